@@ -1,0 +1,159 @@
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use thiserror::Error;
+
+/// A scope: scope-tokens, each once, in the order in which they came ([RFC 6749 §3.3]).
+///
+/// Tokens are case-sensitive and compared byte for byte. The order does not matter for equality.
+///
+/// ```
+/// use symbolon_types::Scope;
+/// let scope = Scope::parse("openid profile openid")?;
+/// assert_eq!(scope.to_string(), "openid profile");
+/// assert_eq!(scope, Scope::parse("profile openid")?);
+/// assert!(!scope.contains("OpenID"));
+/// # Ok::<(), symbolon_types::ScopeError>(())
+/// ```
+///
+/// [RFC 6749 §3.3]: https://www.rfc-editor.org/rfc/rfc6749#section-3.3
+#[derive(Clone, Debug, Default)]
+pub struct Scope(Vec<String>);
+
+/// Why a text is not a scope. Holds a position, never the text.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ScopeError {
+    /// A character outside %x21 / %x23-5B / %x5D-7E (`invalid_scope`).
+    #[error("scope has a character outside its grammar at byte {at}")]
+    Character {
+        /// Where, in bytes from the start.
+        at: usize,
+    },
+    /// Two spaces in a row, or one at an end (`invalid_scope`).
+    #[error("scope has an empty scope-token at byte {at}")]
+    EmptyToken {
+        /// Where, in bytes from the start.
+        at: usize,
+    },
+}
+
+impl ScopeError {
+    /// The rule that did not hold.
+    pub const fn rule(&self) -> crate::Rule {
+        match self {
+            Self::Character { .. } | Self::EmptyToken { .. } => crate::Rule::ScopeSyntax,
+        }
+    }
+}
+
+impl Scope {
+    /// No scope-token at all.
+    pub const fn empty() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Reads space-separated scope-tokens. An empty text is the empty scope; a token that comes twice counts once.
+    ///
+    /// # Errors
+    /// - [`ScopeError::Character`], [`ScopeError::EmptyToken`]: outside the grammar (`invalid_scope`).
+    pub fn parse(text: &str) -> Result<Self, ScopeError> {
+        let mut tokens: Vec<String> = Vec::new();
+        if text.is_empty() {
+            return Ok(Self(tokens));
+        }
+        let mut at = 0_usize;
+        for token in text.split(' ') {
+            if token.is_empty() {
+                return Err(ScopeError::EmptyToken { at });
+            }
+            if let Some(bad) = token.bytes().position(|b| !matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
+                return Err(ScopeError::Character { at: at.saturating_add(bad) });
+            }
+            if !tokens.iter().any(|known| known == token) {
+                tokens.push(token.into());
+            }
+            at = at.saturating_add(token.len()).saturating_add(1);
+        }
+        Ok(Self(tokens))
+    }
+
+    /// Whether this scope-token is in it.
+    pub fn contains(&self, token: &str) -> bool {
+        self.0.iter().any(|known| known == token)
+    }
+
+    /// Whether every scope-token of this scope is in `other`.
+    pub fn is_subset_of(&self, other: &Self) -> bool {
+        self.0.iter().all(|token| other.contains(token))
+    }
+
+    /// Whether there is no scope-token.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The scope-tokens.
+    pub fn tokens(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.is_subset_of(other)
+    }
+}
+
+impl Eq for Scope {}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, token) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(token)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_of_rfc_6749_appendix_a_4_holds() {
+        assert!(Scope::parse("a!#[]~ b").is_ok());
+        assert_eq!(Scope::parse("a\"b"), Err(ScopeError::Character { at: 1 }));
+        assert_eq!(Scope::parse("ok a\\b"), Err(ScopeError::Character { at: 4 }));
+        assert_eq!(Scope::parse("a\tb"), Err(ScopeError::Character { at: 1 }));
+        assert_eq!(Scope::parse("a  b"), Err(ScopeError::EmptyToken { at: 2 }));
+        assert_eq!(Scope::parse(" a"), Err(ScopeError::EmptyToken { at: 0 }));
+        assert_eq!(Scope::parse("a "), Err(ScopeError::EmptyToken { at: 2 }));
+        assert_eq!(Scope::parse("æ"), Err(ScopeError::Character { at: 0 }));
+        assert_eq!(Scope::parse(""), Ok(Scope::empty()));
+    }
+
+    #[test]
+    fn case_counts_and_order_does_not() {
+        let wide = Scope::parse("openid profile").unwrap();
+        assert!(Scope::parse("profile").unwrap().is_subset_of(&wide));
+        assert!(!Scope::parse("Profile").unwrap().is_subset_of(&wide));
+        assert_eq!(wide, Scope::parse("profile openid").unwrap());
+        assert_ne!(wide, Scope::parse("profile").unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn a_scope_reads_back(text in "[!#-\\[\\]-~]{1,8}( [!#-\\[\\]-~]{1,8}){0,4}") {
+            let scope = Scope::parse(&text).unwrap();
+            prop_assert_eq!(Scope::parse(&scope.to_string()).unwrap(), scope);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use crate::Rule;
+
+/// Longest value that enters a trace, in characters (security decision D21).
+pub const MAX_FACT_CHARS: usize = 64;
+
+/// Which rules were judged, which held, and, if asked for, what was seen (security decision D21).
+///
+/// A server stops at the first rule that does not hold ([`Trace::stop_at_first`]); a tool that explains goes on
+/// ([`Trace::go_on`]) and collects facts beside the verdicts. A verdict is a bit: the stopping trace allocates nothing.
+///
+/// Values enter only through [`Trace::note`], only for the fields of [`Field`], escaped and shortened.
+///
+/// ```
+/// use symbolon_types::{Rule, Trace};
+/// let mut trace = Trace::stop_at_first();
+/// trace.held(Rule::ClientKnown);
+/// trace.failed(Rule::SecretMatches);
+/// assert_eq!(trace.judged(Rule::ClientKnown), Some(true));
+/// assert_eq!(trace.judged(Rule::SecretMatches), Some(false));
+/// assert_eq!(trace.judged(Rule::GrantKnown), None);
+/// assert_eq!(trace.first_failed(), Some(Rule::SecretMatches));
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Trace {
+    goes_on: bool,
+    held: u128,
+    failed: u128,
+    first_failed: Option<Rule>,
+    facts: Vec<Fact>,
+}
+
+impl Trace {
+    /// A trace for answering: checks stop at the first rule that does not hold, facts are not kept.
+    pub fn stop_at_first() -> Self {
+        Self::default()
+    }
+
+    /// A trace for explaining: checks go on where they can, facts are kept.
+    pub fn go_on() -> Self {
+        Self { goes_on: true, ..Self::default() }
+    }
+
+    /// Whether checks shall go on after a rule that does not hold.
+    pub const fn goes_on(&self) -> bool {
+        self.goes_on
+    }
+
+    /// Writes down that a rule was judged and held.
+    pub fn held(&mut self, rule: Rule) {
+        self.held |= bit(rule);
+    }
+
+    /// Writes down that a rule was judged and did not hold.
+    pub fn failed(&mut self, rule: Rule) {
+        self.failed |= bit(rule);
+        self.first_failed.get_or_insert(rule);
+    }
+
+    /// Whether the rule held; `None` if it was not judged.
+    pub fn judged(&self, rule: Rule) -> Option<bool> {
+        if self.failed & bit(rule) != 0 {
+            Some(false)
+        } else if self.held & bit(rule) != 0 {
+            Some(true)
+        } else {
+            None
+        }
+    }
+
+    /// The first rule that did not hold.
+    pub const fn first_failed(&self) -> Option<Rule> {
+        self.first_failed
+    }
+
+    /// Every judged rule with its verdict, in the order of the table.
+    pub fn verdicts(&self) -> impl Iterator<Item = (Rule, bool)> {
+        Rule::ALL.iter().filter_map(|rule| self.judged(*rule).map(|held| (*rule, held)))
+    }
+
+    /// Notes a value that was seen while judging `rule`. Kept only by a trace that goes on; escaped, and cut after
+    /// [`MAX_FACT_CHARS`] characters.
+    pub fn note(&mut self, rule: Rule, field: Field, value: &str) {
+        if self.goes_on {
+            let escaped = value.escape_default();
+            let value = escaped.take(MAX_FACT_CHARS).collect();
+            self.facts.push(Fact { rule, field, value });
+        }
+    }
+
+    /// What was noted, in the order in which it was seen.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+}
+
+fn bit(rule: Rule) -> u128 {
+    1_u128.checked_shl(index(rule)).unwrap_or(0)
+}
+
+#[expect(clippy::as_conversions, reason = "the discriminant of a fieldless enum with a stated representation")]
+const fn index(rule: Rule) -> u32 {
+    rule as u32
+}
+
+/// What may enter a trace: the allow-list of security decision D21.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Field {
+    /// `grant_type`
+    GrantType,
+    /// `alg` of a header
+    Alg,
+    /// `kid` of a header
+    Kid,
+    /// `typ` of a header
+    Typ,
+    /// `aud`
+    Aud,
+    /// `iss`
+    Iss,
+    /// `exp`
+    Exp,
+    /// `iat`
+    Iat,
+    /// `nbf`
+    Nbf,
+    /// `htm`
+    Htm,
+    /// `htu`
+    Htu,
+    /// `scope`
+    Scope,
+    /// The name of an authentication method
+    Method,
+    /// A moment or a length of time that was compared with
+    Time,
+    /// A limit that was compared with
+    Limit,
+    /// A length
+    Length,
+    /// Which form of something fitted
+    Form,
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::GrantType => "grant_type",
+            Self::Alg => "alg",
+            Self::Kid => "kid",
+            Self::Typ => "typ",
+            Self::Aud => "aud",
+            Self::Iss => "iss",
+            Self::Exp => "exp",
+            Self::Iat => "iat",
+            Self::Nbf => "nbf",
+            Self::Htm => "htm",
+            Self::Htu => "htu",
+            Self::Scope => "scope",
+            Self::Method => "method",
+            Self::Time => "time",
+            Self::Limit => "limit",
+            Self::Length => "length",
+            Self::Form => "form",
+        })
+    }
+}
+
+/// A value that was seen while a rule was judged.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Fact {
+    /// The rule that was judged.
+    pub rule: Rule,
+    /// What the value is.
+    pub field: Field,
+    /// The value, escaped and shortened.
+    pub value: String,
+}
+
+/// One run of checks against a trace: stops at the first failure or goes on, as the trace says, and ends in the first
+/// error either way.
+///
+/// ```
+/// use symbolon_types::{Judge, Rule, Trace};
+///
+/// fn check(age: u8, trace: &mut Trace) -> Result<(), &'static str> {
+///     let mut judge = Judge::new(trace);
+///     judge.that(Rule::JwtExp, age < 10, || "too old")?;
+///     judge.that(Rule::JwtIat, age > 0, || "too new")?;
+///     judge.finish()
+/// }
+///
+/// let mut trace = Trace::go_on();
+/// assert_eq!(check(11, &mut trace), Err("too old"));
+/// assert_eq!(trace.judged(Rule::JwtIat), Some(true), "the second check was made all the same");
+/// ```
+#[derive(Debug)]
+pub struct Judge<'t, E> {
+    trace: &'t mut Trace,
+    first: Option<E>,
+}
+
+impl<'t, E> Judge<'t, E> {
+    /// Starts a run of checks.
+    pub const fn new(trace: &'t mut Trace) -> Self {
+        Self { trace, first: None }
+    }
+
+    /// Judges one rule.
+    ///
+    /// # Errors
+    /// The given error, if the rule does not hold and the trace stops at the first failure.
+    pub fn that(&mut self, rule: Rule, holds: bool, error: impl FnOnce() -> E) -> Result<(), E> {
+        if holds {
+            self.trace.held(rule);
+            return Ok(());
+        }
+        self.trace.failed(rule);
+        if !self.trace.goes_on() {
+            return Err(error());
+        }
+        if self.first.is_none() {
+            self.first = Some(error());
+        }
+        Ok(())
+    }
+
+    /// The trace that is written to.
+    pub const fn trace(&mut self) -> &mut Trace {
+        self.trace
+    }
+
+    /// Ends the run.
+    ///
+    /// # Errors
+    /// The first error of a run that went on.
+    pub fn finish(self) -> Result<(), E> {
+        self.first.map_or(Ok(()), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stopping_judge_stops_and_a_going_one_ends_in_the_first_error() {
+        fn run(trace: &mut Trace) -> Result<(), u8> {
+            let mut judge = Judge::new(trace);
+            judge.that(Rule::ClientKnown, true, || 0)?;
+            judge.that(Rule::SecretMatches, false, || 1)?;
+            judge.that(Rule::GrantKnown, false, || 2)?;
+            judge.finish()
+        }
+        let mut stops = Trace::stop_at_first();
+        assert_eq!(run(&mut stops), Err(1));
+        assert_eq!(stops.judged(Rule::GrantKnown), None);
+        let mut goes = Trace::go_on();
+        assert_eq!(run(&mut goes), Err(1));
+        assert_eq!(goes.judged(Rule::GrantKnown), Some(false));
+        assert_eq!(goes.first_failed(), Some(Rule::SecretMatches));
+        assert_eq!(goes.verdicts().count(), 3);
+    }
+
+    #[test]
+    fn facts_are_escaped_short_and_kept_only_when_explaining() {
+        let mut trace = Trace::go_on();
+        trace.note(Rule::AssertionAud, Field::Aud, &"\r\n\u{1b}".repeat(100));
+        let fact = &trace.facts()[0];
+        assert!(fact.value.chars().count() <= MAX_FACT_CHARS);
+        assert!(fact.value.chars().all(|c| c.is_ascii_graphic()));
+        let mut trace = Trace::stop_at_first();
+        trace.note(Rule::AssertionAud, Field::Aud, "x");
+        assert!(trace.facts().is_empty());
+    }
+
+    #[test]
+    fn every_rule_has_its_own_bit() {
+        for rule in Rule::ALL {
+            let mut trace = Trace::stop_at_first();
+            trace.held(*rule);
+            assert_eq!(trace.verdicts().collect::<Vec<_>>(), [(*rule, true)]);
+        }
+    }
+}
