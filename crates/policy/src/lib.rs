@@ -1,0 +1,57 @@
+//! What a party of the token endpoint demands, as data.
+//!
+//! A [`Policy`] is a `Copy` value with public fields in parts; server, client, metadata and tests read the same value, so
+//! they cannot disagree. A new policy is the difference from its base, and a contradiction is a compile error:
+//!
+//! ```
+//! use symbolon_policy::Policy;
+//! use time::Duration;
+//!
+//! pub const SHORT_ASSERTIONS: Policy = {
+//!     let mut policy = Policy::OAUTH_2_1;
+//!     policy.name = "short assertions";
+//!     policy.assertion.max_lifetime = Duration::seconds(120);
+//!     policy.sound()
+//! };
+//! assert_eq!(SHORT_ASSERTIONS.pkce, Policy::OAUTH_2_1.pkce);
+//! ```
+//!
+//! ```compile_fail
+//! use symbolon_policy::Policy;
+//! use time::Duration;
+//!
+//! pub const ENDLESS_LEEWAY: Policy = {
+//!     let mut policy = Policy::OAUTH_2_1;
+//!     policy.assertion.exp_leeway = Duration::seconds(61);
+//!     policy.sound()
+//! };
+//! let _ = ENDLESS_LEEWAY;
+//! ```
+//!
+//! Looser fields begin with `legacy_`; [`Policy::legacy`] lists those that are on.
+//!
+//! # Out of scope
+//! Texts that operators configure (issuer, realm) belong to an endpoint or a client. Named providers:
+//! a later crate of values.
+//!
+//! # Specifications
+//! | section | item |
+//! |---|---|
+//! | RFC 7523 §3, RFC 10070 | [`AssertionPolicy`] |
+//! | RFC 7636 §4.2, RFC 9700 §2.1.1 | [`PkcePolicy`] |
+//! | RFC 6749 §4.1.2 | [`CodePolicy`] |
+//! | RFC 9700 §4.14.2 | [`RefreshPolicy`] |
+//! | RFC 6749 §5.1 | [`ResponsePolicy`] |
+//! | OpenID Connect Core §2, §3.1.3.7 | [`IdTokenPolicy`] |
+#![cfg_attr(not(test), no_std)]
+
+mod grant_set;
+mod parts;
+mod policy;
+
+pub use grant_set::GrantSet;
+pub use parts::{
+    AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, IdTokenPolicy, Limits, MAX_GRACE, MAX_LEEWAY,
+    MAX_NODE_CLOCK_DIFFERENCE, MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode, RefreshPolicy, ResponsePolicy,
+};
+pub use policy::{Contradiction, Policy};

@@ -1,0 +1,133 @@
+use symbolon_types::Alg;
+use time::Duration;
+
+/// Longest leeway for `exp`, `nbf` and `iat` that any policy may ask for (D19).
+pub const MAX_LEEWAY: Duration = Duration::seconds(60);
+/// Longest grace of a rotated refresh token that any policy may ask for (D6).
+pub const MAX_GRACE: Duration = Duration::seconds(120);
+/// How far the clocks of two nodes may be apart; replay ids are kept that much longer (D5, D19).
+pub const MAX_NODE_CLOCK_DIFFERENCE: Duration = Duration::seconds(10);
+/// Longest token response that a client reads, in bytes (D19).
+pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
+
+/// What a client assertion must be ([RFC 7523 §3], security decision D16).
+///
+/// [RFC 7523 §3]: https://www.rfc-editor.org/rfc/rfc7523#section-3
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct AssertionPolicy {
+    /// Which `aud` is welcome.
+    pub audience: AssertionAudience,
+    /// Longest `exp - now`, and `exp - iat` where there is an `iat`; the leeway is added, the bound is inclusive.
+    pub max_lifetime: Duration,
+    /// How long after `exp` an assertion is still taken. At most [`MAX_LEEWAY`].
+    pub exp_leeway: Duration,
+    /// How far in the future `iat` and `nbf` may be. At most [`MAX_LEEWAY`].
+    pub future_leeway: Duration,
+    /// Algorithms that are welcome for `private_key_jwt`, in order of preference.
+    pub algorithms: &'static [Alg],
+    /// Whether `kid` and `x5c` may stand in one header. The registered key decides either way.
+    pub legacy_kid_beside_x5c: bool,
+    /// Longest `jti`, in bytes.
+    pub max_jti_bytes: usize,
+}
+
+/// Which `aud` a client assertion may have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum AssertionAudience {
+    /// The issuer, as a string (FAPI 2.0).
+    IssuerString,
+    /// The issuer, as a string or an array of exactly that one.
+    Issuer,
+    /// The issuer or the token endpoint, one value. For named providers that still ask for it.
+    LegacyIssuerOrTokenEndpoint,
+}
+
+/// What PKCE must be ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)). The method is always `S256`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct PkcePolicy {
+    /// Whether a confidential client may go without. A public client never may.
+    pub legacy_optional_for_confidential_clients: bool,
+}
+
+/// What happens around authorization codes ([RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct CodePolicy {
+    /// How long a code lives.
+    pub lifetime: Duration,
+    /// What the loser of two concurrent redemptions does to the winner.
+    pub concurrent_redemption: ConcurrentRedemption,
+}
+
+/// What the loser of two concurrent redemptions does to the winner (D2).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ConcurrentRedemption {
+    /// It is judged as the replay that it is: the family is revoked.
+    Revoke,
+    /// It is refused and nothing else.
+    RefuseOnly,
+}
+
+/// What happens around refresh tokens (D6, D7).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct RefreshPolicy {
+    /// How they rotate.
+    pub mode: RefreshMode,
+    /// How long one lives without being used.
+    pub idle_lifetime: Duration,
+    /// How long a family lives, from the grant on.
+    pub max_lifetime: Duration,
+    /// Whether a public client may refresh at all (R16).
+    pub public_clients: bool,
+}
+
+/// How refresh tokens rotate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RefreshMode {
+    /// Every refresh rotates; a superseded token revokes its family.
+    FamilyStrict,
+}
+
+/// What a token response looks like where papers and providers differ.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ResponsePolicy {
+    /// The member that tells the refresh token's lifetime; `None`: not told.
+    pub refresh_expiry_member: Option<&'static str>,
+    /// How the bearer `token_type` is spelled.
+    pub bearer: &'static str,
+}
+
+/// What an ID token must be ([OIDC Core §3.1.3.7](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation)).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct IdTokenPolicy {
+    /// How long after `exp` an ID token is still taken. At most [`MAX_LEEWAY`].
+    pub exp_leeway: Duration,
+    /// How far in the future `iat` and `nbf` may be. At most [`MAX_LEEWAY`].
+    pub future_leeway: Duration,
+    /// The algorithm where the client registered none.
+    pub default_algorithm: Alg,
+    /// How long an issued ID token lives.
+    pub lifetime: Duration,
+}
+
+/// Sizes (D19). Each is the most that is taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Keys of one client.
+    pub keys_per_client: usize,
+    /// A JWT, in bytes.
+    pub jwt_bytes: usize,
+    /// A JWK set, in bytes.
+    pub jwk_set_bytes: usize,
+    /// A token response that a client reads, in bytes.
+    pub response_bytes: usize,
+}
