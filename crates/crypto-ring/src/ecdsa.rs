@@ -1,0 +1,121 @@
+use alloc::{sync::Arc, vec::Vec};
+
+use ring::{
+    agreement,
+    rand::SystemRandom,
+    signature::{
+        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED,
+        ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, KeyPair as _,
+        UnparsedPublicKey,
+    },
+};
+use symbolon_crypto::{
+    BadSignature, Curve, KeyRejected, OwnedPublicKey, PrivateKey, PublicKey, SecureRandom, SignFailed,
+    SignatureAlgorithm, Signer, Verifier,
+};
+use symbolon_types::Alg;
+
+/// ECDSA on one curve, signatures as `r || s` ([RFC 7518 §3.4](https://www.rfc-editor.org/rfc/rfc7518#section-3.4)).
+#[derive(Debug)]
+pub(crate) struct Ecdsa {
+    alg: Alg,
+    curve: Curve,
+    verification: &'static EcdsaVerificationAlgorithm,
+    signing: &'static EcdsaSigningAlgorithm,
+    agreement: &'static agreement::Algorithm,
+}
+
+pub(crate) static ES256: Ecdsa = Ecdsa {
+    alg: Alg::Es256,
+    curve: Curve::P256,
+    verification: &ECDSA_P256_SHA256_FIXED,
+    signing: &ECDSA_P256_SHA256_FIXED_SIGNING,
+    agreement: &agreement::ECDH_P256,
+};
+
+pub(crate) static ES384: Ecdsa = Ecdsa {
+    alg: Alg::Es384,
+    curve: Curve::P384,
+    verification: &ECDSA_P384_SHA384_FIXED,
+    signing: &ECDSA_P384_SHA384_FIXED_SIGNING,
+    agreement: &agreement::ECDH_P384,
+};
+
+impl Ecdsa {
+    fn point(&self, curve: Curve, x: &[u8], y: &[u8]) -> Result<Vec<u8>, KeyRejected> {
+        // RFC 7518 §6.2.1.2: the full size of a coordinate.
+        let length = self.curve.coordinate_bytes();
+        if curve != self.curve || x.len() != length || y.len() != length {
+            return Err(KeyRejected);
+        }
+        Ok([&[UNCOMPRESSED], x, y].concat())
+    }
+
+    /// Whether a point is on the curve. ring does not look when it takes a key, but refuses to agree with a wrong one.
+    fn check_on_curve(&self, point: &[u8]) -> Result<(), KeyRejected> {
+        let throw_away = agreement::EphemeralPrivateKey::generate(self.agreement, &SystemRandom::new());
+        let point = agreement::UnparsedPublicKey::new(self.agreement, point);
+        agreement::agree_ephemeral(throw_away.map_err(|_| KeyRejected)?, &point, |_| ()).map_err(|_| KeyRejected)
+    }
+}
+
+impl SignatureAlgorithm for Ecdsa {
+    fn alg(&self) -> Alg {
+        self.alg
+    }
+
+    fn load_public(&self, key: &PublicKey<'_>) -> Result<Arc<dyn Verifier>, KeyRejected> {
+        let PublicKey::Ec { curve, x, y } = *key else { return Err(KeyRejected) };
+        let point = self.point(curve, x, y)?;
+        self.check_on_curve(&point)?;
+        Ok(Arc::new(EcdsaVerifier(UnparsedPublicKey::new(self.verification, point))))
+    }
+
+    /// ring compares the halves, in both forms.
+    fn load_private(&self, key: &PrivateKey<'_>) -> Result<Arc<dyn Signer>, KeyRejected> {
+        let random = SystemRandom::new();
+        let pair = match *key {
+            PrivateKey::Pkcs8(der) => EcdsaKeyPair::from_pkcs8(self.signing, der, &random),
+            PrivateKey::Ec { curve, x, y, d } => {
+                let point = self.point(curve, x, y)?;
+                EcdsaKeyPair::from_private_key_and_public_key(self.signing, d, &point, &random)
+            }
+            _ => return Err(KeyRejected),
+        };
+        Ok(Arc::new(EcdsaSigner { curve: self.curve, pair: pair.map_err(|_| KeyRejected)? }))
+    }
+}
+
+#[derive(Debug)]
+struct EcdsaVerifier(UnparsedPublicKey<Vec<u8>>);
+
+impl Verifier for EcdsaVerifier {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
+        self.0.verify(message, signature).map_err(|_| BadSignature)
+    }
+}
+
+/// `Debug` shows the public half.
+#[derive(Debug)]
+struct EcdsaSigner {
+    curve: Curve,
+    pair: EcdsaKeyPair,
+}
+
+impl Signer for EcdsaSigner {
+    fn sign(&self, _: &dyn SecureRandom, message: &[u8], out: &mut Vec<u8>) -> Result<(), SignFailed> {
+        let signature = self.pair.sign(&SystemRandom::new(), message).map_err(|_| SignFailed)?;
+        out.extend_from_slice(signature.as_ref());
+        Ok(())
+    }
+
+    fn public_key(&self) -> OwnedPublicKey {
+        let point = self.pair.public_key().as_ref();
+        let mut coordinates = point.iter().copied().skip(1);
+        let x = coordinates.by_ref().take(self.curve.coordinate_bytes()).collect();
+        OwnedPublicKey::Ec { curve: self.curve, x, y: coordinates.collect() }
+    }
+}
+
+/// First octet of a point that is written with both coordinates (SEC 1 §2.3.3).
+const UNCOMPRESSED: u8 = 4;

@@ -1,0 +1,45 @@
+//! RFC 7515 Appendix A.1 to A.3.
+use symbolon_crypto_ring::{PROVIDER, types::Alg};
+
+use crate::vectors::{Example, base64url, example, json};
+
+#[test]
+fn a_1_the_hs256_mac_is_reproduced_and_another_message_has_another() {
+    let Example { message, signature, .. } = example("rfc7515_a.json", "A.1");
+    let key = PROVIDER.hmac_sha256.load(&base64url(&json("rfc7515_a.json")["A.1"]["key"], "k"));
+    assert_eq!(key.sign(&[&message]), *signature);
+    assert_ne!(key.sign(&[&message, b"x"]), *signature);
+}
+
+#[test]
+fn a_2_the_rs256_signature_is_reproduced_and_verifies() {
+    let Example { key, message, signature } = example("rfc7515_a.json", "A.2");
+    let algorithm = PROVIDER.signature(Alg::Rs256).unwrap();
+    let signer = key.private(|key| algorithm.load_private(key)).unwrap();
+    let mut made = Vec::new();
+    signer.sign(PROVIDER.random, &message, &mut made).unwrap();
+    assert_eq!(made, signature);
+    assert_eq!(signer.public_key(), key.public());
+
+    let verifier = algorithm.load_public(&key.public().as_ref()).unwrap();
+    verifier.verify(&message, &signature).unwrap();
+    verifier.verify(b"another", &signature).unwrap_err();
+    let pss = PROVIDER.signature(Alg::Ps256).unwrap().load_public(&key.public().as_ref()).unwrap();
+    pss.verify(&message, &signature).unwrap_err();
+}
+
+#[test]
+fn a_3_the_es256_signature_verifies_and_the_key_signs() {
+    let Example { key, message, signature } = example("rfc7515_a.json", "A.3");
+    let algorithm = PROVIDER.signature(Alg::Es256).unwrap();
+    let verifier = algorithm.load_public(&key.public().as_ref()).unwrap();
+    verifier.verify(&message, &signature).unwrap();
+    verifier.verify(b"another", &signature).unwrap_err();
+
+    let signer = key.private(|key| algorithm.load_private(key)).unwrap();
+    assert_eq!(signer.public_key(), key.public());
+    let mut made = Vec::new();
+    signer.sign(PROVIDER.random, &message, &mut made).unwrap();
+    verifier.verify(&message, &made).unwrap();
+    assert_ne!(made, signature, "each signature has its own nonce");
+}
