@@ -1,0 +1,80 @@
+//! Answers of the token endpoint ([RFC 6749 §5]): what they say, and how they look on the wire.
+//!
+//! One type per answer, for both sides: a server writes it, a client reads it. Reading is strict (no member twice, no
+//! `null` for a known member, no success with an `error` in it) and keeps unknown members; writing cannot forget
+//! `Cache-Control: no-store`. [`Refused`] is the only place of the workspace that knows a status, a challenge or an
+//! `error_description`.
+//!
+//! ```
+//! use symbolon_token_response::{Answer, Refused, TokenResponse, read};
+//! use symbolon_token_response::types::{ErrorCode, Presentation, Rule};
+//! use symbolon_token_response::policy::{MAX_RESPONSE_BYTES, Policy};
+//! use time::Duration;
+//!
+//! // RFC 6749 §5.1, written and read back.
+//! let mut tokens = TokenResponse::new("2YotnFZFEjr1zCsicMWpAA", "Bearer");
+//! tokens.expires_in = Some(Duration::seconds(3600));
+//! tokens.refresh_token = Some("tGzv3JOkF0XG5Qx2TlKWIA".into());
+//! let response = tokens.into_response(&Policy::OAUTH_2_1.response);
+//! assert_eq!(response.header("cache-control"), Some("no-store"));
+//! assert_eq!(read(response.status(), response.body(), MAX_RESPONSE_BYTES)?, Answer::Tokens(tokens));
+//!
+//! // RFC 6749 §5.2: the client used the Authorization header, so it gets 401 and a challenge.
+//! let response = Refused::new(Rule::SecretMatches)
+//!     .presentation(Presentation::AuthorizationHeader)
+//!     .realm("https://op.example")
+//!     .into_response();
+//! assert_eq!(response.status(), 401);
+//! assert_eq!(response.header("www-authenticate"), Some(r#"Basic realm="https://op.example""#));
+//! match read(response.status(), response.body(), MAX_RESPONSE_BYTES)? {
+//!     Answer::Error(answer) => assert_eq!(answer.error, ErrorCode::InvalidClient),
+//!     _ => panic!("never a success"),
+//! }
+//! # Ok::<(), symbolon_token_response::ResponseError>(())
+//! ```
+//!
+//! In reading order: [`TokenResponse`] and [`ErrorResponse`] are the two bodies; [`read`] tells them apart and gives an
+//! [`Answer`] or a [`ResponseError`]; [`Refused`] turns a rule into an answer of the token endpoint, [`resource_error`]
+//! into one of a protected resource. [`Tolerance`] names what a strict reader would have refused.
+//!
+//! # Out of scope
+//! Whether the tokens are the ones that were asked for (`token_type`, `scope`, the ID token): `symbolon-client` and
+//! `symbolon-id-token`. Which rule did not hold: the crates that judge. Headers of a received response.
+//!
+//! # Specifications
+//! | section | item |
+//! |---|---|
+//! | RFC 6749 §5.1, Appendix A.12-A.17 | [`TokenResponse`] |
+//! | RFC 6749 §5.2 | [`ErrorResponse`], [`Refused`] |
+//! | RFC 6750 §3 | [`resource_error`] |
+//! | RFC 9110 §11.6.1, §15.5.2 | challenges of [`Refused`] and [`resource_error`] |
+//! | RFC 9449 §8 | [`Refused::dpop_nonce`] |
+//!
+//! [RFC 6749 §5]: https://www.rfc-editor.org/rfc/rfc6749#section-5
+#![cfg_attr(not(test), no_std)]
+extern crate alloc;
+
+mod answer;
+mod challenge;
+mod description;
+mod error;
+mod error_response;
+mod grammar;
+mod headers;
+mod json_object;
+mod json_writer;
+mod refused;
+mod resource_error;
+mod token_response;
+
+pub use serde_json;
+pub use symbolon_policy as policy;
+pub use symbolon_types as types;
+
+pub use answer::{Answer, read};
+pub use error::ResponseError;
+pub use error_response::ErrorResponse;
+pub use json_object::MAX_DEPTH;
+pub use refused::{DEFAULT_RETRY_AFTER, Refused};
+pub use resource_error::resource_error;
+pub use token_response::{MAX_EXPIRES_IN, TokenResponse, Tolerance};
