@@ -1,0 +1,428 @@
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString as _},
+    vec::Vec,
+};
+
+use serde_json::{Map, Value, json};
+use symbolon_crypto::{CryptoProvider, Curve, OwnedPublicKey, PublicKey, Sha256};
+use symbolon_types::{Alg, Digest};
+
+use crate::{
+    JsonError, KeyError, MAX_KID_BYTES, VerifyingKey, base64url, json,
+    key_kind::{KeyKind, check_numbers},
+    x5c,
+};
+
+/// Longest JWK that is read, in bytes. An 8192-bit private key with a chain of certificates stays below 20 KiB.
+pub const MAX_JWK_BYTES: usize = 64 * 1024;
+
+/// A JSON Web Key that is public ([RFC 7517 §4], [RFC 7518 §6], [RFC 8037 §2]), as data.
+///
+/// A private or symmetric key never becomes one. Types and lengths are checked and RSA keys are strong; whether a point
+/// is on its curve is judged when the key is loaded ([`Self::verifying_key`]), and whether `x5c` belongs to the key is
+/// not judged here. Members that are not known here are ignored, and not kept.
+///
+/// ```
+/// use symbolon_jose::{Jwk, KeyError};
+/// let jwk = Jwk::parse(br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"1"}"#)?;
+/// assert_eq!(jwk.kid(), Some("1"));
+/// assert_eq!(
+///     jwk.thumbprint(symbolon_crypto_ring::PROVIDER.sha256).to_base64url(),
+///     "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+/// );
+/// assert_eq!(Jwk::parse(br#"{"kty":"oct","k":"AAAA"}"#), Err(KeyError::PrivateKey));
+/// # Ok::<(), KeyError>(())
+/// ```
+///
+/// [RFC 7517 §4]: https://www.rfc-editor.org/rfc/rfc7517#section-4
+/// [RFC 7518 §6]: https://www.rfc-editor.org/rfc/rfc7518#section-6
+/// [RFC 8037 §2]: https://www.rfc-editor.org/rfc/rfc8037#section-2
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Jwk {
+    key: OwnedPublicKey,
+    labels: Labels,
+}
+
+impl Jwk {
+    /// Reads a JWK.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::TooLarge`]: longer than [`MAX_JWK_BYTES`], or an RSA modulus beyond the limit.
+    /// - [`KeyError::Json`]: no JSON object, or a member twice.
+    /// - [`KeyError::PrivateKey`]: the key is private or symmetric.
+    /// - [`KeyError::MissingMember`], [`KeyError::InvalidMember`]: a member is absent, malformed, or of another `kty`.
+    /// - [`KeyError::UnsupportedKeyType`]: an unknown `kty` or `crv`.
+    /// - [`KeyError::WeakKey`]: RSA below 2048 bits, or with an exponent that is even or below 65537.
+    pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
+        if json.len() > MAX_JWK_BYTES {
+            return Err(KeyError::TooLarge { length: json.len(), limit: MAX_JWK_BYTES });
+        }
+        Self::from_members(&json::parse_object(json).map_err(KeyError::Json)?)
+    }
+
+    /// Reads a member of a set.
+    pub(crate) fn from_value(value: &Value) -> Result<Self, KeyError> {
+        Self::from_members(value.as_object().ok_or(KeyError::Json(JsonError::Type))?)
+    }
+
+    fn from_members(members: &Map<String, Value>) -> Result<Self, KeyError> {
+        // RFC 7517 §9.2: by name alone, so that no malformed private key passes for a public one.
+        if members.keys().any(|name| PRIVATE_MEMBERS.contains(&name.as_str())) {
+            return Err(KeyError::PrivateKey);
+        }
+        let key = read_public_key(members)?;
+        Ok(Self { key, labels: Labels::read(members)? })
+    }
+
+    /// Wraps a key whose numbers are at hand, for instance those of a signer.
+    pub fn from_public_key(key: &OwnedPublicKey) -> Self {
+        Self { key: key.clone(), labels: Labels::default() }
+    }
+
+    /// The same with a `kid`. Readers refuse one that is longer than [`MAX_KID_BYTES`].
+    #[must_use]
+    pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
+        self.labels.kid = Some(kid.into());
+        self
+    }
+
+    /// The same with an `alg`.
+    #[must_use]
+    pub fn with_alg(mut self, alg: Alg) -> Self {
+        self.labels.alg = Some(alg.as_str().to_owned());
+        self
+    }
+
+    /// The same with `use`: `sig`.
+    #[must_use]
+    pub fn with_use_sig(mut self) -> Self {
+        self.labels.key_use = Some(SIGNATURE_USE.to_owned());
+        self
+    }
+
+    /// The same with certificates, each in DER, the key's own first.
+    #[must_use]
+    pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Self {
+        self.labels.x5c = chain;
+        self
+    }
+
+    /// `kid`
+    pub fn kid(&self) -> Option<&str> {
+        self.labels.kid.as_deref()
+    }
+
+    /// `alg`, which may be one that is not known here.
+    pub fn alg(&self) -> Option<&str> {
+        self.labels.alg.as_deref()
+    }
+
+    /// `use`
+    pub fn key_use(&self) -> Option<&str> {
+        self.labels.key_use.as_deref()
+    }
+
+    /// `x5c`: the certificates in DER, or none. Unproven: nothing says that they belong to this key.
+    pub fn x5c(&self) -> &[Vec<u8>] {
+        &self.labels.x5c
+    }
+
+    /// The numbers.
+    pub fn public_key(&self) -> PublicKey<'_> {
+        self.key.as_ref()
+    }
+
+    /// The JWK as JSON, ready to be published.
+    pub fn to_json(&self) -> String {
+        self.to_value().to_string()
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        let mut members = Map::new();
+        for (name, text) in required_members(&self.key.as_ref()) {
+            members.insert(name.to_owned(), Value::String(text));
+        }
+        self.labels.write(&mut members);
+        Value::Object(members)
+    }
+
+    /// The thumbprint: SHA-256 over the required members ([RFC 7638 §3], [RFC 8037 §2]). It is the key's alone; `kid`
+    /// and the other labels have no part in it.
+    ///
+    /// [RFC 7638 §3]: https://www.rfc-editor.org/rfc/rfc7638#section-3
+    /// [RFC 8037 §2]: https://www.rfc-editor.org/rfc/rfc8037#section-2
+    pub fn thumbprint(&self, sha256: &dyn Sha256) -> Digest {
+        // RFC 7638 §3.1: in the order of their names, no white space. The values need no escapes.
+        let members: Vec<String> =
+            required_members(&self.key.as_ref()).iter().map(|(name, text)| format!("\"{name}\":\"{text}\"")).collect();
+        Digest::from_bytes(sha256.digest(&[b"{", members.join(",").as_bytes(), b"}"]))
+    }
+
+    /// Loads the key with its one algorithm (security decision D12): the JWK's `alg`, else the first of `registered`
+    /// that is for such a key.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::KeyUseMismatch`]: `use` is not `sig`, or `key_ops` is without `verify`.
+    /// - [`KeyError::UnknownAlg`], [`KeyError::AlgKeyMismatch`]: the JWK's `alg` is unknown, or for other keys.
+    /// - [`KeyError::NoAlgorithm`]: no `alg`, and none of `registered` fits.
+    /// - else as [`VerifyingKey::from_public_key`].
+    pub fn verifying_key(&self, crypto: &CryptoProvider, registered: &[Alg]) -> Result<VerifyingKey, KeyError> {
+        self.labels.check_use("verify")?;
+        let key = self.key.as_ref();
+        let kind = KeyKind::of(&key).ok_or(KeyError::UnsupportedKeyType)?;
+        let alg = match self.labels.known_alg()? {
+            Some(alg) => alg,
+            None => registered.iter().copied().find(|alg| kind.fits(*alg)).ok_or(KeyError::NoAlgorithm)?,
+        };
+        let loaded = VerifyingKey::from_public_key(crypto, alg, &key)?;
+        Ok(loaded.with_labels(self.labels.kid.as_deref(), self.labels.x5c.first().map(Vec::as_slice)))
+    }
+}
+
+/// The members that every kind of key may have ([RFC 7517 §4](https://www.rfc-editor.org/rfc/rfc7517#section-4)).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Labels {
+    pub(crate) kid: Option<String>,
+    pub(crate) alg: Option<String>,
+    pub(crate) key_use: Option<String>,
+    pub(crate) key_ops: Option<Vec<String>>,
+    pub(crate) x5c: Vec<Vec<u8>>,
+}
+
+impl Labels {
+    pub(crate) fn read(members: &Map<String, Value>) -> Result<Self, KeyError> {
+        let kid = optional_text(members, "kid")?;
+        if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+            return Err(KeyError::InvalidMember { name: "kid" });
+        }
+        let chain = members.get("x5c").map(|chain| x5c::read(chain).ok_or(KeyError::InvalidMember { name: "x5c" }));
+        Ok(Self {
+            kid,
+            alg: optional_text(members, "alg")?,
+            key_use: optional_text(members, "use")?,
+            key_ops: members.get("key_ops").map(read_key_ops).transpose()?,
+            x5c: chain.transpose()?.unwrap_or_default(),
+        })
+    }
+
+    fn write(&self, members: &mut Map<String, Value>) {
+        for (name, text) in [("kid", &self.kid), ("alg", &self.alg), ("use", &self.key_use)] {
+            if let Some(text) = text {
+                members.insert(name.to_owned(), Value::String(text.clone()));
+            }
+        }
+        if let Some(key_ops) = &self.key_ops {
+            members.insert("key_ops".to_owned(), json!(key_ops));
+        }
+        if !self.x5c.is_empty() {
+            members.insert("x5c".to_owned(), json!(x5c::write(&self.x5c)));
+        }
+    }
+
+    /// RFC 7517 §4.2, §4.3: both are hints that bind, each by itself.
+    pub(crate) fn check_use(&self, operation: &str) -> Result<(), KeyError> {
+        let use_fits = self.key_use.as_deref().is_none_or(|key_use| key_use == SIGNATURE_USE);
+        let ops_fit = self.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == operation));
+        if use_fits && ops_fit { Ok(()) } else { Err(KeyError::KeyUseMismatch) }
+    }
+
+    pub(crate) fn known_alg(&self) -> Result<Option<Alg>, KeyError> {
+        self.alg.as_deref().map(|alg| alg.parse().map_err(|_| KeyError::UnknownAlg)).transpose()
+    }
+}
+
+/// Reads `kty` and the numbers, in the one form that they have.
+pub(crate) fn read_public_key(members: &Map<String, Value>) -> Result<OwnedPublicKey, KeyError> {
+    let kty = text(members, "kty")?;
+    let key = match kty {
+        "RSA" => {
+            foreign_members(members, &["crv", "x", "y"])?;
+            OwnedPublicKey::Rsa { n: octets(members, "n")?, e: octets(members, "e")? }
+        }
+        "EC" => {
+            foreign_members(members, &["n", "e"])?;
+            let curve = match text(members, "crv")? {
+                "P-256" => Curve::P256,
+                "P-384" => Curve::P384,
+                _ => return Err(KeyError::UnsupportedKeyType),
+            };
+            OwnedPublicKey::Ec { curve, x: octets(members, "x")?, y: octets(members, "y")? }
+        }
+        "OKP" => {
+            foreign_members(members, &["n", "e", "y"])?;
+            if text(members, "crv")? != Curve::Ed25519.as_str() {
+                return Err(KeyError::UnsupportedKeyType);
+            }
+            OwnedPublicKey::Ed25519 { x: octets(members, "x")? }
+        }
+        _ => return Err(KeyError::UnsupportedKeyType),
+    };
+    check_numbers(&key.as_ref())?;
+    Ok(key)
+}
+
+/// The members that make the key, with their texts, in the order of their names.
+fn required_members(key: &PublicKey<'_>) -> Vec<(&'static str, String)> {
+    match *key {
+        PublicKey::Rsa { n, e } => {
+            alloc::vec![("e", base64url::encode(e)), ("kty", "RSA".to_owned()), ("n", base64url::encode(n))]
+        }
+        PublicKey::Ec { curve, x, y } => alloc::vec![
+            ("crv", curve.as_str().to_owned()),
+            ("kty", "EC".to_owned()),
+            ("x", base64url::encode(x)),
+            ("y", base64url::encode(y)),
+        ],
+        PublicKey::Ed25519 { x } => alloc::vec![
+            ("crv", Curve::Ed25519.as_str().to_owned()),
+            ("kty", "OKP".to_owned()),
+            ("x", base64url::encode(x)),
+        ],
+        // A kind that a later version of the traits adds: no JWK is known for it, and no reader takes this one.
+        _ => Vec::new(),
+    }
+}
+
+pub(crate) fn text<'m>(members: &'m Map<String, Value>, name: &'static str) -> Result<&'m str, KeyError> {
+    let value = members.get(name).ok_or(KeyError::MissingMember { name })?;
+    value.as_str().ok_or(KeyError::InvalidMember { name })
+}
+
+fn optional_text(members: &Map<String, Value>, name: &'static str) -> Result<Option<String>, KeyError> {
+    members.contains_key(name).then(|| text(members, name).map(ToOwned::to_owned)).transpose()
+}
+
+fn octets(members: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, KeyError> {
+    base64url::decode(text(members, name)?).ok_or(KeyError::InvalidMember { name })
+}
+
+/// A key with the numbers of two kinds is none: readers could disagree about what it is.
+fn foreign_members(members: &Map<String, Value>, names: &[&'static str]) -> Result<(), KeyError> {
+    match names.iter().find(|name| members.contains_key(**name)) {
+        Some(name) => Err(KeyError::InvalidMember { name }),
+        None => Ok(()),
+    }
+}
+
+/// RFC 7517 §4.3: an array of strings, none of them twice.
+fn read_key_ops(value: &Value) -> Result<Vec<String>, KeyError> {
+    let mut seen: Vec<String> = Vec::new();
+    let malformed = KeyError::InvalidMember { name: "key_ops" };
+    for operation in value.as_array().filter(|all| all.len() <= MAX_KEY_OPS).ok_or(malformed)? {
+        let operation = operation.as_str().ok_or(malformed)?;
+        if seen.iter().any(|other| other == operation) {
+            return Err(malformed);
+        }
+        seen.push(operation.to_owned());
+    }
+    Ok(seen)
+}
+
+/// What only private and symmetric keys have (RFC 7518 §6.2.2, §6.3.2, §6.4, RFC 8037 §2).
+pub(crate) const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// Most entries of `key_ops`: eight are registered, and each is compared with all before it.
+const MAX_KEY_OPS: usize = 32;
+
+/// `use` of a key for signatures.
+const SIGNATURE_USE: &str = "sig";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+    fn okp(more: &str) -> Result<Jwk, KeyError> {
+        Jwk::parse(format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}"{more}}}"#).as_bytes())
+    }
+
+    #[test]
+    fn labels_read_back() {
+        let jwk = okp(
+            r#","kid":"a\"b","alg":"EdDSA","use":"sig","key_ops":["verify","x"],"x5c":["MAEC"],"x5t":"ignored","x5u":7"#,
+        )
+        .unwrap();
+        assert_eq!((jwk.kid(), jwk.alg(), jwk.key_use()), (Some("a\"b"), Some("EdDSA"), Some("sig")));
+        assert_eq!(jwk.x5c(), [[0x30, 1, 2]]);
+        assert_eq!(Jwk::parse(jwk.to_json().as_bytes()), Ok(jwk));
+    }
+
+    #[test]
+    fn labels_of_another_type_are_refused() {
+        assert!(okp("").is_ok());
+        for (more, name) in [
+            (r#","kid":1"#, "kid"),
+            (r#","kid":null"#, "kid"),
+            (r#","alg":["EdDSA"]"#, "alg"),
+            (r#","use":null"#, "use"),
+            (r#","key_ops":"verify""#, "key_ops"),
+            (r#","key_ops":["verify","verify"]"#, "key_ops"),
+            (r#","key_ops":[1]"#, "key_ops"),
+            (&format!(r#","key_ops":{}"#, json!((0..33).map(|op: u8| op.to_string()).collect::<Vec<_>>())), "key_ops"),
+            (r#","x5c":"MAEC""#, "x5c"),
+            (r#","x5c":[]"#, "x5c"),
+        ] {
+            assert_eq!(okp(more), Err(KeyError::InvalidMember { name }), "{more}");
+        }
+        let kid = "k".repeat(MAX_KID_BYTES);
+        assert!(okp(&format!(r#","kid":"{kid}""#)).is_ok());
+        assert_eq!(okp(&format!(r#","kid":"{kid}k""#)), Err(KeyError::InvalidMember { name: "kid" }));
+    }
+
+    #[test]
+    fn a034_a_private_or_symmetric_key_never_becomes_a_public_one() {
+        for name in PRIVATE_MEMBERS {
+            assert_eq!(okp(&format!(r#","{name}":"AAAA""#)), Err(KeyError::PrivateKey), "{name}");
+            assert_eq!(okp(&format!(r#","{name}":null"#)), Err(KeyError::PrivateKey), "{name}");
+        }
+        assert_eq!(Jwk::parse(br#"{"kty":"oct","k":"AAAA"}"#), Err(KeyError::PrivateKey));
+        assert_eq!(Jwk::parse(br#"{"kty":"oct"}"#), Err(KeyError::UnsupportedKeyType));
+    }
+
+    #[test]
+    fn a031_members_are_there_and_of_their_type_and_kty() {
+        let missing = |name| Err(KeyError::MissingMember { name });
+        let invalid = |name| Err(KeyError::InvalidMember { name });
+        for (json, error) in [
+            (r#"{"crv":"Ed25519","x":"AA"}"#, missing("kty")),
+            (r#"{"kty":1,"crv":"Ed25519","x":"AA"}"#, invalid("kty")),
+            (r#"{"kty":"okp","crv":"Ed25519","x":"AA"}"#, Err(KeyError::UnsupportedKeyType)),
+            (r#"{"kty":"OKP","x":"AA"}"#, missing("crv")),
+            (r#"{"kty":"OKP","crv":"X25519","x":"AA"}"#, Err(KeyError::UnsupportedKeyType)),
+            (r#"{"kty":"OKP","crv":"Ed25519"}"#, missing("x")),
+            (r#"{"kty":"OKP","crv":"Ed25519","x":12}"#, invalid("x")),
+            (r#"{"kty":"OKP","crv":"Ed25519","x":"AA"}"#, invalid("x")),
+            (r#"{"kty":"EC","crv":"P-521","x":"AA","y":"AA"}"#, Err(KeyError::UnsupportedKeyType)),
+            (r#"{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"}"#, Err(KeyError::UnsupportedKeyType)),
+            (r#"{"kty":"EC","crv":"Ed25519","x":"AA","y":"AA"}"#, Err(KeyError::UnsupportedKeyType)),
+            (r#"{"kty":"RSA","e":"AQAB"}"#, missing("n")),
+            (r#"{"kty":"RSA","n":65537,"e":"AQAB"}"#, invalid("n")),
+            (r#"{"kty":"RSA","n":"AQ","e":"AQAB","crv":"P-256"}"#, invalid("crv")),
+            (r#"["kty"]"#, Err(KeyError::Json(JsonError::Type))),
+            (r#"{"kty":"OKP","kty":"OKP"}"#, Err(KeyError::Json(JsonError::DuplicateMember))),
+        ] {
+            assert_eq!(Jwk::parse(json.as_bytes()), error, "{json}");
+        }
+        assert_eq!(okp(r#","y":"AAAA""#), invalid("y"));
+    }
+
+    #[test]
+    fn a018_a019_numbers_have_one_text() {
+        assert!(okp("").is_ok());
+        for x in [format!("{X}="), format!(" {X}"), X.replace('_', "/"), X.replace("URo", "URp")] {
+            let json = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+            assert_eq!(Jwk::parse(json.as_bytes()), Err(KeyError::InvalidMember { name: "x" }), "{x}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_not_read() {
+        let json = alloc::vec![b' '; MAX_JWK_BYTES + 1];
+        assert!(matches!(Jwk::parse(&json), Err(KeyError::TooLarge { .. })));
+    }
+}

@@ -1,0 +1,103 @@
+//! JOSE for OAuth 2.0 and OpenID Connect: JWS in compact form, JWK, JWK sets and JWT claims, read strictly.
+//!
+//! A key is loaded once, with the one algorithm that it is for; then tokens are read in two steps. What has not been
+//! verified is an [`UnverifiedJwt`], which gives no claims; [`VerifiedJwt`] can only be made by verifying. There is no
+//! `none`, no JWE and no JSON serialization; nothing in a token chooses the key except `kid`, and nothing is fetched.
+//!
+//! ```
+//! use symbolon_crypto_ring::PROVIDER;
+//! use symbolon_jose::{Expected, SigningKey, UnverifiedJwt};
+//! use symbolon_types::Alg;
+//! use time::{Duration, UtcDateTime};
+//!
+//! let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?.with_kid("2026");
+//! let claims = serde_json::json!({ "iss": "https://as.example", "aud": "https://rs.example", "exp": 1_700_000_060 });
+//! let text = key.sign(&PROVIDER, Some("at+jwt"), &claims)?;
+//!
+//! let jwt = UnverifiedJwt::parse(&text)?;
+//! assert_eq!(jwt.header().kid(), Some("2026"));
+//! let jwt = jwt.verify(&key.verifying_key(&PROVIDER)?)?;
+//! let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+//! let expected = Expected {
+//!     issuer: "https://as.example",
+//!     audience: "https://rs.example",
+//!     typ: &["at+jwt"],
+//!     exp_leeway: Duration::seconds(10),
+//!     future_leeway: Duration::seconds(10),
+//! };
+//! jwt.claims()?.check(&expected, jwt.header(), now)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! In reading order: [`Jwk`] and [`JwkSet`] are public keys as data; [`VerifyingKey`], [`VerifyingKeys`] and
+//! [`SigningKey`] are loaded keys; [`RemoteKey`] and [`SigningInput`] are for keys that sign elsewhere;
+//! [`UnverifiedJwt`], [`Header`] and [`VerifiedJwt`] are a token before and after verification; [`Claims`],
+//! [`Audience`], [`NumericDate`] and [`Expected`] are what it says and what it must say; [`parse_json`] is the strict
+//! reader beneath them all.
+//!
+//! # Out of scope
+//! JWE, the JSON serializations, nested JWTs, unencoded payloads (RFC 7797), P-521 and secp256k1. Certificates are
+//! carried as octets and never judged. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not
+//! recognised: that is for the one who registers a key. Whether a `jti` was seen before is for a store.
+//!
+//! # Features
+//! `ring` (default) adds the name `PROVIDER`, the provider on ring.
+//!
+//! # Specifications
+//! | section | item |
+//! |---|---|
+//! | RFC 7515 §3.1, §5.2, §7.1 | [`UnverifiedJwt`], [`VerifiedJwt`] |
+//! | RFC 7515 §4 | [`Header`] |
+//! | RFC 7515 §5.1 | [`SigningKey::sign`], [`SigningInput`] |
+//! | RFC 7517 §4, RFC 7518 §6, RFC 8037 §2 | [`Jwk`], [`SigningKey::from_jwk`] |
+//! | RFC 7517 §5 | [`JwkSet`], [`VerifyingKeys`] |
+//! | RFC 7518 §3.2 | [`VerifyingKey::from_secret`] |
+//! | RFC 7519 §2, §4.1, §7.2 | [`Claims`], [`Audience`], [`NumericDate`], [`Expected`] |
+//! | RFC 7638 §3, RFC 8037 §2 | [`Jwk::thumbprint`] |
+//! | RFC 7468 §10, RFC 5208 §5 | [`SigningKey::from_pem`] |
+//! | RFC 8725 §2, §3 | the whole |
+#![cfg_attr(not(test), no_std)]
+extern crate alloc;
+
+mod audience;
+mod base64url;
+mod claims;
+mod error;
+mod expected;
+mod header;
+mod json;
+mod jwk;
+mod jwk_set;
+mod jwt;
+mod key_kind;
+mod numeric_date;
+mod pem;
+mod pkcs8;
+mod private_jwk;
+mod remote;
+mod signing_input;
+mod signing_key;
+mod verifying_key;
+mod verifying_keys;
+mod x5c;
+
+pub use audience::Audience;
+pub use claims::Claims;
+pub use error::{JsonError, JwtError, KeyError, KeySetError, SelectError, SignError};
+pub use expected::Expected;
+pub use header::{Header, MAX_KID_BYTES};
+pub use json::parse_json;
+pub use jwk::{Jwk, MAX_JWK_BYTES};
+pub use jwk_set::{JwkSet, MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS, SkippedKey};
+pub use jwt::{MAX_JWT_BYTES, UnverifiedJwt, VerifiedJwt};
+pub use key_kind::{MAX_RSA_BITS, MIN_RSA_BITS, MIN_RSA_EXPONENT};
+pub use numeric_date::NumericDate;
+pub use remote::RemoteKey;
+pub use signing_input::SigningInput;
+pub use signing_key::SigningKey;
+pub use symbolon_crypto as crypto;
+#[cfg(feature = "ring")]
+pub use symbolon_crypto_ring::PROVIDER;
+pub use symbolon_types as types;
+pub use verifying_key::{MIN_SECRET_BYTES, VerifyingKey};
+pub use verifying_keys::{MAX_KEYS_OF_ONE_KID, VerifyingKeys};

@@ -1,0 +1,224 @@
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::fmt;
+
+use serde::Serialize;
+use symbolon_crypto::{CryptoProvider, MacKey, PrivateKey, Signer};
+use symbolon_types::Alg;
+
+use crate::{
+    Jwk, KeyError, SignError, VerifyingKey,
+    key_kind::KeyKind,
+    pem, pkcs8,
+    private_jwk::{Material, PrivateJwk},
+    signing_input::{append_signature, lay_down},
+    verifying_key::load_secret,
+};
+
+/// A loaded private key or secret with its one algorithm: what signs.
+///
+/// Cheap to clone. `Debug` shows algorithm and `kid`. Where a key arrives with its public half, the provider compares the
+/// two. Texts that it is read from belong to the caller; copies made here are wiped.
+///
+/// ```
+/// use symbolon_crypto_ring::PROVIDER;
+/// use symbolon_jose::SigningKey;
+/// // RFC 8037 Appendix A.1
+/// let key = SigningKey::from_jwk(&PROVIDER, br#"{"kty":"OKP","crv":"Ed25519",
+///     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#, None)?;
+/// assert!(!key.public_jwk().expect("a key pair").to_json().contains("nWGxne"));
+/// # Ok::<(), symbolon_jose::KeyError>(())
+/// ```
+#[derive(Clone)]
+pub struct SigningKey {
+    alg: Alg,
+    key: Key,
+    kid: Option<Arc<str>>,
+    x5c: Option<Arc<[Vec<u8>]>>,
+}
+
+#[derive(Clone)]
+enum Key {
+    Private(Arc<dyn Signer>),
+    Secret(Arc<dyn MacKey>),
+}
+
+impl SigningKey {
+    /// Loads a private key from one PEM block `PRIVATE KEY` ([RFC 7468 §10]: PKCS#8).
+    ///
+    /// Without `alg` it is RS256, ES256, ES384 or Ed25519, as the key is.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::MalformedPem`], [`KeyError::PemLabel`]: no such block, more than one, or another one.
+    /// - else as [`Self::from_pkcs8_der`].
+    ///
+    /// [RFC 7468 §10]: https://www.rfc-editor.org/rfc/rfc7468#section-10
+    pub fn from_pem(crypto: &CryptoProvider, pem: &str, alg: Option<Alg>) -> Result<Self, KeyError> {
+        Self::from_pkcs8_der(crypto, &pem::private_key(pem)?, alg)
+    }
+
+    /// Loads a private key from PKCS#8 in DER ([RFC 5208 §5]).
+    ///
+    /// Without `alg` it is RS256, ES256, ES384 or Ed25519, as the key is.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::MalformedPkcs8`], [`KeyError::UnsupportedKeyType`]: no PKCS#8, or a key of another kind.
+    /// - [`KeyError::AlgKeyMismatch`]: `alg` is for other keys.
+    /// - [`KeyError::WeakKey`], [`KeyError::TooLarge`]: an RSA key beyond the limits.
+    /// - [`KeyError::Unsupported`], [`KeyError::Rejected`]: the provider lacks the algorithm, or refused the key.
+    ///
+    /// [RFC 5208 §5]: https://www.rfc-editor.org/rfc/rfc5208#section-5
+    pub fn from_pkcs8_der(crypto: &CryptoProvider, der: &[u8], alg: Option<Alg>) -> Result<Self, KeyError> {
+        let kind = pkcs8::key_kind(der)?;
+        Self::load(crypto, kind, alg.unwrap_or(kind.default_alg()), &PrivateKey::Pkcs8(der))
+    }
+
+    /// Loads a private or symmetric JWK ([RFC 7517 §4], [RFC 7518 §6]), with its `kid`. Its `x5c` is read and not kept:
+    /// a header with both is refused in many places, so certificates are asked for by [`Self::with_x5c`].
+    ///
+    /// The algorithm is the JWK's `alg`, else the given one, else the one of such keys; if the first two are there, they
+    /// are the same.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - as [`Jwk::parse`], without [`KeyError::PrivateKey`].
+    /// - [`KeyError::NotPrivate`]: a public key.
+    /// - [`KeyError::KeyUseMismatch`]: `use` is not `sig`, or `key_ops` is without `sign`.
+    /// - [`KeyError::UnknownAlg`], [`KeyError::AlgKeyMismatch`]: the algorithm is unknown, for other keys, or not the
+    ///   given one.
+    /// - [`KeyError::Unsupported`], [`KeyError::Rejected`]: the provider lacks the algorithm, or refused the key.
+    ///
+    /// [RFC 7517 §4]: https://www.rfc-editor.org/rfc/rfc7517#section-4
+    /// [RFC 7518 §6]: https://www.rfc-editor.org/rfc/rfc7518#section-6
+    pub fn from_jwk(crypto: &CryptoProvider, json: &[u8], alg: Option<Alg>) -> Result<Self, KeyError> {
+        let jwk = PrivateJwk::parse(json)?;
+        jwk.labels.check_use("sign")?;
+        let alg = match (jwk.labels.known_alg()?, alg) {
+            (Some(own), Some(given)) if !own.is_same_operation(given) => return Err(KeyError::AlgKeyMismatch),
+            (own, given) => given.or(own),
+        };
+        let mut key = match &jwk.material {
+            Material::Symmetric(secret) => Self::from_secret(crypto, alg.unwrap_or(Alg::Hs256), secret)?,
+            Material::Pair { public, secrets } => {
+                let kind = KeyKind::of(&public.as_ref()).ok_or(KeyError::UnsupportedKeyType)?;
+                let private = secrets.with(public).ok_or(KeyError::UnsupportedKeyType)?;
+                Self::load(crypto, kind, alg.unwrap_or(kind.default_alg()), &private)?
+            }
+        };
+        key.kid = jwk.labels.kid.as_deref().map(Arc::from);
+        Ok(key)
+    }
+
+    /// Loads the secret of a MAC.
+    ///
+    /// # Errors
+    /// As [`VerifyingKey::from_secret`].
+    ///
+    /// # Security
+    /// The secret is random: at least 256 bits of entropy, never a password.
+    pub fn from_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<Self, KeyError> {
+        let key = Key::Secret(load_secret(crypto, alg, secret)?);
+        Ok(Self { alg, key, kid: None, x5c: None })
+    }
+
+    fn load(crypto: &CryptoProvider, kind: KeyKind, alg: Alg, key: &PrivateKey<'_>) -> Result<Self, KeyError> {
+        if !kind.fits(alg) {
+            return Err(KeyError::AlgKeyMismatch);
+        }
+        let signer = crypto.signature(alg)?.load_private(key)?;
+        kind.check(&signer.public_key().as_ref())?;
+        Ok(Self { alg, key: Key::Private(signer), kid: None, x5c: None })
+    }
+
+    /// The same with a `kid`.
+    #[must_use]
+    pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(Arc::from(kid.into()));
+        self
+    }
+
+    /// The same with certificates for the header, each in DER, the key's own first. None at all: no `x5c`. Many readers
+    /// refuse a header with both `kid` and `x5c`.
+    #[must_use]
+    pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Self {
+        self.x5c = (!chain.is_empty()).then(|| chain.into());
+        self
+    }
+
+    /// `kid`
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// Its one algorithm.
+    pub const fn alg(&self) -> Alg {
+        self.alg
+    }
+
+    /// The certificates for the header.
+    pub fn x5c(&self) -> Option<&[Vec<u8>]> {
+        self.x5c.as_deref()
+    }
+
+    /// The public half, ready to be published: with `alg`, `use`, `kid` and `x5c`. `None` for the secret of a MAC.
+    pub fn public_jwk(&self) -> Option<Jwk> {
+        let Key::Private(signer) = &self.key else { return None };
+        let mut jwk = Jwk::from_public_key(&signer.public_key()).with_alg(self.alg).with_use_sig();
+        if let Some(kid) = self.kid() {
+            jwk = jwk.with_kid(kid);
+        }
+        Some(match self.x5c() {
+            Some(chain) => jwk.with_x5c(chain.to_vec()),
+            None => jwk,
+        })
+    }
+
+    /// The half that verifies, with the same `kid` and certificate.
+    ///
+    /// # Errors
+    /// As [`VerifyingKey::from_public_key`]; not with the provider that loaded this key.
+    pub fn verifying_key(&self, crypto: &CryptoProvider) -> Result<VerifyingKey, KeyError> {
+        let key = match &self.key {
+            Key::Private(signer) => VerifyingKey::from_public_key(crypto, self.alg, &signer.public_key().as_ref())?,
+            Key::Secret(key) => VerifyingKey::from_mac_key(self.alg, Arc::clone(key)),
+        };
+        Ok(key.with_labels(self.kid(), self.x5c().and_then(<[Vec<u8>]>::first).map(Vec::as_slice)))
+    }
+
+    /// Signs claims: a JWS in compact form ([RFC 7515 §5.1]) whose header has `alg` and, where there is one, `kid`, `typ`
+    /// and `x5c`.
+    ///
+    /// # Errors
+    /// - [`SignError::Claims`]: the claims do not become a JSON object, or one with a member twice (`server_error`).
+    /// - [`SignError::KidTooLong`]: no reader would take the `kid` (`server_error`).
+    /// - [`SignError::Failed`]: the signer failed (`server_error`).
+    ///
+    /// [RFC 7515 §5.1]: https://www.rfc-editor.org/rfc/rfc7515#section-5.1
+    pub fn sign<C: Serialize + ?Sized>(
+        &self,
+        crypto: &CryptoProvider,
+        typ: Option<&str>,
+        claims: &C,
+    ) -> Result<String, SignError> {
+        let text = lay_down(self.alg, self.kid(), typ, self.x5c(), claims)?;
+        match &self.key {
+            Key::Private(signer) => {
+                let mut signature = Vec::new();
+                signer.sign(crypto.random, text.as_bytes(), &mut signature)?;
+                Ok(append_signature(text, &signature))
+            }
+            Key::Secret(key) => {
+                let signature = key.sign(&[text.as_bytes()]);
+                Ok(append_signature(text, &signature))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("alg", &self.alg).field("kid", &self.kid).finish_non_exhaustive()
+    }
+}

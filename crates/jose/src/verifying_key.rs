@@ -1,0 +1,128 @@
+use alloc::{string::String, sync::Arc};
+use core::fmt;
+
+use subtle::ConstantTimeEq as _;
+use symbolon_crypto::{BadSignature, CryptoProvider, MacKey, PublicKey, Verifier};
+use symbolon_types::Alg;
+
+use crate::{KeyError, key_kind::KeyKind};
+
+/// Shortest secret of HS256, in bytes ([RFC 7518 §3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
+pub const MIN_SECRET_BYTES: usize = 32;
+
+/// A loaded key with its one algorithm: what verifies (security decision D12, [RFC 8725 §3.1]).
+///
+/// Public keys and secrets have constructors of their own, and nothing guesses from octets which they are: a public key
+/// can never become the secret of a MAC. Cheap to clone.
+///
+/// [RFC 8725 §3.1]: https://www.rfc-editor.org/rfc/rfc8725#section-3.1
+#[derive(Clone)]
+pub struct VerifyingKey {
+    alg: Alg,
+    key: Key,
+    kid: Option<Arc<str>>,
+    certificate: Option<Arc<[u8]>>,
+}
+
+#[derive(Clone)]
+enum Key {
+    Public(Arc<dyn Verifier>),
+    Secret(Arc<dyn MacKey>),
+}
+
+impl VerifyingKey {
+    /// Loads a public key for an algorithm.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::AlgKeyMismatch`]: the algorithm is for other keys, or a MAC.
+    /// - [`KeyError::InvalidMember`], [`KeyError::WeakKey`], [`KeyError::TooLarge`]: the numbers cannot be taken.
+    /// - [`KeyError::Unsupported`], [`KeyError::Rejected`]: the provider lacks the algorithm, or refused the key.
+    pub fn from_public_key(crypto: &CryptoProvider, alg: Alg, key: &PublicKey<'_>) -> Result<Self, KeyError> {
+        let kind = KeyKind::of(key).ok_or(KeyError::UnsupportedKeyType)?;
+        if !kind.fits(alg) {
+            return Err(KeyError::AlgKeyMismatch);
+        }
+        kind.check(key)?;
+        let key = Key::Public(crypto.signature(alg)?.load_public(key)?);
+        Ok(Self { alg, key, kid: None, certificate: None })
+    }
+
+    /// Loads the secret of a MAC.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::AlgKeyMismatch`]: the algorithm is no MAC.
+    /// - [`KeyError::WeakKey`]: fewer than [`MIN_SECRET_BYTES`] octets.
+    ///
+    /// # Security
+    /// The secret is random: at least 256 bits of entropy, never a password. A digest of a secret is none.
+    pub fn from_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<Self, KeyError> {
+        Ok(Self::from_mac_key(alg, load_secret(crypto, alg, secret)?))
+    }
+
+    pub(crate) fn from_mac_key(alg: Alg, key: Arc<dyn MacKey>) -> Self {
+        Self { alg, key: Key::Secret(key), kid: None, certificate: None }
+    }
+
+    /// The same with a `kid`.
+    #[must_use]
+    pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(Arc::from(kid.into()));
+        self
+    }
+
+    pub(crate) fn with_labels(self, kid: Option<&str>, certificate: Option<&[u8]>) -> Self {
+        Self { kid: kid.map(Arc::from), certificate: certificate.map(Arc::from), ..self }
+    }
+
+    /// `kid`
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// Its one algorithm.
+    pub const fn alg(&self) -> Alg {
+        self.alg
+    }
+
+    /// The first certificate of its JWK's `x5c`, in DER. It is the word of whoever registered the key.
+    pub fn certificate(&self) -> Option<&[u8]> {
+        self.certificate.as_deref()
+    }
+
+    /// Verifies a signature, in the form of JWS, over octets.
+    ///
+    /// # Errors
+    /// - [`BadSignature`], without detail.
+    pub fn verify_signature(&self, message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
+        match &self.key {
+            Key::Public(key) => key.verify(message, signature),
+            Key::Secret(key) => {
+                if key.sign(&[message]).ct_eq(signature).into() {
+                    Ok(())
+                } else {
+                    Err(BadSignature)
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey").field("alg", &self.alg).field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+/// Loads a secret, for either half.
+pub(crate) fn load_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<Arc<dyn MacKey>, KeyError> {
+    if !alg.is_symmetric() {
+        return Err(KeyError::AlgKeyMismatch);
+    }
+    // RFC 7518 §3.2: as long as the hash or longer.
+    if secret.len() < MIN_SECRET_BYTES {
+        return Err(KeyError::WeakKey);
+    }
+    Ok(crypto.hmac_sha256.load(secret))
+}

@@ -1,0 +1,84 @@
+use alloc::{sync::Arc, vec::Vec};
+
+use symbolon_crypto::CryptoProvider;
+use symbolon_types::Alg;
+
+use crate::{Header, JwkSet, SelectError, SkippedKey, VerifyingKey};
+
+/// Most keys with one `kid` that are tried. A rollover has two.
+pub const MAX_KEYS_OF_ONE_KID: usize = 4;
+
+/// The keys that a client registered or an issuer publishes, loaded once, with what was skipped. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct VerifyingKeys(Arc<Loaded>);
+
+#[derive(Debug, Default)]
+struct Loaded {
+    keys: Vec<VerifyingKey>,
+    skipped: Vec<SkippedKey>,
+}
+
+impl VerifyingKeys {
+    /// Loads every key of a set that can be used ([`Jwk::verifying_key`](crate::Jwk::verifying_key)); `registered` are
+    /// the algorithms of the registration, for keys that name none. The others are skipped and reported.
+    pub fn load(crypto: &CryptoProvider, set: &JwkSet, registered: &[Alg]) -> Self {
+        let mut loaded = Loaded { keys: Vec::new(), skipped: set.skipped().to_vec() };
+        for (index, jwk) in set.placed_keys() {
+            match jwk.verifying_key(crypto, registered) {
+                Ok(key) => loaded.keys.push(key),
+                Err(error) => loaded.skipped.push(SkippedKey::new(index, error)),
+            }
+        }
+        loaded.skipped.sort_by_key(SkippedKey::index);
+        Self(Arc::new(loaded))
+    }
+
+    /// These keys.
+    pub fn new(keys: Vec<VerifyingKey>) -> Self {
+        Self(Arc::new(Loaded { keys, skipped: Vec::new() }))
+    }
+
+    /// The keys, in their order.
+    pub fn keys(&self) -> &[VerifyingKey] {
+        &self.0.keys
+    }
+
+    /// What was skipped, and why, in the order of the set.
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.0.skipped
+    }
+
+    /// Whether there is no usable key.
+    pub fn is_empty(&self) -> bool {
+        self.0.keys.is_empty()
+    }
+
+    /// The keys that a header means (security decision D12): those of its `kid` and `alg`; without `kid` the only one of
+    /// its `alg`. The same answer in any order of the keys; never another key for an unknown `kid`.
+    ///
+    /// # Errors
+    /// The code that a peer hears is for the caller to say, by what the JWT was for.
+    /// - [`SelectError::NoUsableKey`]: there are no keys.
+    /// - [`SelectError::UnknownKid`]: no key has the `kid`.
+    /// - [`SelectError::NoneFits`]: no such key is for the `alg`.
+    /// - [`SelectError::Ambiguous`]: no `kid`, and more than one key is for the `alg`.
+    /// - [`SelectError::TooManyOfOneKid`]: more than [`MAX_KEYS_OF_ONE_KID`] keys fit.
+    pub fn select(&self, header: &Header) -> Result<Vec<&VerifyingKey>, SelectError> {
+        if self.is_empty() {
+            return Err(SelectError::NoUsableKey);
+        }
+        let named: Vec<&VerifyingKey> =
+            self.keys().iter().filter(|key| header.kid().is_none_or(|kid| key.kid() == Some(kid))).collect();
+        if named.is_empty() {
+            return Err(SelectError::UnknownKid);
+        }
+        let fitting: Vec<&VerifyingKey> =
+            named.into_iter().filter(|key| key.alg().is_same_operation(header.alg())).collect();
+        match fitting.len() {
+            0 => Err(SelectError::NoneFits),
+            2.. if header.kid().is_none() => Err(SelectError::Ambiguous),
+            1..=MAX_KEYS_OF_ONE_KID => Ok(fitting),
+            _ => Err(SelectError::TooManyOfOneKid { limit: MAX_KEYS_OF_ONE_KID }),
+        }
+    }
+}

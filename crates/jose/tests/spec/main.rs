@@ -1,0 +1,23 @@
+//! One file per section of a specification.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "tests stop at the first thing that is not as they say, in their helpers too"
+)]
+
+mod rfc7468_10_private_key_pem;
+mod rfc7515_5_2_refused_tokens;
+mod rfc7515_6_key_selection;
+mod rfc7515_a_examples;
+mod rfc7517_4_refused_keys;
+mod rfc7517_a_examples;
+mod rfc7519_4_1_claims;
+mod rfc7638_3_1_thumbprint;
+mod rfc8037_a_ed25519;
+mod round_trips;
+mod support;
+mod wycheproof_json_web_crypto;

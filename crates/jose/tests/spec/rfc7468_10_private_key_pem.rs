@@ -1,0 +1,78 @@
+use symbolon_crypto_ring::PROVIDER;
+use symbolon_jose::{KeyError, SigningKey};
+use symbolon_types::Alg;
+
+use crate::support::{ASYMMETRIC, ED25519, P256, P384, RSA, der, pem};
+
+fn load(pem: &str, alg: Option<Alg>) -> Result<SigningKey, KeyError> {
+    SigningKey::from_pem(&PROVIDER, pem, alg)
+}
+
+#[test]
+fn the_key_says_which_algorithm_it_is_for() {
+    for (pem, alg) in [(RSA, Alg::Rs256), (P256, Alg::Es256), (P384, Alg::Es384), (ED25519, Alg::Ed25519)] {
+        assert_eq!(load(pem, None).unwrap().alg(), alg);
+        assert_eq!(SigningKey::from_pkcs8_der(&PROVIDER, &der(pem), None).unwrap().alg(), alg);
+    }
+    for alg in ASYMMETRIC {
+        assert_eq!(load(pem(alg), Some(alg)).unwrap().alg(), alg);
+    }
+}
+
+#[test]
+fn an_algorithm_for_other_keys_is_refused() {
+    for alg in ASYMMETRIC {
+        for other in Alg::ALL.iter().copied().filter(|other| other.is_symmetric() || pem(*other) != pem(alg)) {
+            assert_eq!(load(pem(alg), Some(other)).err(), Some(KeyError::AlgKeyMismatch), "{alg} {other}");
+        }
+    }
+}
+
+#[test]
+fn other_blocks_are_refused_and_named() {
+    for (pem, found) in [
+        (include_str!("../vectors/p256_sec1.pem"), "`EC PRIVATE KEY`"),
+        (include_str!("../vectors/rsa_2048_pkcs1.pem"), "`RSA PRIVATE KEY`"),
+        (include_str!("../vectors/p256_encrypted.pem"), "`ENCRYPTED PRIVATE KEY`"),
+        (include_str!("../vectors/rsa_2048_public.pem"), "`PUBLIC KEY`"),
+    ] {
+        let error = load(pem, None).unwrap_err();
+        assert_eq!(error, KeyError::PemLabel { found });
+        assert_eq!(error.to_string(), format!("expected a PEM block `PRIVATE KEY` (PKCS#8), found {found}"));
+    }
+}
+
+#[test]
+fn keys_of_other_kinds_and_weak_ones_are_refused() {
+    assert_eq!(load(include_str!("../vectors/p521.pem"), None).err(), Some(KeyError::UnsupportedKeyType));
+    for weak in [include_str!("../vectors/rsa_1024.pem"), include_str!("../vectors/rsa_2048_e3.pem")] {
+        assert!(matches!(load(weak, None).unwrap_err(), KeyError::Rejected(_) | KeyError::WeakKey));
+    }
+    assert!(load(include_str!("../vectors/rsa_2048.pem"), None).is_ok());
+}
+
+#[test]
+fn a_key_that_was_cut_or_changed_is_refused() {
+    for pem in [RSA, P256, P384, ED25519] {
+        let der = der(pem);
+        assert!(SigningKey::from_pkcs8_der(&PROVIDER, &der, None).is_ok());
+        for end in 0..der.len() {
+            assert!(SigningKey::from_pkcs8_der(&PROVIDER, &der[..end], None).is_err());
+        }
+    }
+}
+
+#[test]
+fn a034_debug_and_errors_show_nothing_of_a_key() {
+    for text in [RSA, P256, P384, ED25519] {
+        let key = load(text, None).unwrap().with_kid("the kid");
+        let shown = format!("{key:?}");
+        assert!(shown.contains("the kid"));
+        let broken = text.replacen("PRIVATE KEY-----\n", "PRIVATE KEY-----\n!", 1);
+        let error = load(&broken, None).unwrap_err();
+        for line in text.lines().filter(|line| !line.starts_with('-')) {
+            assert!(!shown.contains(&line[..8]) && !format!("{error} {error:?}").contains(&line[..8]));
+        }
+        assert_eq!(error, KeyError::MalformedPem);
+    }
+}

@@ -1,0 +1,171 @@
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+use symbolon_crypto::{Curve, OwnedPublicKey};
+use symbolon_crypto_ring::PROVIDER;
+use symbolon_jose::{Jwk, JwkSet, RemoteKey, SigningInput, UnverifiedJwt, parse_json};
+use symbolon_types::Alg;
+
+use crate::support::{read, signature, signing_key, verifying_key};
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        // Quarters: serde_json reads other fractions back only to the last bit but one.
+        any::<i32>().prop_map(|quarters| Value::from(f64::from(quarters) / 4.0)),
+        ".{0,8}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map(".{0,6}", inner, 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// Names that no registered claim has.
+fn any_claims() -> impl Strategy<Value = Map<String, Value>> {
+    proptest::collection::btree_map("x.{0,6}", any_json(), 0..5).prop_map(|members| members.into_iter().collect())
+}
+
+fn any_alg() -> impl Strategy<Value = Alg> {
+    proptest::sample::select(Alg::ALL)
+}
+
+fn any_key() -> impl Strategy<Value = OwnedPublicKey> {
+    let octets = |length| proptest::collection::vec(any::<u8>(), length);
+    prop_oneof![
+        octets(32).prop_map(|x| OwnedPublicKey::Ed25519 { x }),
+        (octets(32), octets(32)).prop_map(|(x, y)| OwnedPublicKey::Ec { curve: Curve::P256, x, y }),
+        (octets(48), octets(48)).prop_map(|(x, y)| OwnedPublicKey::Ec { curve: Curve::P384, x, y }),
+        (256..=1024_usize).prop_flat_map(octets).prop_map(|mut n| {
+            n[0] |= 0x80;
+            *n.last_mut().unwrap() |= 1;
+            OwnedPublicKey::Rsa { n, e: vec![1, 0, 1] }
+        }),
+    ]
+}
+
+fn any_jwk() -> impl Strategy<Value = Jwk> {
+    let certificate = proptest::collection::vec(any::<u8>(), 0..20).prop_map(|mut der| {
+        der.insert(0, 0x30);
+        der
+    });
+    let chain = proptest::collection::vec(certificate, 0..3);
+    (any_key(), proptest::option::of(".{0,40}"), proptest::option::of(any_alg()), any::<bool>(), chain).prop_map(
+        |(key, kid, alg, for_signatures, chain)| {
+            let mut jwk = Jwk::from_public_key(&key).with_x5c(chain);
+            if let Some(kid) = kid {
+                jwk = jwk.with_kid(kid);
+            }
+            if let Some(alg) = alg {
+                jwk = jwk.with_alg(alg);
+            }
+            if for_signatures { jwk.with_use_sig() } else { jwk }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_signed_verifies_and_says_the_same(
+        alg in any_alg(),
+        claims in any_claims(),
+        kid in proptest::option::of(".{0,20}"),
+        typ in proptest::option::of(".{0,20}"),
+    ) {
+        let mut key = signing_key(alg);
+        if let Some(kid) = &kid {
+            key = key.with_kid(kid.as_str());
+        }
+        let text = key.sign(&PROVIDER, typ.as_deref(), &claims).unwrap();
+        let verified = read(&text, alg).unwrap();
+        prop_assert_eq!(verified.header().kid(), kid.as_deref());
+        prop_assert_eq!(verified.header().typ(), typ.as_deref());
+        prop_assert_eq!(verified.header().alg(), alg);
+        prop_assert_eq!(verified.claims_as::<Map<String, Value>>().unwrap(), claims.clone());
+        let read = verified.claims().unwrap();
+        prop_assert_eq!(read.members(), &claims);
+    }
+
+    #[test]
+    fn one_flipped_bit_is_refused(alg in any_alg(), at in any::<prop::sample::Index>(), bit in 0..7_u32) {
+        let text = signing_key(alg).sign(&PROVIDER, Some("JWT"), &serde_json::json!({ "sub": "a", "n": 1 })).unwrap();
+        prop_assert!(read(&text, alg).is_ok());
+        let mut octets = text.into_bytes();
+        let at = at.index(octets.len());
+        octets[at] ^= 1 << bit;
+        let changed = String::from_utf8(octets).unwrap();
+        prop_assert!(read(&changed, alg).is_err());
+    }
+
+    #[test]
+    fn one_flipped_bit_of_the_signature_is_a_bad_signature(alg in any_alg(), at in any::<prop::sample::Index>(), bit in 0..8_u32) {
+        let message = b"header.payload";
+        let mut octets = signature(alg, message);
+        let key = verifying_key(alg);
+        prop_assert!(key.verify_signature(message, &octets).is_ok());
+        let at = at.index(octets.len());
+        octets[at] ^= 1 << bit;
+        prop_assert!(key.verify_signature(message, &octets).is_err());
+    }
+
+    #[test]
+    fn a_remote_signature_makes_the_same_token(alg in any_alg(), claims in any_claims()) {
+        let remote = RemoteKey::new(verifying_key(alg).with_kid("r"));
+        let input = SigningInput::new(Some("JWT"), &remote, &claims).unwrap();
+        let signature = signature(alg, input.bytes());
+        let mut wrong = signature.clone();
+        wrong[3] ^= 1;
+        prop_assert!(input.clone().finish(&wrong).is_err());
+        let text = input.finish(&signature).unwrap();
+        prop_assert_eq!(read(&text, alg).unwrap().claims_as::<Map<String, Value>>().unwrap(), claims);
+    }
+
+    #[test]
+    fn a_jwk_reads_back(jwk in any_jwk()) {
+        prop_assert_eq!(Jwk::parse(jwk.to_json().as_bytes()), Ok(jwk));
+    }
+
+    #[test]
+    fn a_jwk_set_reads_back(keys in proptest::collection::vec(any_jwk(), 0..4)) {
+        let set = JwkSet::new(keys);
+        prop_assert_eq!(JwkSet::parse(set.to_json().as_bytes()), Ok(set));
+    }
+
+    #[test]
+    fn strict_json_reads_what_serde_json_writes(value in any_json()) {
+        prop_assert_eq!(parse_json::<Value>(value.to_string().as_bytes()).unwrap(), value);
+    }
+
+    #[test]
+    fn no_text_makes_a_reader_panic(text in ".{0,200}", octets in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = UnverifiedJwt::parse(&text);
+        let _ = Jwk::parse(&octets);
+        let _ = JwkSet::parse(&octets);
+        let _ = parse_json::<Value>(&octets);
+        let _ = symbolon_jose::SigningKey::from_pem(&PROVIDER, &text, None);
+        let _ = symbolon_jose::SigningKey::from_jwk(&PROVIDER, &octets, None);
+        let _ = symbolon_jose::SigningKey::from_pkcs8_der(&PROVIDER, &octets, None);
+    }
+}
+
+#[test]
+fn public_halves_of_every_kind_of_key_read_back() {
+    for alg in crate::support::ASYMMETRIC {
+        let key = signing_key(alg).with_kid("k").with_x5c(vec![vec![0x30, 0]]);
+        let jwk = Jwk::parse(key.public_jwk().unwrap().to_json().as_bytes()).unwrap();
+        assert_eq!(Some(&jwk), key.public_jwk().as_ref());
+        let loaded = jwk.verifying_key(&PROVIDER, &[]).unwrap();
+        assert_eq!((loaded.alg(), loaded.kid(), loaded.certificate()), (alg, Some("k"), Some(&[0x30, 0][..])));
+        let text = key.sign(&PROVIDER, None, &serde_json::json!({})).unwrap();
+        let jwt = UnverifiedJwt::parse(&text).unwrap();
+        assert_eq!(jwt.header().x5c(), Some(&[vec![0x30, 0]][..]));
+        assert!(jwt.verify(&loaded).is_ok());
+    }
+}

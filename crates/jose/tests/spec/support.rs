@@ -1,0 +1,98 @@
+//! Keys and tokens to test with.
+
+use std::sync::Arc;
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use serde_json::Value;
+use symbolon_crypto::{PrivateKey, Signer};
+use symbolon_crypto_ring::PROVIDER;
+use symbolon_jose::{JwtError, SigningKey, UnverifiedJwt, VerifiedJwt, VerifyingKey};
+use symbolon_types::Alg;
+
+pub(crate) const RSA: &str = include_str!("../vectors/rsa_2048.pem");
+pub(crate) const P256: &str = include_str!("../vectors/p256.pem");
+pub(crate) const P384: &str = include_str!("../vectors/p384.pem");
+pub(crate) const ED25519: &str = include_str!("../vectors/ed25519.pem");
+pub(crate) const SECRET: &[u8] = b"a secret of 32 octets, no more..";
+
+/// The algorithms with a key pair.
+pub(crate) const ASYMMETRIC: [Alg; 6] = [Alg::Rs256, Alg::Ps256, Alg::Es256, Alg::Es384, Alg::EdDsa, Alg::Ed25519];
+
+pub(crate) fn pem(alg: Alg) -> &'static str {
+    match alg {
+        Alg::Rs256 | Alg::Ps256 => RSA,
+        Alg::Es256 => P256,
+        Alg::Es384 => P384,
+        Alg::EdDsa | Alg::Ed25519 => ED25519,
+        _ => panic!("{alg} has no key pair"),
+    }
+}
+
+pub(crate) fn signing_key(alg: Alg) -> SigningKey {
+    if alg.is_symmetric() {
+        SigningKey::from_secret(&PROVIDER, alg, SECRET).unwrap()
+    } else {
+        SigningKey::from_pem(&PROVIDER, pem(alg), Some(alg)).unwrap()
+    }
+}
+
+/// Another ES256 key: the one of RFC 7515 Appendix A.3.
+pub(crate) fn other_key() -> SigningKey {
+    let vectors = json(include_str!("../vectors/rfc7515_jws.json"));
+    SigningKey::from_jwk(&PROVIDER, vectors["examples"][2]["key"].to_string().as_bytes(), Some(Alg::Es256)).unwrap()
+}
+
+pub(crate) fn verifying_key(alg: Alg) -> VerifyingKey {
+    signing_key(alg).verifying_key(&PROVIDER).unwrap()
+}
+
+pub(crate) fn der(pem: &str) -> Vec<u8> {
+    STANDARD.decode(pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()).unwrap()
+}
+
+/// A signature by the key of this algorithm, over any octets.
+pub(crate) fn signature(alg: Alg, message: &[u8]) -> Vec<u8> {
+    if alg.is_symmetric() {
+        return PROVIDER.hmac_sha256.load(SECRET).sign(&[message]).to_vec();
+    }
+    let signer: Arc<dyn Signer> =
+        PROVIDER.signature(alg).unwrap().load_private(&PrivateKey::Pkcs8(&der(pem(alg)))).unwrap();
+    let mut signature = Vec::new();
+    signer.sign(PROVIDER.random, message, &mut signature).unwrap();
+    signature
+}
+
+/// A token with any header and payload, signed by the key of this algorithm.
+pub(crate) fn token(alg: Alg, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
+    let input = format!("{}.{}", encode(header), encode(payload));
+    let signature = signature(alg, input.as_bytes());
+    format!("{input}.{}", encode(signature))
+}
+
+/// What becomes of a token when the key of this algorithm verifies it.
+pub(crate) fn read(text: &str, alg: Alg) -> Result<VerifiedJwt, JwtError> {
+    UnverifiedJwt::parse(text)?.verify(&verifying_key(alg))
+}
+
+pub(crate) fn refused(text: &str, alg: Alg) -> JwtError {
+    read(text, alg).expect_err("accepted")
+}
+
+pub(crate) fn encode(octets: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(octets)
+}
+
+pub(crate) fn decode(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+pub(crate) fn hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+pub(crate) fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
