@@ -1,0 +1,250 @@
+//! The judgement of a client assertion ([RFC 7523 §3], RFC 10070, security decisions D9, D12, D13, D16).
+//!
+//! [RFC 7523 §3]: https://www.rfc-editor.org/rfc/rfc7523#section-3
+use alloc::{borrow::Cow, format, string::String, vec::Vec};
+
+use symbolon_crypto::CryptoProvider;
+use symbolon_jose::{
+    Audience, Claims, Header, JwtError, NumericDate, SelectError, UnverifiedJwt, VerifyingKey, VerifyingKeys,
+};
+use symbolon_policy::{AssertionAudience, MAX_LEEWAY};
+use symbolon_types::{Digest, Field, Issuer, Judge, Once, Rule, Secret};
+use time::{Duration, UtcDateTime};
+
+use crate::{AuthError, Checks, ClientKeys, Evidence, RegisteredCredentials, check::stop};
+
+/// `typ` of a client assertion (RFC 10070).
+pub(crate) const TYP: &str = "client-authentication+jwt";
+
+/// The replay id of an assertion: SHA-256 over tenant, kind, owner and `jti`, each with its length (security decision D9).
+///
+/// `owner` is the JWT's `iss`; assertions that authenticate a client and assertions that are a grant share it. `issued` is
+/// the JWT's `iat`, absent: its `exp` less the longest lifetime; `until` is the last moment at which it could be accepted.
+///
+/// # Security
+/// Make it only after everything else held: a forged assertion must not use up a `jti` ([RFC 7523 §3]).
+///
+/// ```
+/// use symbolon_client_auth::{assertion_once, types::Issuer};
+/// use symbolon_crypto_ring::PROVIDER;
+/// use time::{Duration, UtcDateTime};
+///
+/// let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// let tenant = Issuer::parse("https://as.example")?;
+/// let once = |owner, jti| assertion_once(&PROVIDER, &tenant, owner, jti, now, now + Duration::MINUTE);
+/// assert_eq!(once("client", "id-1"), once("client", "id-1"));
+/// assert_ne!(once("client", "id-1"), once("clienti", "d-1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// [RFC 7523 §3]: https://www.rfc-editor.org/rfc/rfc7523#section-3
+pub fn assertion_once(
+    crypto: &CryptoProvider,
+    tenant: &Issuer,
+    owner: &str,
+    jti: &str,
+    issued: UtcDateTime,
+    until: UtcDateTime,
+) -> Once {
+    let parts = [tenant.as_str(), "assertion", owner, jti];
+    let [a, b, c, d] = parts.map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+    let [tenant, kind, owner, jti] = parts.map(str::as_bytes);
+    let key = Digest::from_bytes(crypto.sha256.digest(&[&a, tenant, &b, kind, &c, owner, &d, jti]));
+    Once { key, issued, until }
+}
+
+impl Checks<'_> {
+    /// Judges the assertion of a known client: header, key and signature first, then the claims, then its replay id.
+    pub(crate) fn check_assertion(
+        &self,
+        assertion: &Secret,
+        client: &RegisteredCredentials,
+        evidence: &Evidence<'_>,
+        mut judge: Judge<'_, AuthError>,
+        now: UtcDateTime,
+    ) -> Result<Once, AuthError> {
+        let jwt = match UnverifiedJwt::parse(assertion.expose()) {
+            Ok(jwt) => jwt,
+            Err(cause) => return stop(judge, malformed(cause)),
+        };
+        self.check_header(jwt.header(), client, &mut judge)?;
+
+        let keys = match (&client.keys, evidence.keys) {
+            (ClientKeys::Inline(keys), _) | (ClientKeys::Uri(_), Some(keys)) => keys,
+            (ClientKeys::Uri(_), None) => return stop(judge, AuthError::KeysMissing),
+            (ClientKeys::None, _) => {
+                return stop(judge, AuthError::AssertionKey { cause: SelectError::NoUsableKey });
+            }
+        };
+        judge.trace().held(Rule::FoundComplete);
+        let candidates = match self.select(keys, jwt.header()) {
+            Ok(candidates) => candidates,
+            Err(error) => return stop(judge, error),
+        };
+        judge.trace().held(Rule::AssertionX5c);
+        judge.trace().held(Rule::AssertionKey);
+        let verified = match jwt.verify_any(&candidates) {
+            Ok(verified) => verified,
+            Err(JwtError::BadSignature) => return stop(judge, AuthError::AssertionSignature),
+            Err(cause) => return stop(judge, malformed(cause)),
+        };
+        judge.trace().held(Rule::AssertionSignature);
+        match verified.claims() {
+            Ok(claims) => {
+                judge.trace().held(Rule::AssertionSyntax);
+                self.check_claims(&claims, client, judge, now)
+            }
+            Err(cause) => stop(judge, malformed(cause)),
+        }
+    }
+
+    fn check_header(
+        &self,
+        header: &Header,
+        client: &RegisteredCredentials,
+        judge: &mut Judge<'_, AuthError>,
+    ) -> Result<(), AuthError> {
+        let alg = header.alg();
+        judge.trace().note(Rule::AssertionAlg, Field::Alg, alg.as_str());
+        // RFC 8725 §3.1: an allow-list, compared by name. The registration names an operation, which has two names for Ed25519.
+        let welcome = self.policy.algorithms.contains(&alg) && !alg.is_symmetric();
+        let registered = client.algorithms.is_empty()
+            || client.algorithms.iter().any(|registered| registered.is_same_operation(alg));
+        judge.that(Rule::AssertionAlg, welcome && registered, || AuthError::AssertionAlg)?;
+
+        if let Some(typ) = header.typ() {
+            judge.trace().note(Rule::AssertionTyp, Field::Typ, typ);
+        }
+        // RFC 8725 §3.11, §3.12: no other kind of JWT. RFC 10070: an assertion without typ is still taken.
+        let typ = header.typ().is_none() || header.is_typ("JWT") || header.is_typ(TYP);
+        judge.that(Rule::AssertionTyp, typ, || AuthError::AssertionTyp)?;
+        if let Some(kid) = header.kid() {
+            judge.trace().note(Rule::AssertionKey, Field::Kid, kid);
+        }
+        Ok(())
+    }
+
+    /// The registered keys that the header names. A key or certificate in the header is never used itself.
+    fn select<'k>(&self, keys: &'k VerifyingKeys, header: &Header) -> Result<Vec<&'k VerifyingKey>, AuthError> {
+        let by_header = || keys.select(header).map_err(|cause| AuthError::AssertionKey { cause });
+        match (header.x5c(), header.kid()) {
+            (None, _) => by_header(),
+            (Some(_), Some(_)) if self.policy.legacy_kid_beside_x5c => by_header(),
+            (Some(_), Some(_)) => Err(AuthError::AssertionX5c),
+            (Some(chain), None) => {
+                // D13: the certificate is a name for the registered key that carries the very same leaf.
+                let leaf = chain.first().map(Vec::as_slice).ok_or(AuthError::AssertionX5c)?;
+                let mut named = keys.keys().iter().filter(|key| key.certificate() == Some(leaf)).peekable();
+                named.peek().ok_or(AuthError::AssertionX5c)?;
+                let fitting: Vec<_> = named.filter(|key| key.alg().is_same_operation(header.alg())).collect();
+                if fitting.is_empty() { Err(AuthError::AssertionAlg) } else { Ok(fitting) }
+            }
+        }
+    }
+
+    fn check_claims(
+        &self,
+        claims: &Claims,
+        client: &RegisteredCredentials,
+        mut judge: Judge<'_, AuthError>,
+        now: UtcDateTime,
+    ) -> Result<Once, AuthError> {
+        let (policy, client_id) = (self.policy, client.client_id.as_str());
+        note_claims(claims, &mut judge, now);
+        // RFC 7523 §3 items 1 and 2: both are the client, compared byte for byte.
+        judge.that(Rule::AssertionIss, claims.iss.as_deref() == Some(client_id), || AuthError::AssertionIss)?;
+        judge.that(Rule::AssertionSub, claims.sub.as_deref() == Some(client_id), || AuthError::AssertionSub)?;
+        let aud = claims.aud.as_ref().is_some_and(|aud| self.is_welcome(aud));
+        judge.that(Rule::AssertionAud, aud, || AuthError::AssertionAud)?;
+
+        let moment = |claim: &Option<NumericDate>| claim.as_ref().map(NumericDate::moment);
+        let (exp, nbf, iat) = (moment(&claims.exp), moment(&claims.nbf), moment(&claims.iat));
+        // D19: over a minute is never taken, even of a policy that nobody checked.
+        let [late, early] =
+            [policy.exp_leeway, policy.future_leeway].map(|leeway| leeway.clamp(Duration::ZERO, MAX_LEEWAY));
+        let soon = now.saturating_add(early);
+        // RFC 7519 §4.1.4: on or after exp (here: exp and the leeway) it MUST NOT be accepted.
+        let until = exp.map(|exp| exp.saturating_add(late));
+        judge.that(Rule::AssertionExp, until.is_some_and(|until| now < until), || AuthError::AssertionExp)?;
+        // RFC 7523 §3 item 4: an exp unreasonably far in the future may be refused; the bound is inclusive (O1).
+        let longest = policy.max_lifetime.saturating_add(early);
+        let short = exp
+            .is_none_or(|exp| [Some(now), iat].into_iter().flatten().all(|start| exp <= start.saturating_add(longest)));
+        judge.that(Rule::AssertionLifetime, short, || AuthError::AssertionLifetime)?;
+        judge.that(Rule::AssertionNbf, nbf.is_none_or(|nbf| nbf <= soon), || AuthError::AssertionNbf)?;
+        judge.that(Rule::AssertionIat, iat.is_none_or(|iat| iat <= soon), || AuthError::AssertionIat)?;
+
+        let jti = claims.jti.as_deref().filter(|jti| !jti.is_empty() && jti.len() <= policy.max_jti_bytes);
+        judge.that(Rule::AssertionJti, jti.is_some(), || AuthError::AssertionJti)?;
+        judge.finish()?;
+
+        // Everything held: only now is there a replay id (RFC 7523 §3 item 7, A051).
+        let exp = exp.ok_or(AuthError::AssertionExp)?;
+        let issued = iat.unwrap_or_else(|| exp.saturating_sub(policy.max_lifetime));
+        let jti = jti.ok_or(AuthError::AssertionJti)?;
+        Ok(assertion_once(self.crypto, self.issuer, client_id, jti, issued, exp.saturating_add(late)))
+    }
+
+    fn is_welcome(&self, aud: &Audience) -> bool {
+        let issuer = self.issuer.as_str();
+        match self.policy.audience {
+            AssertionAudience::IssuerString => aud.is_string(issuer),
+            // RFC 10070: the issuer as the sole value.
+            AssertionAudience::LegacyIssuerOrTokenEndpoint => {
+                aud.is_exactly(issuer) || aud.is_exactly(self.token_endpoint)
+            }
+            _ => aud.is_exactly(issuer),
+        }
+    }
+}
+
+/// What is wrong, by claim where a claim has the wrong type.
+fn malformed(cause: JwtError) -> AuthError {
+    match cause {
+        JwtError::AlgNotAllowed | JwtError::AlgKeyMismatch => AuthError::AssertionAlg,
+        JwtError::InvalidClaim { name: "iss" } => AuthError::AssertionIss,
+        JwtError::InvalidClaim { name: "sub" } => AuthError::AssertionSub,
+        JwtError::InvalidClaim { name: "aud" } => AuthError::AssertionAud,
+        JwtError::InvalidClaim { name: "exp" } => AuthError::AssertionExp,
+        JwtError::InvalidClaim { name: "nbf" } => AuthError::AssertionNbf,
+        JwtError::InvalidClaim { name: "iat" } => AuthError::AssertionIat,
+        JwtError::InvalidClaim { name: "jti" } => AuthError::AssertionJti,
+        cause => AuthError::AssertionSyntax { cause },
+    }
+}
+
+/// Notes what the claims say, if the trace keeps facts.
+fn note_claims(claims: &Claims, judge: &mut Judge<'_, AuthError>, now: UtcDateTime) {
+    let trace = judge.trace();
+    if !trace.goes_on() {
+        return;
+    }
+    if let Some(iss) = &claims.iss {
+        trace.note(Rule::AssertionIss, Field::Iss, iss);
+    }
+    let aud = match &claims.aud {
+        Some(Audience::One(aud)) => Some(Cow::Borrowed(aud.as_str())),
+        Some(Audience::Many(all)) => Some(Cow::Owned(all.join(" "))),
+        _ => None,
+    };
+    if let Some(aud) = aud {
+        trace.note(Rule::AssertionAud, Field::Aud, &aud);
+    }
+    for (rule, field, claim) in [
+        (Rule::AssertionExp, Field::Exp, &claims.exp),
+        (Rule::AssertionNbf, Field::Nbf, &claims.nbf),
+        (Rule::AssertionIat, Field::Iat, &claims.iat),
+    ] {
+        if let Some(date) = claim {
+            trace.note(rule, field, &seconds(date.moment()));
+        }
+    }
+    trace.note(Rule::AssertionExp, Field::Time, &seconds(now));
+    if let Some(jti) = &claims.jti {
+        trace.note(Rule::AssertionJti, Field::Length, &format!("{}", jti.len()));
+    }
+}
+
+fn seconds(moment: UtcDateTime) -> String {
+    format!("{}", moment.unix_timestamp())
+}

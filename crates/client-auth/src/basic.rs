@@ -1,0 +1,194 @@
+use alloc::{format, string::String, vec::Vec};
+use core::fmt;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use symbolon_types::Secret;
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::{BasicFault, CredentialsError, form};
+
+/// The secret of a Basic header in the forms in which it can be read ([RFC 6749 §2.3.1], security decision D17).
+///
+/// The specification has both halves form-encoded before base64; many clients leave that out. Which form counts is a
+/// matter of the client's registration ([`RegisteredCredentials::lenient_basic`](crate::RegisteredCredentials)), which
+/// is not known when the header is read, so both are kept. A reading is kept only if the *id* beside it is the one
+/// that the client is looked up by.
+///
+/// [RFC 6749 §2.3.1]: https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum BasicSecret {
+    /// Both forms read the same, id and secret.
+    Same(Secret),
+    /// The id reads the same in both forms, the secret does not.
+    #[non_exhaustive]
+    Either {
+        /// The secret after form-decoding: what the specification means.
+        decoded: Secret,
+        /// The secret as it stands.
+        raw: Secret,
+    },
+    /// The id reads differently in the two forms: only the form-decoded one counts.
+    Decoded(Secret),
+    /// The secret cannot be form-decoded (a stray `%`): only a lenient registration can take it.
+    Raw(Secret),
+}
+
+impl BasicSecret {
+    /// The secret after form-decoding. `None`: it cannot be decoded.
+    pub const fn decoded(&self) -> Option<&Secret> {
+        match self {
+            Self::Same(secret) | Self::Decoded(secret) | Self::Either { decoded: secret, .. } => Some(secret),
+            Self::Raw(_) => None,
+        }
+    }
+
+    /// The secret as it stands in the header. `None`: the id beside it is not the one that was looked up.
+    pub const fn raw(&self) -> Option<&Secret> {
+        match self {
+            Self::Same(secret) | Self::Raw(secret) | Self::Either { raw: secret, .. } => Some(secret),
+            Self::Decoded(_) => None,
+        }
+    }
+}
+
+/// The value of an `Authorization` header, read as Basic: the form-decoded id and the secret.
+pub(crate) fn read(authorization: &[u8]) -> Result<(String, BasicSecret), CredentialsError> {
+    let mut buffer = Zeroizing::default();
+    let halves = Halves::read(token68(authorization)?, &mut buffer)?;
+    let malformed = |fault| CredentialsError::BasicSyntax { fault };
+    let client_id = form::decode(halves.client_id).ok_or(malformed(BasicFault::FormEncoding))?;
+    if client_id.is_empty() {
+        return Err(malformed(BasicFault::ClientId));
+    }
+    let same_id = client_id == halves.client_id;
+    let secret = match (form::decode(halves.secret).map(Secret::new), same_id) {
+        (Some(decoded), false) => BasicSecret::Decoded(decoded),
+        (Some(decoded), true) if decoded.expose() == halves.secret => BasicSecret::Same(decoded),
+        (Some(decoded), true) => BasicSecret::Either { decoded, raw: Secret::new(halves.secret) },
+        (None, true) => BasicSecret::Raw(Secret::new(halves.secret)),
+        (None, false) => return Err(malformed(BasicFault::FormEncoding)),
+    };
+    Ok((client_id, secret))
+}
+
+/// Writes a Basic value; `encode` says whether the halves are form-encoded.
+pub(crate) fn write(client_id: &str, secret: &Secret, encode: bool) -> Secret {
+    let room = form::most_encoded_bytes(client_id).saturating_add(form::most_encoded_bytes(secret.expose()));
+    let mut pair = Zeroizing::new(String::with_capacity(room.saturating_add(1)));
+    if encode {
+        form::encode(client_id, &mut pair);
+        pair.push(':');
+        form::encode(secret.expose(), &mut pair);
+    } else {
+        pair.push_str(client_id);
+        pair.push(':');
+        pair.push_str(secret.expose());
+    }
+    let token68 = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+    Secret::new(format!("Basic {}", token68.as_str()))
+}
+
+/// What stands behind the scheme ([RFC 9110 §11.4](https://www.rfc-editor.org/rfc/rfc9110#section-11.4)).
+fn token68(authorization: &[u8]) -> Result<&[u8], CredentialsError> {
+    let end = authorization.iter().position(|byte| *byte == b' ').unwrap_or(authorization.len());
+    let (scheme, rest) = authorization.split_at_checked(end).unwrap_or_default();
+    // RFC 9110 §11.1: schemes are compared without case.
+    if !scheme.eq_ignore_ascii_case(b"Basic") {
+        return Err(CredentialsError::AuthorizationScheme);
+    }
+    // RFC 9110 §11.4: 1*SP, so more than one space is well formed; a tab is not.
+    let start = rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len());
+    Ok(rest.get(start..).unwrap_or_default())
+}
+
+/// The two halves as they stand in the header, before form-decoding.
+struct Halves<'b> {
+    client_id: &'b str,
+    secret: &'b str,
+}
+
+impl<'b> Halves<'b> {
+    /// Decodes into `buffer`, which is wiped first; a buffer that is large enough makes this free of allocations.
+    fn read(token68: &[u8], buffer: &'b mut Zeroizing<Vec<u8>>) -> Result<Self, CredentialsError> {
+        let malformed = |fault| CredentialsError::BasicSyntax { fault };
+        buffer.zeroize();
+        buffer.reserve(base64::decoded_len_estimate(token68.len()));
+        // Strict: standard alphabet, padding, no line break (O29), no stray bits.
+        STANDARD.decode_vec(token68, buffer).map_err(|_| malformed(BasicFault::Base64))?;
+        let text = core::str::from_utf8(buffer).map_err(|_| malformed(BasicFault::Text))?;
+        // RFC 7617 §2: neither half may have control characters.
+        if text.bytes().any(|byte| byte.is_ascii_control()) {
+            return Err(malformed(BasicFault::Text));
+        }
+        // RFC 7617 §2: the first colon ends the id; the secret may have more of them.
+        let (client_id, secret) = text.split_once(':').ok_or(malformed(BasicFault::Colon))?;
+        Ok(Self { client_id, secret })
+    }
+}
+
+impl fmt::Debug for Halves<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Halves(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(pair: &str) -> Vec<u8> {
+        format!("Basic {}", STANDARD.encode(pair)).into_bytes()
+    }
+
+    fn fault(authorization: &[u8]) -> BasicFault {
+        match read(authorization) {
+            Err(CredentialsError::BasicSyntax { fault }) => fault,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_reading_is_kept_only_beside_the_id_that_was_looked_up() {
+        let read = |pair| read(&header(pair)).unwrap();
+        let s = Secret::new;
+        assert_eq!(read("id:secret"), ("id".into(), BasicSecret::Same(s("secret"))));
+        assert_eq!(read("id:a:b"), ("id".into(), BasicSecret::Same(s("a:b"))));
+        assert_eq!(read("id:a+b"), ("id".into(), BasicSecret::Either { decoded: s("a b"), raw: s("a+b") }));
+        assert_eq!(read("i%64:a+b"), ("id".into(), BasicSecret::Decoded(s("a b"))));
+        assert_eq!(read("id:100%"), ("id".into(), BasicSecret::Raw(s("100%"))));
+        assert_eq!(read("id:"), ("id".into(), BasicSecret::Same(s(""))));
+    }
+
+    #[test]
+    fn a055_a056_malformed_credentials_name_their_fault() {
+        assert_eq!(fault(&header("no-colon")), BasicFault::Colon);
+        assert_eq!(fault(&header(":secret")), BasicFault::ClientId);
+        assert_eq!(fault(&header("%:secret")), BasicFault::FormEncoding);
+        assert_eq!(fault(&header("i%64:100%")), BasicFault::FormEncoding);
+        assert_eq!(fault(&header("i\nd:secret")), BasicFault::Text);
+        assert_eq!(fault(b"Basic /w=="), BasicFault::Text);
+        assert_eq!(fault(b"Basic"), BasicFault::Colon);
+        for not_base64 in ["Basic a", "Basic aTpz\n", "Basic aTpz ", "Basic aTpzZQ", "Basic aTpzZR==", "Basic aTp_"] {
+            assert_eq!(fault(not_base64.as_bytes()), BasicFault::Base64, "{not_base64:?}");
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_is_large_enough_is_reused() {
+        let mut buffer = Zeroizing::new(Vec::with_capacity(64));
+        let before = buffer.as_ptr();
+        let halves = Halves::read(b"aWQ6c2VjcmV0", &mut buffer).unwrap();
+        assert_eq!((halves.client_id, halves.secret), ("id", "secret"));
+        assert_eq!(buffer.as_ptr(), before);
+    }
+
+    #[test]
+    fn what_is_written_encoded_reads_back_and_raw_is_raw() {
+        let secret = Secret::new("s3cr+t %:u");
+        let encoded = write("a b", &secret, true);
+        assert_eq!(read(encoded.expose().as_bytes()).unwrap(), ("a b".into(), BasicSecret::Decoded(secret.clone())));
+        let raw = write("ab", &secret, false);
+        assert_eq!(read(raw.expose().as_bytes()).unwrap(), ("ab".into(), BasicSecret::Raw(secret)));
+    }
+}

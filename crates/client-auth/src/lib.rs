@@ -1,0 +1,100 @@
+//! OAuth 2.0 client authentication, both halves: what a client presented, what is registered, whether they match; and
+//! what a client puts into its request.
+//!
+//! The methods are `none`, `client_secret_basic`, `client_secret_post` and `private_key_jwt`. There is no I/O: input is
+//! the values of the `Authorization` header and five parameters of the form, from any parser, and the caller looks the
+//! client up between the two steps.
+//!
+//! ```
+//! use symbolon_client_auth::{
+//!     Checks, Credentials, Evidence, PresentedCredentials, RegisteredCredentials, RegisteredSecret,
+//!     policy::Policy,
+//!     types::{AuthMethod, ClientId, Issuer, Trace},
+//! };
+//! use symbolon_crypto_ring::PROVIDER;
+//! use time::UtcDateTime;
+//!
+//! // 1. What came, by exactly one mechanism.
+//! let header: &[u8] = b"Basic b2lkYy1jbGllbnQ6bXlzZWNyZXQ=";
+//! let credentials = Credentials { authorization: &[header], ..Credentials::default() };
+//! let presented = PresentedCredentials::read(&credentials, &[] as &[&str])?;
+//!
+//! // 2. What is registered under that id: the caller's own look-up, which may find nothing.
+//! let client = (presented.client_hint() == "oidc-client").then(|| {
+//!     ClientId::parse("oidc-client").map(|id| {
+//!         RegisteredCredentials::new(id, AuthMethod::ClientSecretBasic)
+//!             .with_secret(RegisteredSecret::Plain("mysecret".into()))
+//!     })
+//! });
+//! let client = client.transpose()?;
+//!
+//! // 3. Whether they match.
+//! let checks = Checks {
+//!     crypto: &PROVIDER,
+//!     policy: &Policy::OAUTH_2_1.assertion,
+//!     issuer: &Issuer::parse("https://as.example")?,
+//!     token_endpoint: "https://as.example/token",
+//! };
+//! let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+//! let mut trace = Trace::stop_at_first();
+//! let proven = checks.check(&presented, client.as_ref(), &Evidence::default(), &mut trace, now)?;
+//! assert_eq!(proven.client_id().as_str(), "oidc-client");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! In reading order, for a server: [`Credentials`], [`PresentedCredentials`] with [`BasicSecret`];
+//! [`RegisteredCredentials`] with [`RegisteredSecret`] and [`ClientKeys`]; [`Checks`] with [`Evidence`] and [`Verdict`];
+//! [`ProvenClient`], and [`Vouched`] for a method of your own; [`CredentialsError`], [`AuthError`] and [`AttemptKind`].
+//! For a client: [`ClientAuthentication`], [`AssertionSigner`], [`Applied`].
+//!
+//! # Out of scope
+//! Parsing forms: a parameter that came twice must have been refused before ([`Credentials`] says why). Looking clients
+//! up, fetching `jwks_uri`, counting refused attempts, remembering a [`Once`](types::Once): the caller's, who brings what
+//! it found as [`Evidence`]. Statuses and challenges: `symbolon-token-response`, which takes an error's `rule()` and
+//! `presentation()`. Not judged in this version: `client_secret_jwt`, mutual TLS (RFC 8705), attestations; a method that
+//! is judged elsewhere enters by [`Vouched`].
+//!
+//! # Features
+//! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else.
+//!
+//! # Specifications
+//! | section | item |
+//! |---|---|
+//! | RFC 6749 §2.3, §2.3.1, Appendix B | [`PresentedCredentials`], [`ClientAuthentication`] |
+//! | RFC 7617 §2, RFC 9110 §11 | [`BasicSecret`], [`BasicFault`] |
+//! | RFC 7521 §4.2 | [`PresentedCredentials`], [`AssertionTypeFault`] |
+//! | RFC 7523 §2.2, §3, RFC 8725 §3, RFC 10070 | [`Checks`], [`AssertionSigner`] |
+//! | RFC 7523 §3 item 7, OIDC Core §9 | [`assertion_once`] |
+//! | RFC 7591 §2, OIDC Registration §2 | [`RegisteredCredentials`] |
+#![cfg_attr(not(test), no_std)]
+extern crate alloc;
+
+mod assertion;
+mod authentication;
+mod basic;
+mod check;
+mod credentials;
+mod error;
+mod form;
+mod presented;
+mod proven;
+mod registered;
+mod secret;
+mod signer;
+
+pub use assertion::assertion_once;
+pub use authentication::{Applied, ClientAuthentication};
+pub use basic::BasicSecret;
+pub use check::{Checks, Evidence, Verdict};
+pub use credentials::Credentials;
+pub use error::{ApplyError, AssertionTypeFault, AttemptKind, AuthError, BasicFault, CredentialsError};
+pub use presented::{CLIENT_ASSERTION_TYPE_JWT_BEARER, PresentedCredentials};
+pub use proven::{ProvenClient, Vouched};
+pub use registered::{ClientKeys, RegisteredCredentials, RegisteredSecret};
+pub use signer::AssertionSigner;
+pub use symbolon_crypto as crypto;
+#[cfg(feature = "ring")]
+pub use symbolon_crypto_ring::PROVIDER;
+pub use symbolon_jose as jose;
+pub use symbolon_policy as policy;
+pub use symbolon_types as types;

@@ -1,0 +1,242 @@
+use alloc::string::String;
+use core::fmt;
+
+use symbolon_jose::UnverifiedJwt;
+use symbolon_types::{AuthMethod, MAX_HEADER_VALUE_BYTES, Presentation, Secret};
+
+use crate::{AssertionTypeFault, BasicSecret, Credentials, CredentialsError, basic};
+
+/// `client_assertion_type` of a JWT ([RFC 7523 §2.2](https://www.rfc-editor.org/rfc/rfc7523#section-2.2)).
+pub const CLIENT_ASSERTION_TYPE_JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What a client presented, and by exactly one mechanism ([RFC 6749 §2.3]): unproven.
+///
+/// Reading decides every conflict between mechanisms. It does not know any client: whether one of this id exists, and
+/// whether the credentials are its own, is judged by [`Checks::check`](crate::Checks::check). `Debug` shows no value,
+/// not even the client's id.
+///
+/// ```
+/// use symbolon_client_auth::{Credentials, PresentedCredentials, types::AuthMethod};
+///
+/// let basic: &[u8] = b"Basic dGVzdF9ycF95dDI6cGFzc3dvcmQ=";
+/// let credentials = Credentials { authorization: &[basic], ..Credentials::default() };
+/// let presented = PresentedCredentials::read(&credentials, &[] as &[&str])?;
+/// assert_eq!(presented.client_hint(), "test_rp_yt2");
+/// assert_eq!(presented.method(), Some(AuthMethod::ClientSecretBasic));
+///
+/// // One mechanism per request: the same header beside a secret in the form is refused before either is looked at.
+/// let credentials = Credentials { client_secret: Some("password"), ..credentials };
+/// assert!(PresentedCredentials::read(&credentials, &[] as &[&str]).is_err());
+/// # Ok::<(), symbolon_client_auth::CredentialsError>(())
+/// ```
+///
+/// [RFC 6749 §2.3]: https://www.rfc-editor.org/rfc/rfc6749#section-2.3
+#[derive(Clone, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum PresentedCredentials {
+    /// Only `client_id`: a public client, if anything.
+    #[non_exhaustive]
+    None {
+        /// `client_id` of the form.
+        client_id: String,
+    },
+    /// `client_secret_basic`.
+    #[non_exhaustive]
+    Basic {
+        /// The id, form-decoded.
+        client_id: String,
+        /// The secret in the forms in which it can be read.
+        secret: BasicSecret,
+    },
+    /// `client_secret_post`.
+    #[non_exhaustive]
+    Post {
+        /// `client_id` of the form.
+        client_id: String,
+        /// `client_secret` of the form.
+        secret: Secret,
+    },
+    /// A JWT of `private_key_jwt`.
+    #[non_exhaustive]
+    Assertion {
+        /// `sub`, read before anything was proven.
+        client_id: String,
+        /// The JWT.
+        assertion: Secret,
+    },
+    /// An assertion of a type that only the embedding program knows. It is judged there, and stated with
+    /// [`Vouched`](crate::Vouched).
+    #[non_exhaustive]
+    Extension {
+        /// `client_id` of the form.
+        client_id: Option<String>,
+        /// `client_assertion_type` of the form.
+        assertion_type: String,
+        /// `client_assertion` of the form.
+        assertion: Secret,
+    },
+}
+
+impl PresentedCredentials {
+    /// Reads what came. `extension_assertion_types` are the values of `client_assertion_type`, beside
+    /// [`CLIENT_ASSERTION_TYPE_JWT_BEARER`], that the embedding program judges itself.
+    ///
+    /// # Errors
+    /// - [`CredentialsError::HeaderRepeated`], [`CredentialsError::HeaderTooLong`]: not one `Authorization` value of a
+    ///   sane length (`invalid_request`).
+    /// - [`CredentialsError::OneMechanism`]: a header and a secret in the form (`invalid_request`).
+    /// - [`CredentialsError::OneMechanismWithAssertion`]: an assertion beside anything else (`invalid_client`).
+    /// - [`CredentialsError::NotIdentified`]: no credentials, or a secret without its `client_id` (`invalid_client`).
+    /// - [`CredentialsError::AuthorizationScheme`]: another scheme than Basic (`invalid_client`).
+    /// - [`CredentialsError::BasicSyntax`]: Basic that has no reading at all (`invalid_client`).
+    /// - [`CredentialsError::AssertionType`]: assertion and known type do not come together (`invalid_client`).
+    /// - [`CredentialsError::AssertionSyntax`], [`CredentialsError::AssertionSub`]: the assertion is no JWT, or says not
+    ///   whose it is (`invalid_client`).
+    /// - [`CredentialsError::ClientIdDiffers`]: from the Basic id (`invalid_request`).
+    /// - [`CredentialsError::ClientIdDiffersFromAssertion`]: from the assertion's `sub` (`invalid_client`).
+    pub fn read(
+        credentials: &Credentials<'_>,
+        extension_assertion_types: &[impl AsRef<str>],
+    ) -> Result<Self, CredentialsError> {
+        use CredentialsError as E;
+        use Presentation::{AuthorizationHeader, Form, Nothing};
+
+        // RFC 6749 §3.2: parameters without a value are as if they were omitted.
+        let [assertion_type, assertion, secret, client_id] = [
+            credentials.client_assertion_type,
+            credentials.client_assertion,
+            credentials.client_secret,
+            credentials.client_id,
+        ]
+        .map(|value| value.filter(|value| !value.is_empty()));
+
+        match (credentials.authorization, assertion_type, assertion, secret, client_id) {
+            // Framing comes before conflicts (D10).
+            ([_, _, ..], ..) => Err(E::HeaderRepeated),
+            ([value], ..) if value.len() > MAX_HEADER_VALUE_BYTES => {
+                Err(E::HeaderTooLong { length: value.len(), limit: MAX_HEADER_VALUE_BYTES })
+            }
+            // RFC 7521 §4.2.1: with an assertion among the mechanisms, invalid_client.
+            ([_], Some(_), ..) | ([_], None, Some(_), ..) => {
+                Err(E::OneMechanismWithAssertion { presentation: AuthorizationHeader })
+            }
+            ([], Some(_), _, Some(_), _) | ([], None, Some(_), Some(_), _) => {
+                Err(E::OneMechanismWithAssertion { presentation: Form })
+            }
+            // RFC 6749 §2.3, §5.2: else invalid_request. The header counts as used, whatever is in it.
+            ([_], None, None, Some(_), _) => Err(E::OneMechanism),
+            // Exactly one mechanism.
+            ([value], None, None, None, client_id) => Self::read_basic(value, client_id),
+            ([], Some(assertion_type), Some(assertion), None, client_id) => {
+                if assertion_type == CLIENT_ASSERTION_TYPE_JWT_BEARER {
+                    Self::read_assertion(assertion, client_id)
+                } else if extension_assertion_types.iter().any(|known| known.as_ref() == assertion_type) {
+                    Ok(Self::Extension {
+                        client_id: client_id.map(String::from),
+                        assertion_type: assertion_type.into(),
+                        assertion: assertion.into(),
+                    })
+                } else {
+                    Err(E::AssertionType { fault: AssertionTypeFault::Unknown })
+                }
+            }
+            // RFC 7521 §4.2: the two parameters come together.
+            ([], Some(_), None, None, _) => Err(E::AssertionType { fault: AssertionTypeFault::WithoutAssertion }),
+            ([], None, Some(_), None, _) => Err(E::AssertionType { fault: AssertionTypeFault::Missing }),
+            ([], None, None, Some(secret), Some(client_id)) => {
+                Ok(Self::Post { client_id: client_id.into(), secret: secret.into() })
+            }
+            ([], None, None, Some(_), None) => Err(E::NotIdentified { presentation: Form }),
+            ([], None, None, None, Some(client_id)) => Ok(Self::None { client_id: client_id.into() }),
+            ([], None, None, None, None) => Err(E::NotIdentified { presentation: Nothing }),
+        }
+    }
+
+    fn read_basic(value: &[u8], form_client_id: Option<&str>) -> Result<Self, CredentialsError> {
+        let (client_id, secret) = basic::read(value)?;
+        // RFC 6749 §3.2.1: never pick one of two silently.
+        if form_client_id.is_some_and(|other| other != client_id) {
+            return Err(CredentialsError::ClientIdDiffers);
+        }
+        Ok(Self::Basic { client_id, secret })
+    }
+
+    fn read_assertion(assertion: &str, form_client_id: Option<&str>) -> Result<Self, CredentialsError> {
+        let jwt = UnverifiedJwt::parse(assertion).map_err(|cause| CredentialsError::AssertionSyntax { cause })?;
+        let sub = jwt.peek_claim("sub").filter(|sub| !sub.is_empty()).ok_or(CredentialsError::AssertionSub)?;
+        // RFC 7521 §4.2: client_id must identify the same client as the subject.
+        if form_client_id.is_some_and(|other| other != sub) {
+            return Err(CredentialsError::ClientIdDiffersFromAssertion);
+        }
+        Ok(Self::Assertion { client_id: sub, assertion: assertion.into() })
+    }
+
+    /// Who the client says it is, unproven: what to look the client up by. Empty if an extension's assertion came
+    /// without `client_id`.
+    ///
+    /// Look it up byte for byte; a finding under another spelling is refused as unknown.
+    pub fn client_hint(&self) -> &str {
+        match self {
+            Self::None { client_id }
+            | Self::Basic { client_id, .. }
+            | Self::Post { client_id, .. }
+            | Self::Assertion { client_id, .. } => client_id,
+            Self::Extension { client_id, .. } => client_id.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// Which method this is. `None` for an extension's, which only the embedding program can name.
+    pub const fn method(&self) -> Option<AuthMethod> {
+        match self {
+            Self::None { .. } => Some(AuthMethod::None),
+            Self::Basic { .. } => Some(AuthMethod::ClientSecretBasic),
+            Self::Post { .. } => Some(AuthMethod::ClientSecretPost),
+            Self::Assertion { .. } => Some(AuthMethod::PrivateKeyJwt),
+            Self::Extension { .. } => None,
+        }
+    }
+
+    /// The shared secret, for a caller that judges it by itself ([`RegisteredSecret::JudgedByCaller`]). `None`: this is
+    /// no shared secret, or it has no form-decoded reading.
+    ///
+    /// For a client with `lenient_basic` judge [`Self::raw_secret`] too, always both, and give one verdict.
+    ///
+    /// [`RegisteredSecret::JudgedByCaller`]: crate::RegisteredSecret::JudgedByCaller
+    pub const fn secret(&self) -> Option<&Secret> {
+        match self {
+            Self::Basic { secret, .. } => secret.decoded(),
+            Self::Post { secret, .. } => Some(secret),
+            Self::None { .. } | Self::Assertion { .. } | Self::Extension { .. } => None,
+        }
+    }
+
+    /// The secret of a Basic header before form-decoding; only a client with `lenient_basic` may be judged by it.
+    pub const fn raw_secret(&self) -> Option<&Secret> {
+        match self {
+            Self::Basic { secret, .. } => secret.raw(),
+            Self::None { .. } | Self::Post { .. } | Self::Assertion { .. } | Self::Extension { .. } => None,
+        }
+    }
+
+    /// How the client presented itself.
+    pub const fn presentation(&self) -> Presentation {
+        match self {
+            Self::Basic { .. } => Presentation::AuthorizationHeader,
+            Self::None { .. } | Self::Post { .. } | Self::Assertion { .. } | Self::Extension { .. } => {
+                Presentation::Form
+            }
+        }
+    }
+}
+
+impl fmt::Debug for PresentedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None { .. } => "None(..)",
+            Self::Basic { .. } => "Basic(..)",
+            Self::Post { .. } => "Post(..)",
+            Self::Assertion { .. } => "Assertion(..)",
+            Self::Extension { .. } => "Extension(..)",
+        })
+    }
+}

@@ -1,0 +1,183 @@
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use symbolon_jose::VerifyingKeys;
+use symbolon_types::{Alg, AuthMethod, ClientId, Digest, Secret};
+
+/// What this crate needs of a client's registration ([RFC 7591 §2]), and no more.
+///
+/// Exactly one method is registered, and no other is taken ([OIDC Registration §2]). That `method`, `secrets` and `keys`
+/// go together is not checked here: a client without the secret or key of its method authenticates never.
+///
+/// ```
+/// use symbolon_client_auth::{RegisteredCredentials, RegisteredSecret, types::{AuthMethod, ClientId, Secret}};
+///
+/// let client = RegisteredCredentials::new(ClientId::parse("oidc-client")?, AuthMethod::ClientSecretBasic)
+///     .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")))
+///     .with_secret(RegisteredSecret::Plain(Secret::new("the next secret, while both are live")));
+/// assert_eq!(client.secrets.len(), 2);
+/// assert!(!format!("{client:?}").contains("mysecret"));
+/// # Ok::<(), symbolon_client_auth::types::IdentifierError>(())
+/// ```
+///
+/// [OIDC Registration §2]: https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+/// [RFC 7591 §2]: https://www.rfc-editor.org/rfc/rfc7591#section-2
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RegisteredCredentials {
+    /// Its identifier.
+    pub client_id: ClientId,
+    /// Its one method (`token_endpoint_auth_method`).
+    pub method: AuthMethod,
+    /// Its live secrets; several while it changes from one to the next.
+    pub secrets: Vec<RegisteredSecret>,
+    /// Its public keys.
+    pub keys: ClientKeys,
+    /// The algorithms that its assertions may have (`token_endpoint_auth_signing_alg`); empty: all of the policy's.
+    pub algorithms: Vec<Alg>,
+    /// Whether its Basic secret may also come without form-encoding (security decision D17).
+    ///
+    /// The id must then read the same in both forms.
+    pub lenient_basic: bool,
+}
+
+impl RegisteredCredentials {
+    /// A client with this method, and neither secret nor key.
+    pub const fn new(client_id: ClientId, method: AuthMethod) -> Self {
+        Self {
+            client_id,
+            method,
+            secrets: Vec::new(),
+            keys: ClientKeys::None,
+            algorithms: Vec::new(),
+            lenient_basic: false,
+        }
+    }
+
+    /// Adds a live secret. A blank one is none: it is left out, in clear and as the digest of nothing (A126).
+    #[must_use]
+    pub fn with_secret(mut self, secret: RegisteredSecret) -> Self {
+        if !secret.is_blank() {
+            self.secrets.push(secret);
+        }
+        self
+    }
+
+    /// Sets its public keys.
+    #[must_use]
+    pub fn with_keys(mut self, keys: ClientKeys) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// Sets the algorithms that its assertions may have.
+    #[must_use]
+    pub fn with_algorithms(mut self, algorithms: impl Into<Vec<Alg>>) -> Self {
+        self.algorithms = algorithms.into();
+        self
+    }
+
+    /// Says whether its Basic secret may also come without form-encoding.
+    #[must_use]
+    pub const fn with_lenient_basic(mut self, lenient: bool) -> Self {
+        self.lenient_basic = lenient;
+        self
+    }
+}
+
+/// A live secret of a client, in the form in which it is kept (security decision D11). `Debug` names the form only.
+///
+/// No form makes a blank secret right: a blank one is never registered by [`RegisteredCredentials::with_secret`], and a
+/// blank presented one matches nothing.
+///
+/// ```
+/// use symbolon_client_auth::RegisteredSecret;
+/// assert_eq!(format!("{:?}", RegisteredSecret::Plain("mysecret".into())), "Plain(..)");
+/// ```
+#[derive(Clone, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RegisteredSecret {
+    /// The SHA-256 of the secret's UTF-8 text. Only for secrets with enough entropy: 32 random bytes, not a password.
+    Sha256(Digest),
+    /// In clear, where something else needs it (a MAC). It is compared by its digest all the same.
+    Plain(Secret),
+    /// Kept in a form that only the embedding program can judge (Argon2, a KMS): it brings a
+    /// [`Verdict`](crate::Verdict).
+    JudgedByCaller,
+}
+
+impl RegisteredSecret {
+    fn is_blank(&self) -> bool {
+        match self {
+            Self::Sha256(digest) => *digest == SHA256_OF_NOTHING,
+            Self::Plain(secret) => secret.is_empty(),
+            Self::JudgedByCaller => false,
+        }
+    }
+}
+
+impl fmt::Debug for RegisteredSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sha256(_) => "Sha256(..)",
+            Self::Plain(_) => "Plain(..)",
+            Self::JudgedByCaller => "JudgedByCaller",
+        })
+    }
+}
+
+/// Where a client's public keys are ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2): `jwks` or
+/// `jwks_uri`, never both).
+///
+/// ```
+/// use symbolon_client_auth::ClientKeys;
+/// assert!(matches!(ClientKeys::default(), ClientKeys::None));
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum ClientKeys {
+    /// Nowhere.
+    #[default]
+    None,
+    /// In the registration (`jwks`).
+    Inline(VerifyingKeys),
+    /// At an address (`jwks_uri`): the caller fetches and caches them, and brings them as
+    /// [`Evidence::keys`](crate::Evidence).
+    Uri(String),
+}
+
+/// SHA-256 of the empty text ([FIPS 180-4](https://doi.org/10.6028/NIST.FIPS.180-4)).
+const SHA256_OF_NOTHING: Digest = Digest::from_bytes([
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41,
+    0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a126_a_blank_secret_is_never_registered() {
+        let client = RegisteredCredentials::new(ClientId::parse("c").unwrap(), AuthMethod::ClientSecretPost)
+            .with_secret(RegisteredSecret::Plain(Secret::new("")))
+            .with_secret(RegisteredSecret::Sha256(SHA256_OF_NOTHING));
+        assert_eq!(client.secrets, []);
+        let client = client.with_secret(RegisteredSecret::Plain(Secret::new("x")));
+        assert_eq!(client.secrets.len(), 1);
+    }
+
+    #[test]
+    fn the_digest_of_nothing_is_the_digest_of_nothing() {
+        assert_eq!(Digest::from_bytes(symbolon_crypto_ring::PROVIDER.sha256.digest(&[])), SHA256_OF_NOTHING);
+        assert_ne!(Digest::from_bytes(symbolon_crypto_ring::PROVIDER.sha256.digest(&[b" "])), SHA256_OF_NOTHING);
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let client = RegisteredCredentials::new(ClientId::parse("c").unwrap(), AuthMethod::ClientSecretPost)
+            .with_secret(RegisteredSecret::Plain(Secret::new("MARKER")))
+            .with_secret(RegisteredSecret::Sha256(Digest::from_bytes([0xab; 32])));
+        let shown = format!("{client:?}");
+        assert!(!shown.contains("MARKER") && !shown.contains("abab"), "{shown}");
+    }
+}

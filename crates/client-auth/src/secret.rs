@@ -1,0 +1,122 @@
+//! The comparison of shared secrets ([RFC 6749 §2.3.1], security decisions D11, D15, D17).
+//!
+//! [RFC 6749 §2.3.1]: https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+use core::hint::black_box;
+
+use subtle::{Choice, ConstantTimeEq as _};
+use symbolon_types::{Field, Judge, Rule, Secret};
+
+use crate::{
+    AttemptKind, AuthError, BasicFault, BasicSecret, Checks, Evidence, PresentedCredentials, ProvenClient,
+    RegisteredCredentials, RegisteredSecret, Verdict,
+    check::{known, stop},
+};
+
+/// The two readings of a Basic secret to compare; twice the same where only one counts.
+pub(crate) fn readings(secret: &BasicSecret, lenient: bool) -> Result<[&Secret; 2], BasicFault> {
+    match (secret, lenient) {
+        (BasicSecret::Same(secret), _) | (BasicSecret::Decoded(secret), false) | (BasicSecret::Raw(secret), true) => {
+            Ok([secret, secret])
+        }
+        (BasicSecret::Either { decoded, raw }, true) => Ok([decoded, raw]),
+        (BasicSecret::Either { decoded, .. }, false) => Ok([decoded, decoded]),
+        (BasicSecret::Raw(_), false) => Err(BasicFault::FormEncoding),
+        // D17: the raw id may be another client's.
+        (BasicSecret::Decoded(_), true) => Err(BasicFault::AmbiguousId),
+    }
+}
+
+impl Checks<'_> {
+    pub(crate) fn check_secret(
+        &self,
+        presented: &PresentedCredentials,
+        readings: [&Secret; 2],
+        registered: Option<&RegisteredCredentials>,
+        evidence: &Evidence<'_>,
+        mut judge: Judge<'_, AuthError>,
+    ) -> Result<ProvenClient, AuthError> {
+        let attempt = Some(AttemptKind::ClientSecret);
+        if evidence.throttled {
+            return stop(judge, AuthError::Throttled);
+        }
+        judge.trace().held(Rule::ClientThrottle);
+
+        // The comparison comes first, against nothing if there is nothing: an unknown client, another method and a wrong
+        // secret then cost the same.
+        let method = presented.method();
+        let live = registered.filter(|client| Some(&client.method) == method.as_ref());
+        let live = live.map_or(&[][..], |client| client.secrets.as_slice());
+        let fits = self.compare(readings, live);
+
+        let (mut judge, client) = known(judge, presented, registered, attempt)?;
+        let judged_by_caller = live.iter().any(|secret| matches!(secret, RegisteredSecret::JudgedByCaller));
+        let verdict = match (judged_by_caller, evidence.verdict) {
+            (true, None) => return stop(judge, AuthError::VerdictMissing),
+            (true, Some(verdict)) => {
+                judge.trace().held(Rule::FoundComplete);
+                verdict == Verdict::Right
+            }
+            // A verdict opens no client whose registration does not ask for one.
+            (false, _) => false,
+        };
+        if client.lenient_basic {
+            judge.trace().note(Rule::SecretMatches, Field::Form, fits.name());
+        }
+        // A blank secret is no secret, whoever says that it is right (A126).
+        let [first, second] = readings;
+        let blank = first.is_empty() || second.is_empty();
+        judge.that(Rule::SecretMatches, (fits.any() || verdict) && !blank, || AuthError::WrongSecret)?;
+        judge.finish()?;
+        Ok(ProvenClient::new(client, None))
+    }
+
+    /// Compares both readings with every live secret, by digest and without an early exit.
+    fn compare(&self, readings: [&Secret; 2], live: &[RegisteredSecret]) -> Fits {
+        let digest = |secret: &Secret| self.crypto.sha256.digest(&[secret.expose().as_bytes()]);
+        let [first, second] = readings;
+        let (decoded, raw) = (digest(first), digest(second));
+        let mut fits = Fits { decoded: Choice::from(0), raw: Choice::from(0) };
+        let mut unused = HASHED_SECRETS;
+        for secret in live {
+            let stored = match secret {
+                RegisteredSecret::Sha256(stored) => *stored.as_bytes(),
+                RegisteredSecret::Plain(secret) => {
+                    unused = unused.saturating_sub(1);
+                    digest(secret)
+                }
+                RegisteredSecret::JudgedByCaller => continue,
+            };
+            fits.decoded |= stored.ct_eq(&decoded);
+            fits.raw |= stored.ct_eq(&raw);
+        }
+        for _ in 0..unused {
+            black_box(digest(first).ct_eq(&decoded));
+        }
+        fits
+    }
+}
+
+/// Which readings fitted a live secret.
+struct Fits {
+    decoded: Choice,
+    raw: Choice,
+}
+
+impl Fits {
+    fn any(&self) -> bool {
+        (self.decoded | self.raw).into()
+    }
+
+    fn name(&self) -> &'static str {
+        match (self.decoded.into(), self.raw.into()) {
+            (true, true) => "form-decoded and raw",
+            (true, false) => "form-decoded",
+            (false, true) => "raw",
+            (false, false) => "neither",
+        }
+    }
+}
+
+/// How many stored secrets are hashed at least, in truth or for show: a client has two live ones while it changes from
+/// one to the next. So a client with up to that many secrets in clear costs what one with digests, or none at all, does.
+const HASHED_SECRETS: usize = 2;

@@ -1,0 +1,22 @@
+//! What is read, accepted and refused, by specification section and behaviour.
+
+#[cfg(test)]
+mod both_halves_fit;
+#[cfg(test)]
+mod idporten_source_assertions;
+#[cfg(test)]
+mod nothing_is_shown;
+#[cfg(test)]
+mod registered_method_and_secret;
+#[cfg(test)]
+mod rfc6749_2_3_1_client_password;
+#[cfg(test)]
+mod rfc6749_2_3_one_mechanism;
+#[cfg(test)]
+mod rfc7521_4_2_assertion_parameters;
+#[cfg(test)]
+mod rfc7523_2_2_client_half;
+#[cfg(test)]
+mod rfc7523_3_assertion;
+#[cfg(test)]
+mod support;
