@@ -1,0 +1,115 @@
+use alloc::sync::Arc;
+
+use symbolon_token_request::{
+    AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, ParamName, ParameterError,
+    RefreshTokenRequest, TokenRequest,
+};
+use symbolon_types::{Confirmation, GrantType, Rule};
+
+use crate::{
+    AuthorizationCodeGrant, ClientCredentialsGrant, ExtensionGrant, Grant, Reason, RefreshTokenGrant, Refusal,
+    RegisteredClient, context::Context, refresh_text::RefreshText,
+};
+
+/// A request of a client that is who it says: authenticated, or public and registered as such.
+///
+/// ```compile_fail,E0599
+/// // A grant is not to be had without authentication:
+/// fn issue(received: symbolon_server::ReceivedRequest) {
+///     let _ = received.into_grant();
+/// }
+/// ```
+/// ```
+/// fn issue(request: symbolon_server::AuthenticatedRequest) {
+///     let _ = request.into_grant();
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct AuthenticatedRequest {
+    pub(crate) context: Context,
+    pub(crate) client: Arc<RegisteredClient>,
+    pub(crate) confirmation: Confirmation,
+    form: TokenRequest,
+}
+
+impl AuthenticatedRequest {
+    pub(crate) const fn new(
+        context: Context,
+        form: TokenRequest,
+        client: Arc<RegisteredClient>,
+        confirmation: Confirmation,
+    ) -> Self {
+        Self { context, client, confirmation, form }
+    }
+
+    /// The client.
+    pub fn client(&self) -> &RegisteredClient {
+        &self.client
+    }
+
+    /// Reads the grant and its parameters (security decision D10: supported, then allowed, then its parameters).
+    ///
+    /// # Errors
+    /// A [`Refusal`] that remembers the assertion:
+    /// - `invalid_request`: no `grant_type`, or a required parameter is missing.
+    /// - `unsupported_grant_type`: the endpoint does not support it.
+    /// - `unauthorized_client`: the client may not use it.
+    /// - `invalid_scope`: the scope is malformed.
+    /// - `invalid_grant`: the refresh token is none of ours.
+    pub fn into_grant(mut self) -> Result<Grant, Refusal> {
+        match self.read() {
+            Ok(Parameters::AuthorizationCode(parameters)) => {
+                Ok(Grant::AuthorizationCode(AuthorizationCodeGrant::new(self, parameters)))
+            }
+            Ok(Parameters::RefreshToken(parameters, text)) => {
+                Ok(Grant::RefreshToken(RefreshTokenGrant::new(self, parameters, text)))
+            }
+            Ok(Parameters::ClientCredentials(parameters)) => {
+                Ok(Grant::ClientCredentials(ClientCredentialsGrant::new(self, parameters)))
+            }
+            Ok(Parameters::Extension(parameters)) => Ok(Grant::Extension(ExtensionGrant::new(self, parameters))),
+            Err(reason) => Err(self.context.refuse(reason)),
+        }
+    }
+
+    fn read(&mut self) -> Result<Parameters, Reason> {
+        let missing = || Reason::from(ParameterError::Missing { name: ParamName::GrantType });
+        let grant_type = self.form.grant_type().ok_or_else(missing)?;
+        // D9: one JWT cannot both authenticate the client and be its grant.
+        let assertion = self.form.get(ParamName::Assertion);
+        if assertion.is_some() && assertion == self.form.get(ParamName::ClientAssertion) {
+            return Err(Rule::FormOneJwtTwice.into());
+        }
+        if !self.context.endpoint.supports(&grant_type) {
+            return Err(Rule::GrantKnown.into());
+        }
+        if !self.client.may_use(&grant_type) {
+            return Err(Rule::GrantAllowed.into());
+        }
+        match grant_type {
+            GrantType::AuthorizationCode => {
+                Ok(Parameters::AuthorizationCode(AuthorizationCodeRequest::from_form(&self.form)?))
+            }
+            GrantType::RefreshToken => {
+                if self.client.is_public() && !self.context.policy().refresh.public_clients {
+                    return Err(Rule::RefreshMethod.into());
+                }
+                let parameters = RefreshTokenRequest::from_form(&self.form)?;
+                let text = RefreshText::parse(parameters.refresh_token.expose()).ok_or(Rule::RefreshKnown)?;
+                Ok(Parameters::RefreshToken(parameters, text))
+            }
+            GrantType::ClientCredentials => {
+                Ok(Parameters::ClientCredentials(ClientCredentialsRequest::from_form(&self.form)?))
+            }
+            _ => Ok(Parameters::Extension(ExtensionRequest::from_form(&self.form)?)),
+        }
+    }
+}
+
+enum Parameters {
+    AuthorizationCode(AuthorizationCodeRequest),
+    RefreshToken(RefreshTokenRequest, RefreshText),
+    ClientCredentials(ClientCredentialsRequest),
+    Extension(ExtensionRequest),
+}

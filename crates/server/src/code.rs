@@ -1,0 +1,134 @@
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use symbolon_pkce::CodeChallenge;
+use symbolon_types::{Confirmation, GrantType, Rule, Secret, SecretBytes};
+use time::UtcDateTime;
+
+use crate::{
+    Answer, CodeError, Commit, Endpoint, Granted, RegisteredClient, StoredCode, StoredFamily, Write, commit::Change,
+    context::Entropy,
+};
+
+/// What an authorization endpoint has decided, to be turned into a code by [`Endpoint::authorize`].
+///
+/// That the resource owner signed in and consented is the embedding program's word.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct NewCode {
+    /// The client.
+    pub client: Arc<RegisteredClient>,
+    /// `redirect_uri` of the authorization request, byte for byte; `None` if it had none.
+    pub redirect_uri: Option<String>,
+    /// The code challenge, method S256.
+    pub challenge: Option<CodeChallenge>,
+    /// What was granted.
+    pub granted: Granted,
+}
+
+impl NewCode {
+    /// A code for this client.
+    pub const fn new(client: Arc<RegisteredClient>, granted: Granted) -> Self {
+        Self { client, redirect_uri: None, challenge: None, granted }
+    }
+
+    /// With the `redirect_uri` of the authorization request.
+    #[must_use]
+    pub fn with_redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.redirect_uri = Some(uri.into());
+        self
+    }
+
+    /// With the code challenge of the authorization request.
+    #[must_use]
+    pub fn with_challenge(mut self, challenge: CodeChallenge) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+}
+
+impl Endpoint {
+    /// Makes an authorization code and the family that it begins ([RFC 6749 §4.1.2]). The code is not to be had before
+    /// the store has applied the commit.
+    ///
+    /// # Errors
+    /// - [`CodeError::RedirectUri`]: not registered. Do not redirect.
+    /// - [`CodeError::GrantAllowed`]: endpoint or client do not use codes (`unauthorized_client`).
+    /// - [`CodeError::ChallengeMissing`]: the policy demands PKCE, or the client is public (`invalid_request`).
+    /// - [`CodeError::Scope`]: wider than the client's (`invalid_scope`).
+    /// - [`CodeError::Random`]: no randomness (`server_error`).
+    ///
+    /// [RFC 6749 §4.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+    pub fn authorize(&self, new: NewCode, now: UtcDateTime) -> Result<PendingCode, CodeError> {
+        let NewCode { client, redirect_uri, challenge, granted } = new;
+        if redirect_uri.as_deref().is_some_and(|uri| !client.has_redirect_uri(uri)) {
+            return Err(CodeError::RedirectUri);
+        }
+        let grant_type = GrantType::AuthorizationCode;
+        if !self.supports(&grant_type) || !client.may_use(&grant_type) {
+            return Err(CodeError::GrantAllowed);
+        }
+        let policy = self.policy();
+        let may_go_without = policy.pkce.legacy_optional_for_confidential_clients && !client.is_public();
+        if challenge.is_none() && !may_go_without {
+            return Err(CodeError::ChallengeMissing);
+        }
+        if !granted.scope.is_subset_of(client.scope()) {
+            return Err(CodeError::Scope);
+        }
+        let entropy = Entropy::draw(self.crypto().random).ok_or(CodeError::Random)?;
+        let text = Secret::new(URL_SAFE_NO_PAD.encode(entropy.token()));
+        let expires = now.saturating_add(policy.code.lifetime);
+        let family = self.new_family(&entropy, &client, granted, Confirmation::NONE, now);
+        let code = self.code_digest(&text);
+        let mut commit = Commit::new(entropy.commit_id());
+        let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
+        commit.guard(Rule::GrantActive, active, Vec::new());
+        commit.write(Write::Code(StoredCode { code, family, redirect_uri, challenge, expires, redeemed: false }));
+        Ok(PendingCode { commit, code: text })
+    }
+
+    pub(crate) fn new_family(
+        &self,
+        entropy: &Entropy,
+        client: &RegisteredClient,
+        granted: Granted,
+        confirmation: Confirmation,
+        now: UtcDateTime,
+    ) -> StoredFamily {
+        let policy = self.policy();
+        StoredFamily {
+            id: entropy.family_id(),
+            client_id: client.client_id().clone(),
+            granted,
+            confirmation,
+            tag_secret: SecretBytes::new(entropy.tag_secret()),
+            server_key: self.current_key_id().into(),
+            generation: 0,
+            refresh_expires: now,
+            ends: now.saturating_add(policy.refresh.max_lifetime),
+            keep_until: now.saturating_add(policy.code.lifetime),
+            revoked: false,
+        }
+    }
+}
+
+/// A code that waits for the store.
+#[derive(Debug)]
+#[must_use]
+pub struct PendingCode {
+    commit: Commit,
+    code: Secret,
+}
+
+impl PendingCode {
+    /// What a store must apply before the code is sent.
+    pub const fn commit(&self) -> &Commit {
+        &self.commit
+    }
+
+    /// The code, if the store applied this very commit. `None`: the client is gone or changed since it was read.
+    pub fn settle(self, answer: &Answer) -> Option<Secret> {
+        (answer.commit == self.commit.id() && answer.failed.is_none()).then_some(self.code)
+    }
+}

@@ -1,0 +1,248 @@
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use symbolon_types::{ClientId, Digest, Once, Rule};
+use time::UtcDateTime;
+
+use crate::{FamilyId, StoredAccessToken, StoredCode, StoredFamily};
+
+/// Everything that one request changes. There is exactly one per request, for refusals too; most are empty.
+///
+/// # Security
+/// The contract of a store, in ONE transaction:
+///
+/// 1. judge each [`Guard`] in order; if all hold, make every guard's change and every [`Write`], and answer
+///    [`Commit::applied`];
+/// 2. else change nothing but that first guard's [`Guard::otherwise`], and answer [`Guard::conflict`].
+///
+/// A commit may be applied again (a serialization failure, a lost answer): rows name the [`CommitId`], and what this
+/// commit itself did is not a conflict, so that applying twice is one application. The transaction is durable when the
+/// answer is given. Run the conformance suite of `symbolon-store` against your store.
+///
+/// Out of its hands: that the database told the truth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Commit {
+    id: CommitId,
+    guards: Vec<Guard>,
+    writes: Vec<Write>,
+}
+
+impl Commit {
+    pub(crate) const fn new(id: CommitId) -> Self {
+        Self { id, guards: Vec::new(), writes: Vec::new() }
+    }
+
+    pub(crate) fn guard(&mut self, rule: Rule, change: Change, otherwise: Vec<Write>) {
+        let index = self.guards.len();
+        self.guards.push(Guard { commit: self.id, index, rule, change, otherwise });
+    }
+
+    pub(crate) fn write(&mut self, write: Write) {
+        self.writes.push(write);
+    }
+
+    /// Every id that this commit remembers, as writes for the alternative of a later guard (D2).
+    pub(crate) fn remembered(&self) -> Vec<Write> {
+        self.guards
+            .iter()
+            .filter_map(|guard| match &guard.change {
+                Change::Remember(once) => Some(Write::Remember(*once)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn failed_guard(&self, answer: &Answer) -> Option<Rule> {
+        answer.failed.and_then(|index| self.guards.get(index)).map(|guard| guard.rule)
+    }
+
+    /// Its name: 16 random octets.
+    pub const fn id(&self) -> CommitId {
+        self.id
+    }
+
+    /// The conditional changes, in the order in which they are judged.
+    pub fn guards(&self) -> &[Guard] {
+        &self.guards
+    }
+
+    /// The unconditional changes, made if every guard holds.
+    pub fn writes(&self) -> &[Write] {
+        &self.writes
+    }
+
+    /// Whether it changes nothing. A store may answer [`Commit::applied`] without a round trip.
+    pub const fn is_empty(&self) -> bool {
+        self.guards.is_empty() && self.writes.is_empty()
+    }
+
+    /// The answer "every guard held and everything is written, durably".
+    pub const fn applied(&self) -> Answer {
+        Answer { commit: self.id, failed: None }
+    }
+}
+
+/// The name of a commit: 16 random octets. Rows name the commit that made them.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+pub struct CommitId([u8; 16]);
+
+impl CommitId {
+    /// Wraps 16 octets that came from a store.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The octets.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CommitId(")?;
+        for byte in self.0.iter().take(4) {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str("..)")
+    }
+}
+
+/// A condition with its change, and what is written instead if it does not hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guard {
+    commit: CommitId,
+    index: usize,
+    rule: Rule,
+    change: Change,
+    otherwise: Vec<Write>,
+}
+
+impl Guard {
+    /// The condition and the change.
+    pub const fn change(&self) -> &Change {
+        &self.change
+    }
+
+    /// The rule that decides the answer if the condition does not hold.
+    pub const fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// What is written, in the same transaction and alone, if the condition does not hold.
+    pub fn otherwise(&self) -> &[Write] {
+        &self.otherwise
+    }
+
+    /// The answer "this guard did not hold, and its alternative is written, durably".
+    pub const fn conflict(&self) -> Answer {
+        Answer { commit: self.commit, failed: Some(self.index) }
+    }
+}
+
+/// A conditional change. Deliberately exhaustive: a store that does not know a new one must not compile.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a store must not compile until it knows a new change")]
+pub enum Change {
+    /// Remember an id. Holds if it was not remembered, or by this commit.
+    Remember(Once),
+    /// Changes nothing. Holds while the client is registered at this version.
+    ClientActive {
+        /// The client.
+        client_id: ClientId,
+        /// The version that was read.
+        version: u64,
+    },
+    /// Changes nothing by itself. Holds while the family exists and is not revoked.
+    FamilyActive {
+        /// The family.
+        family: FamilyId,
+    },
+    /// Redeem a code. Holds if the code exists and was not redeemed, or by this commit. Sets the code redeemed by this
+    /// commit, and of its family the generation, `refresh_expires`, and `keep_until` (to the later of both).
+    Redeem {
+        /// Digest of the code.
+        code: Digest,
+        /// The code's family.
+        family: FamilyId,
+        /// 1 if a refresh token is issued with it, else 0.
+        generation: u64,
+        /// When that refresh token expires.
+        refresh_expires: UtcDateTime,
+        /// Until when the family must be kept at least.
+        keep_until: UtcDateTime,
+    },
+    /// Rotate a refresh token. Holds if the family's generation is `from`, or was advanced from it by this commit. Sets
+    /// the generation to `from + 1`, `refresh_expires`, and `keep_until` (to the later of both).
+    Advance {
+        /// The family.
+        family: FamilyId,
+        /// The generation that was presented.
+        from: u64,
+        /// When the new refresh token expires.
+        refresh_expires: UtcDateTime,
+        /// Until when the family must be kept at least.
+        keep_until: UtcDateTime,
+    },
+}
+
+/// An unconditional, idempotent change. Deliberately exhaustive, as [`Change`] is.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a store must not compile until it knows a new write")]
+pub enum Write {
+    /// Remember an id. One that is remembered already stays as it is.
+    Remember(Once),
+    /// Insert a code and its family.
+    Code(StoredCode),
+    /// Insert a family.
+    Family(StoredFamily),
+    /// Insert an access token.
+    AccessToken(StoredAccessToken),
+    /// Revoke a family: everything in it is refused from now on.
+    RevokeFamily(FamilyId),
+}
+
+/// What a store says about one commit. Made only by [`Commit::applied`] and [`Guard::conflict`].
+///
+/// ```compile_fail,E0451
+/// use symbolon_server::{Answer, CommitId, Outcome};
+/// fn forge(outcome: Outcome, id: CommitId) {
+///     let _ = outcome.settle(Answer { commit: id, failed: None });
+/// }
+/// ```
+/// With the commit's own answer it compiles:
+/// ```
+/// use symbolon_server::{Answer, CommitId, Outcome};
+/// fn settle(outcome: Outcome) {
+///     let answer: Answer = outcome.commit().applied();
+///     let _ = outcome.settle(answer);
+/// }
+/// ```
+#[derive(Debug, Eq, PartialEq)]
+#[must_use]
+pub struct Answer {
+    pub(crate) commit: CommitId,
+    pub(crate) failed: Option<usize>,
+}
+
+/// Why a store did not answer. The two must be told apart (security decision D8): 503 with `Retry-After` promises that
+/// nothing was changed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError<E> {
+    /// Surely nothing was changed (503).
+    #[error("the store surely did not apply the commit: {0}")]
+    NotApplied(E),
+    /// It is not known, and cannot be learned, whether it was applied (500).
+    #[error("it is not known whether the store applied the commit: {0}")]
+    Unknown(E),
+}
+
+impl<E: fmt::Display> ApplyError<E> {
+    pub(crate) fn into_parts(self) -> (Rule, String) {
+        match self {
+            Self::NotApplied(cause) => (Rule::StoreAnswers, alloc::format!("{cause}")),
+            Self::Unknown(cause) => (Rule::StoreOutcomeKnown, alloc::format!("{cause}")),
+        }
+    }
+}

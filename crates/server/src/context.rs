@@ -1,0 +1,109 @@
+use symbolon_policy::Policy;
+use symbolon_types::{ClientId, GrantType, Presentation, Trace};
+use zeroize::Zeroizing;
+
+use crate::{Attempt, Commit, CommitId, Endpoint, FamilyId, Reason, Refusal};
+
+/// What travels from step to step: the endpoint, the commit so far, the request's randomness, what the answer needs.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) commit: Commit,
+    pub(crate) entropy: Entropy,
+    pub(crate) facts: Facts,
+}
+
+impl Context {
+    pub(crate) fn policy(&self) -> &Policy {
+        self.endpoint.policy()
+    }
+
+    pub(crate) fn refuse(self, reason: impl Into<Reason>) -> Refusal {
+        Refusal::new(reason.into(), self.commit, self.facts, self.endpoint.issuer().as_str())
+    }
+}
+
+/// What an answer, and the operator, need to know.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) presentation: Presentation,
+    pub(crate) client_id: Option<ClientId>,
+    pub(crate) grant_type: Option<GrantType>,
+    pub(crate) attempt: Option<Attempt>,
+    pub(crate) retry_after: Option<u32>,
+    pub(crate) trace: Trace,
+}
+
+/// A request's whole randomness, drawn once.
+pub(crate) struct Entropy(Zeroizing<[u8; 128]>);
+
+impl core::fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Entropy(..)")
+    }
+}
+
+impl Entropy {
+    pub(crate) fn draw(random: &dyn symbolon_crypto::SecureRandom) -> Option<Self> {
+        let mut bytes = Zeroizing::new([0_u8; 128]);
+        random.fill(bytes.as_mut_slice()).ok()?;
+        Some(Self(bytes))
+    }
+
+    /// No randomness: for answers that change nothing.
+    pub(crate) fn none() -> Self {
+        Self(Zeroizing::new([0; 128]))
+    }
+
+    fn part<const N: usize>(&self, at: usize) -> [u8; N] {
+        let part = self.0.get(at..).and_then(|rest| rest.first_chunk::<N>());
+        part.copied().unwrap_or([0; N])
+    }
+
+    pub(crate) fn commit_id(&self) -> CommitId {
+        CommitId::from_bytes(self.part(0))
+    }
+
+    pub(crate) fn family_id(&self) -> FamilyId {
+        FamilyId::from_bytes(self.part(16))
+    }
+
+    /// 256 bits for an access token or a code.
+    pub(crate) fn token(&self) -> [u8; 32] {
+        self.part(32)
+    }
+
+    pub(crate) fn tag_secret(&self) -> [u8; 32] {
+        self.part(64)
+    }
+
+    pub(crate) fn access_token_jti(&self) -> [u8; 16] {
+        self.part(96)
+    }
+
+    pub(crate) fn id_token_jti(&self) -> [u8; 16] {
+        self.part(112)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_uses_share_an_octet() {
+        let mut bytes = [0_u8; 128];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::try_from(index).unwrap();
+        }
+        let entropy = Entropy(Zeroizing::new(bytes));
+        let mut all = Vec::new();
+        all.extend_from_slice(entropy.commit_id().as_bytes());
+        all.extend_from_slice(entropy.family_id().as_bytes());
+        all.extend_from_slice(&entropy.token());
+        all.extend_from_slice(&entropy.tag_secret());
+        all.extend_from_slice(&entropy.access_token_jti());
+        all.extend_from_slice(&entropy.id_token_jti());
+        assert_eq!(all, bytes);
+    }
+}

@@ -1,0 +1,229 @@
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+use symbolon_crypto::{CryptoProvider, MacKey};
+use symbolon_policy::Policy;
+use symbolon_types::{Digest, GrantType, Issuer, Secret, SecretBytes};
+
+use crate::ApiMisuse;
+
+const CODE_DIGEST: &[u8] = b"code";
+const ACCESS_TOKEN_DIGEST: &[u8] = b"access_token";
+
+/// A token endpoint: issuer, policy, provider and keys. A cheap handle; steps hold one, so they have no lifetime.
+///
+/// It holds no state that a request changes. See the crate page for a whole request.
+#[derive(Clone, Debug)]
+pub struct Endpoint(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    issuer: Issuer,
+    url: String,
+    policy: Policy,
+    crypto: CryptoProvider,
+    current_key: LoadedKey,
+    old_keys: Vec<LoadedKey>,
+    extension_grants: Vec<String>,
+    extension_assertion_types: Vec<String>,
+    explain: bool,
+}
+
+#[derive(Debug)]
+struct LoadedKey {
+    id: String,
+    refresh_tag: Arc<dyn MacKey>,
+}
+
+impl Endpoint {
+    /// Starts building an endpoint of this issuer, reached at this URL, with [`Policy::OAUTH_2_1`].
+    pub fn builder(issuer: Issuer, url: impl Into<String>, crypto: CryptoProvider, key: ServerKey) -> EndpointBuilder {
+        EndpointBuilder {
+            issuer,
+            url: url.into(),
+            crypto,
+            key,
+            old_keys: Vec::new(),
+            policy: Policy::OAUTH_2_1,
+            extension_grants: Vec::new(),
+            extension_assertion_types: Vec::new(),
+            explain: false,
+        }
+    }
+
+    /// The issuer identifier.
+    pub fn issuer(&self) -> &Issuer {
+        &self.0.issuer
+    }
+
+    /// The URL of the token endpoint.
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// What the endpoint demands.
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// The cryptographic provider.
+    pub fn crypto(&self) -> &CryptoProvider {
+        &self.0.crypto
+    }
+
+    /// The extension grants that the endpoint supports.
+    pub fn extension_grants(&self) -> &[String] {
+        &self.0.extension_grants
+    }
+
+    pub(crate) fn extension_assertion_types(&self) -> &[String] {
+        &self.0.extension_assertion_types
+    }
+
+    pub(crate) fn explains(&self) -> bool {
+        self.0.explain
+    }
+
+    pub(crate) fn supports(&self, grant_type: &GrantType) -> bool {
+        match grant_type {
+            GrantType::Other(name) => self.0.extension_grants.iter().any(|known| known == name),
+            registered => self.0.policy.grants.allows(registered),
+        }
+    }
+
+    /// The digest under which a store knows this authorization code.
+    pub fn code_digest(&self, code: &Secret) -> Digest {
+        self.digest(CODE_DIGEST, code.expose())
+    }
+
+    /// The digest under which a store knows this access token.
+    pub fn access_token_digest(&self, token: &Secret) -> Digest {
+        self.digest(ACCESS_TOKEN_DIGEST, token.expose())
+    }
+
+    /// The digest under which a store knows a text of this kind.
+    fn digest(&self, kind: &'static [u8], text: &str) -> Digest {
+        Digest::from_bytes(self.0.crypto.sha256.digest(&[b"symbolon\0", kind, b"\0", text.as_bytes()]))
+    }
+
+    pub(crate) fn current_key_id(&self) -> &str {
+        &self.0.current_key.id
+    }
+
+    pub(crate) fn refresh_tag_key(&self, id: &str) -> Option<&dyn MacKey> {
+        core::iter::once(&self.0.current_key)
+            .chain(&self.0.old_keys)
+            .find(|key| key.id == id)
+            .map(|key| &*key.refresh_tag)
+    }
+}
+
+/// Collects what an [`Endpoint`] needs.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct EndpointBuilder {
+    issuer: Issuer,
+    url: String,
+    crypto: CryptoProvider,
+    key: ServerKey,
+    old_keys: Vec<ServerKey>,
+    policy: Policy,
+    extension_grants: Vec<String>,
+    extension_assertion_types: Vec<String>,
+    explain: bool,
+}
+
+impl EndpointBuilder {
+    /// Demands this instead of [`Policy::OAUTH_2_1`].
+    pub const fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Keeps an old server key, for refresh tokens that were made under it.
+    pub fn old_key(mut self, key: ServerKey) -> Self {
+        self.old_keys.push(key);
+        self
+    }
+
+    /// Supports this extension grant; it arrives as [`Grant::Extension`](crate::Grant::Extension).
+    pub fn extension_grant(mut self, grant_type: impl Into<String>) -> Self {
+        self.extension_grants.push(grant_type.into());
+        self
+    }
+
+    /// Lets a `client_assertion_type` through to [`ReceivedRequest::vouch`](crate::ReceivedRequest::vouch).
+    pub fn extension_assertion_type(mut self, assertion_type: impl Into<String>) -> Self {
+        self.extension_assertion_types.push(assertion_type.into());
+        self
+    }
+
+    /// Keeps the facts beside the verdicts in the trace of every request. Answers stay the same.
+    pub const fn explain(mut self) -> Self {
+        self.explain = true;
+        self
+    }
+
+    /// Makes the endpoint.
+    ///
+    /// # Errors
+    /// - [`ApiMisuse::Policy`]: the policy contradicts itself.
+    /// - [`ApiMisuse::ServerKey`]: a server key is shorter than 32 octets, or two have one id.
+    /// - [`ApiMisuse::ExtensionGrant`]: an extension grant has the name of a registered one, or none.
+    pub fn build(self) -> Result<Endpoint, ApiMisuse> {
+        self.policy.check().map_err(ApiMisuse::Policy)?;
+        let is_registered = |name: &String| name.is_empty() || !matches!(GrantType::parse(name), GrantType::Other(_));
+        if self.extension_grants.iter().any(is_registered) {
+            return Err(ApiMisuse::ExtensionGrant);
+        }
+        let load = |key: &ServerKey| {
+            // D18: every key of the server comes from one configured root by labelled derivation.
+            (key.root.expose().len() >= ServerKey::MIN_BYTES).then(|| {
+                let root = self.crypto.hmac_sha256.load(key.root.expose());
+                LoadedKey {
+                    id: key.id.clone(),
+                    refresh_tag: self.crypto.hmac_sha256.load(&root.sign(&[b"symbolon refresh tag v1"])),
+                }
+            })
+        };
+        let current_key = load(&self.key).ok_or(ApiMisuse::ServerKey)?;
+        let mut old_keys: Vec<LoadedKey> = Vec::new();
+        for key in &self.old_keys {
+            let key = load(key).ok_or(ApiMisuse::ServerKey)?;
+            if key.id == current_key.id || old_keys.iter().any(|known| known.id == key.id) {
+                return Err(ApiMisuse::ServerKey);
+            }
+            old_keys.push(key);
+        }
+        Ok(Endpoint(Arc::new(Inner {
+            issuer: self.issuer,
+            url: self.url,
+            policy: self.policy,
+            crypto: self.crypto,
+            current_key,
+            old_keys,
+            extension_grants: self.extension_grants,
+            extension_assertion_types: self.extension_assertion_types,
+            explain: self.explain,
+        })))
+    }
+}
+
+/// A root secret of the server with its id. Refresh tags and every later server-side key are derived from it.
+///
+/// # Security
+/// At least 32 random octets, the same on every node. Keep an old one until the last family made under it has ended.
+#[derive(Clone, Debug)]
+pub struct ServerKey {
+    id: String,
+    root: SecretBytes,
+}
+
+impl ServerKey {
+    /// Shortest root secret, in bytes: the length of the hash.
+    pub const MIN_BYTES: usize = 32;
+
+    /// A root secret under an id that is stored with every family.
+    pub fn new(id: impl Into<String>, root: impl Into<Vec<u8>>) -> Self {
+        Self { id: id.into(), root: SecretBytes::new(root) }
+    }
+}

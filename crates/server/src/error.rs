@@ -1,0 +1,149 @@
+use alloc::string::String;
+use core::fmt;
+
+use symbolon_client_auth::{AuthError, CredentialsError};
+use symbolon_jose::SignError;
+use symbolon_policy::Contradiction;
+use symbolon_token_request::{ContentTypeError, FormError, ParamName, ParameterError};
+use symbolon_types::{ErrorCode, Rule};
+use thiserror::Error;
+
+/// The embedding program configured something that cannot be.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ApiMisuse {
+    /// The policy contradicts itself.
+    #[error("the policy contradicts itself")]
+    Policy(#[source] Contradiction),
+    /// A server key is shorter than 32 octets, or two have one id.
+    #[error("a server key is shorter than 32 octets, or two have one id")]
+    ServerKey,
+    /// An extension grant has the name of a registered one, or none.
+    #[error("an extension grant has the name of a registered one, or none")]
+    ExtensionGrant,
+}
+
+/// Why no code is issued.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum CodeError {
+    /// `redirect_uri` is not one that the client registered. Do not redirect.
+    #[error("redirect_uri is not registered")]
+    RedirectUri,
+    /// The client may not use the grant (`unauthorized_client`).
+    #[error("the client may not use authorization codes")]
+    GrantAllowed,
+    /// The policy demands a code challenge (`invalid_request`).
+    #[error("a code challenge is required")]
+    ChallengeMissing,
+    /// The scope is wider than the client's (`invalid_scope`).
+    #[error("the scope is wider than the client's")]
+    Scope,
+    /// The provider gave no randomness (`server_error`).
+    #[error("the source of randomness failed")]
+    Random,
+}
+
+impl CodeError {
+    /// The rule that did not hold.
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::RedirectUri => Rule::CodeRedirectUri,
+            Self::GrantAllowed => Rule::GrantAllowed,
+            Self::ChallengeMissing => Rule::CodeVerifierPresence,
+            Self::Scope => Rule::ScopeNarrows,
+            Self::Random => Rule::RandomAnswers,
+        }
+    }
+}
+
+/// Why a request was refused, for the operator. It holds nothing secret; the peer hears a fixed sentence instead.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The content type.
+    ContentType(ContentTypeError),
+    /// The form.
+    Form(FormError),
+    /// A parameter.
+    Parameter(ParameterError),
+    /// A registered parameter in the query.
+    Query(ParamName),
+    /// The credentials, before any look-up.
+    Credentials(CredentialsError),
+    /// The client's authentication.
+    Auth(AuthError),
+    /// A rule of this crate.
+    Rule(Rule),
+    /// The store found that something had changed since it was read.
+    Conflict(Rule),
+    /// A rule of an extension.
+    Extension {
+        /// The extension's own name of the rule.
+        rule: &'static str,
+        /// The code that the peer hears.
+        code: ErrorCode,
+    },
+    /// A look-up or the commit failed.
+    Unavailable {
+        /// [`Rule::StoreAnswers`] or [`Rule::StoreOutcomeKnown`].
+        rule: Rule,
+        /// What the store said.
+        cause: String,
+    },
+    /// A signer failed.
+    Signer(String),
+}
+
+impl Reason {
+    /// The rule that did not hold.
+    pub fn rule(&self) -> Rule {
+        match self {
+            Self::ContentType(error) => error.rule(),
+            Self::Form(error) => error.rule(),
+            Self::Parameter(error) => error.rule(),
+            Self::Query(_) => Rule::RequestQuery,
+            Self::Credentials(error) => error.rule(),
+            Self::Auth(error) => error.rule(),
+            Self::Rule(rule) | Self::Conflict(rule) | Self::Unavailable { rule, .. } => *rule,
+            Self::Extension { .. } => Rule::Extension,
+            Self::Signer(_) => Rule::SignerAnswers,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ContentType(error) => error.fmt(f),
+            Self::Form(error) => error.fmt(f),
+            Self::Parameter(error) => error.fmt(f),
+            Self::Query(name) => write!(f, "`{}` in the query", name.as_str()),
+            Self::Credentials(error) => error.fmt(f),
+            Self::Auth(error) => error.fmt(f),
+            Self::Rule(rule) => f.write_str(rule.id()),
+            Self::Conflict(rule) => write!(f, "{} (found by the store)", rule.id()),
+            Self::Extension { rule, .. } => f.write_str(rule),
+            Self::Unavailable { cause, .. } => write!(f, "unavailable: {}", cause.escape_default()),
+            Self::Signer(cause) => write!(f, "signer: {}", cause.escape_default()),
+        }
+    }
+}
+
+macro_rules! reason_from {
+    ($($error:ty => $variant:ident),*) => {
+        $(impl From<$error> for Reason {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        })*
+    };
+}
+reason_from!(ContentTypeError => ContentType, FormError => Form, ParameterError => Parameter,
+    CredentialsError => Credentials, AuthError => Auth, Rule => Rule);
+
+impl From<SignError> for Reason {
+    fn from(error: SignError) -> Self {
+        Self::Signer(alloc::format!("{error}"))
+    }
+}

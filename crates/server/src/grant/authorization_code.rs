@@ -1,0 +1,98 @@
+use symbolon_pkce::CodeVerifier;
+use symbolon_token_request::AuthorizationCodeRequest;
+use symbolon_types::{Confirmation, Digest, Judge, Rule};
+use time::UtcDateTime;
+
+use crate::{
+    AuthenticatedRequest, Refusal, RegisteredClient, StoredCode, ValidatedGrant, Write, context::Context, issue::Source,
+};
+
+/// An `authorization_code` grant ([RFC 6749 §4.1.3]): look up [`Self::code`], then [`Self::redeem`].
+///
+/// [RFC 6749 §4.1.3]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
+#[derive(Debug)]
+#[must_use]
+pub struct AuthorizationCodeGrant {
+    pub(super) request: AuthenticatedRequest,
+    parameters: AuthorizationCodeRequest,
+    code: Digest,
+}
+
+impl AuthorizationCodeGrant {
+    pub(crate) fn new(request: AuthenticatedRequest, parameters: AuthorizationCodeRequest) -> Self {
+        let code = request.context.endpoint.code_digest(&parameters.code);
+        Self { request, parameters, code }
+    }
+
+    /// The client.
+    pub fn client(&self) -> &RegisteredClient {
+        self.request.client()
+    }
+
+    /// What to look up: the code's digest. The text of the code never reaches a store.
+    pub const fn code(&self) -> &Digest {
+        &self.code
+    }
+
+    /// Judges the code that was found, in the order of security decision D10: known, the client's own, verifier,
+    /// `redirect_uri`, bound key, redeemed before, family active, expiry.
+    ///
+    /// Nothing is consumed here: the code is redeemed by the commit of the issued tokens.
+    ///
+    /// # Errors
+    /// A [`Refusal`], always `invalid_grant` in one sentence, that remembers the assertion and leaves the code
+    /// untouched. If the code was redeemed before and everything else held, its family is revoked (RFC 6749 §4.1.2,
+    /// security decision D4).
+    pub fn redeem(self, found: Option<StoredCode>, now: UtcDateTime) -> Result<ValidatedGrant, Refusal> {
+        let Self { request, parameters, code } = self;
+        let AuthenticatedRequest { mut context, client, confirmation, .. } = request;
+        let found = found.filter(|stored| stored.code == code);
+        let Some(stored) = found else { return Err(context.refuse(Rule::CodeKnown)) };
+        if let Err(rule) = judge(&mut context, &client, &confirmation, &parameters, &stored, now) {
+            if rule == Rule::CodeOnce {
+                context.commit.write(Write::RevokeFamily(stored.family.id));
+            }
+            return Err(context.refuse(rule));
+        }
+        let granted = stored.family.granted.clone();
+        let source = Source::Code { code, family: stored.family };
+        Ok(ValidatedGrant::new(context, client, confirmation, granted, source))
+    }
+}
+
+fn judge(
+    context: &mut Context,
+    client: &RegisteredClient,
+    confirmation: &Confirmation,
+    parameters: &AuthorizationCodeRequest,
+    stored: &StoredCode,
+    now: UtcDateTime,
+) -> Result<(), Rule> {
+    let sha256 = context.endpoint.crypto().sha256;
+    let pkce = context.policy().pkce;
+    let mut judge = Judge::new(&mut context.facts.trace);
+    let mut that = |rule: Rule, holds: bool| judge.that(rule, holds, || rule);
+    that(Rule::CodeKnown, true)?;
+    that(Rule::CodeClient, stored.family.client_id == *client.client_id())?;
+    // RFC 9700 §4.8.2: a verifier for a code without challenge is a downgrade, and the other way round.
+    let may_go_without = pkce.legacy_optional_for_confidential_clients && !client.is_public();
+    let presence = match (&stored.challenge, &parameters.code_verifier) {
+        (Some(_), Some(_)) => true,
+        (None, None) => may_go_without,
+        _ => false,
+    };
+    that(Rule::CodeVerifierPresence, presence)?;
+    if let (Some(challenge), Some(verifier)) = (&stored.challenge, &parameters.code_verifier) {
+        let verifier = CodeVerifier::parse(verifier.expose());
+        that(Rule::CodeVerifierSyntax, verifier.is_ok())?;
+        that(Rule::CodeVerifier, verifier.is_ok_and(|verifier| challenge.matches(&verifier, sha256)))?;
+    }
+    // RFC 6749 §4.1.3: required if it was in the authorization request, and identical.
+    that(Rule::CodeRedirectUri, parameters.redirect_uri == stored.redirect_uri)?;
+    that(Rule::CodeBinding, confirmation.satisfies(&stored.family.confirmation))?;
+    // D4: expiry does not count for a replay, so that it is judged first.
+    that(Rule::CodeOnce, !stored.redeemed)?;
+    that(Rule::GrantActive, !stored.family.revoked)?;
+    that(Rule::CodeFresh, now < stored.expires)?;
+    judge.finish()
+}

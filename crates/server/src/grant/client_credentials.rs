@@ -1,0 +1,49 @@
+use symbolon_token_request::ClientCredentialsRequest;
+use symbolon_types::{Rule, Scope};
+
+use crate::{AuthenticatedRequest, Granted, Refusal, RegisteredClient, ValidatedGrant, issue::Source};
+
+/// A `client_credentials` grant ([RFC 6749 §4.4]). There is nothing to look up.
+///
+/// [RFC 6749 §4.4]: https://www.rfc-editor.org/rfc/rfc6749#section-4.4
+#[derive(Debug)]
+#[must_use]
+pub struct ClientCredentialsGrant {
+    pub(super) request: AuthenticatedRequest,
+    parameters: ClientCredentialsRequest,
+}
+
+impl ClientCredentialsGrant {
+    pub(crate) const fn new(request: AuthenticatedRequest, parameters: ClientCredentialsRequest) -> Self {
+        Self { request, parameters }
+    }
+
+    /// The client.
+    pub fn client(&self) -> &RegisteredClient {
+        self.request.client()
+    }
+
+    /// The scope that was asked for; `None`: whatever is the default.
+    pub const fn requested_scope(&self) -> Option<&Scope> {
+        self.parameters.scope.as_ref()
+    }
+
+    /// Grants what was asked for, never more than `most`; where nothing was asked for, `most`.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that remembers the assertion: `invalid_scope` if more than `most` was asked for.
+    pub fn authorize(self, most: Scope) -> Result<ValidatedGrant, Refusal> {
+        let Self { request, parameters } = self;
+        let AuthenticatedRequest { mut context, client, confirmation, .. } = request;
+        let scope = match parameters.scope {
+            None => most,
+            Some(asked) if asked.is_subset_of(&most) => asked,
+            Some(_) => {
+                context.facts.trace.failed(Rule::ScopeNarrows);
+                return Err(context.refuse(Rule::ScopeNarrows));
+            }
+        };
+        context.facts.trace.held(Rule::ScopeNarrows);
+        Ok(ValidatedGrant::new(context, client, confirmation, Granted::to_client(scope), Source::Client))
+    }
+}

@@ -1,0 +1,72 @@
+use symbolon_token_request::ExtensionRequest;
+use symbolon_types::{ErrorCode, Once, Rule, Scope};
+
+use crate::{
+    AuthenticatedRequest, Granted, Reason, Refusal, RegisteredClient, ValidatedGrant, commit::Change, issue::Source,
+};
+
+/// An extension grant ([RFC 6749 §4.5]) that the endpoint lists and the client registered. A third party wraps it in a
+/// type of its own, looks up what it needs, and ends in [`Self::authorize`] or [`Self::refuse`].
+///
+/// [RFC 6749 §4.5]: https://www.rfc-editor.org/rfc/rfc6749#section-4.5
+#[derive(Debug)]
+#[must_use]
+pub struct ExtensionGrant {
+    pub(super) request: AuthenticatedRequest,
+    parameters: ExtensionRequest,
+}
+
+impl ExtensionGrant {
+    pub(crate) const fn new(request: AuthenticatedRequest, parameters: ExtensionRequest) -> Self {
+        Self { request, parameters }
+    }
+
+    /// The client.
+    pub fn client(&self) -> &RegisteredClient {
+        self.request.client()
+    }
+
+    /// The grant type.
+    pub fn grant_type(&self) -> &str {
+        &self.parameters.grant_type
+    }
+
+    /// The scope that was asked for.
+    pub const fn requested_scope(&self) -> Option<&Scope> {
+        self.parameters.scope.as_ref()
+    }
+
+    /// The value of a parameter; the first one of `resource` and `audience`, which alone may come more than once.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters(name).next()
+    }
+
+    /// Every value of a parameter.
+    pub fn parameters<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+        self.parameters.parameters.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.expose())
+    }
+
+    /// Makes something single-use: part of the one commit. If it was used before the peer hears `invalid_grant`.
+    pub fn once(mut self, once: Once) -> Self {
+        let remembered = self.request.context.commit.remembered();
+        self.request.context.commit.guard(Rule::Extension, Change::Remember(once), remembered);
+        self
+    }
+
+    /// Grants this. What may be granted is the third party's judgement.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that remembers the assertion: `invalid_scope` if the scope is wider than the client's.
+    pub fn authorize(self, granted: Granted) -> Result<ValidatedGrant, Refusal> {
+        let AuthenticatedRequest { context, client, confirmation, .. } = self.request;
+        if !granted.scope.is_subset_of(client.scope()) {
+            return Err(context.refuse(Rule::ScopeNarrows));
+        }
+        Ok(ValidatedGrant::new(context, client, confirmation, granted, Source::Extension))
+    }
+
+    /// Refuses with a code of the extension's choice. `rule` is its own name for what did not hold, for the operator.
+    pub fn refuse(self, rule: &'static str, code: ErrorCode) -> Refusal {
+        self.request.context.refuse(Reason::Extension { rule, code })
+    }
+}

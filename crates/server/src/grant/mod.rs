@@ -1,0 +1,43 @@
+mod authorization_code;
+mod client_credentials;
+mod extension;
+mod refresh_token;
+
+pub use authorization_code::AuthorizationCodeGrant;
+pub use client_credentials::ClientCredentialsGrant;
+pub use extension::ExtensionGrant;
+pub use refresh_token::{GrantStatus, RefreshTokenGrant};
+use symbolon_types::Rule;
+
+use crate::{AuthenticatedRequest, Refusal};
+
+/// A grant whose parameters were read. Each variant names what it needs to be looked up.
+#[derive(Debug)]
+#[must_use]
+#[non_exhaustive]
+pub enum Grant {
+    /// `authorization_code`
+    AuthorizationCode(AuthorizationCodeGrant),
+    /// `refresh_token`
+    RefreshToken(RefreshTokenGrant),
+    /// `client_credentials`
+    ClientCredentials(ClientCredentialsGrant),
+    /// An extension grant that the endpoint lists and the client registered.
+    Extension(ExtensionGrant),
+}
+
+impl Grant {
+    /// Refuses a grant that the embedding program was not written for (`unsupported_grant_type`).
+    pub fn unsupported(self) -> Refusal {
+        self.into_request().context.refuse(Rule::GrantKnown)
+    }
+
+    fn into_request(self) -> AuthenticatedRequest {
+        match self {
+            Self::AuthorizationCode(grant) => grant.request,
+            Self::RefreshToken(grant) => grant.request,
+            Self::ClientCredentials(grant) => grant.request,
+            Self::Extension(grant) => grant.request,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+use symbolon_token_request::RefreshTokenRequest;
+use symbolon_types::{Judge, Rule};
+use time::UtcDateTime;
+
+use crate::{
+    AuthenticatedRequest, FamilyId, Granted, Refusal, RegisteredClient, StoredFamily, ValidatedGrant, Write,
+    issue::Source, refresh_text::RefreshText,
+};
+
+/// A `refresh_token` grant ([RFC 6749 §6]): look up [`Self::family`], then [`Self::rotate`].
+///
+/// [RFC 6749 §6]: https://www.rfc-editor.org/rfc/rfc6749#section-6
+#[derive(Debug)]
+#[must_use]
+pub struct RefreshTokenGrant {
+    pub(super) request: AuthenticatedRequest,
+    parameters: RefreshTokenRequest,
+    text: RefreshText,
+}
+
+/// What the caller knows of the grant and its resource owner (security decision D27).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum GrantStatus {
+    /// Nothing speaks against it.
+    Active,
+    /// The resource owner is disabled, consent is withdrawn, or the client lost the grant.
+    Ended,
+}
+
+impl RefreshTokenGrant {
+    pub(crate) const fn new(request: AuthenticatedRequest, parameters: RefreshTokenRequest, text: RefreshText) -> Self {
+        Self { request, parameters, text }
+    }
+
+    /// The client.
+    pub fn client(&self) -> &RegisteredClient {
+        self.request.client()
+    }
+
+    /// What to look up. That the token belongs to the family is not proven yet.
+    pub const fn family(&self) -> FamilyId {
+        self.text.family
+    }
+
+    /// Judges the refresh token against its family's row, in the order of security decision D10: issued by us, the
+    /// client's own, bound key, superseded, family and grant active, expiry, scope.
+    ///
+    /// Nothing is consumed here: the family advances by the commit of the issued tokens.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that remembers the assertion: `invalid_grant` in one sentence, or `invalid_scope` for a scope wider
+    /// than the grant's. A superseded token whose everything else held revokes its family (RFC 9700 §4.14.2).
+    pub fn rotate(
+        self,
+        found: Option<StoredFamily>,
+        status: GrantStatus,
+        now: UtcDateTime,
+    ) -> Result<ValidatedGrant, Refusal> {
+        let Self { request, parameters, text } = self;
+        let AuthenticatedRequest { mut context, client, confirmation, .. } = request;
+        let found = found.filter(|family| family.id == text.family);
+        let endpoint = context.endpoint.clone();
+        let tagged = found.as_ref().is_some_and(|family| {
+            endpoint
+                .refresh_tag_key(&family.server_key)
+                .is_some_and(|key| text.is_tagged(key, &family.client_id, &family.tag_secret))
+        });
+        let Some(family) = found.filter(|family| tagged && text.generation <= family.generation) else {
+            return Err(context.refuse(Rule::RefreshKnown));
+        };
+        let granted = match &parameters.scope {
+            None => family.granted.clone(),
+            Some(scope) => Granted { scope: scope.clone(), ..family.granted.clone() },
+        };
+        let mut judge = Judge::new(&mut context.facts.trace);
+        let mut that = |rule: Rule, holds: bool| judge.that(rule, holds, || rule);
+        let verdict = that(Rule::RefreshKnown, true)
+            .and_then(|()| that(Rule::RefreshClient, family.client_id == *client.client_id()))
+            .and_then(|()| that(Rule::RefreshBinding, confirmation.satisfies(&family.confirmation)))
+            .and_then(|()| that(Rule::RefreshCurrent, text.generation == family.generation))
+            .and_then(|()| that(Rule::GrantActive, !family.revoked && status == GrantStatus::Active))
+            .and_then(|()| that(Rule::RefreshFresh, now < family.refresh_expires && now < family.ends))
+            // RFC 6749 §6: never wider than granted. What is stored stays as wide as it was.
+            .and_then(|()| that(Rule::ScopeNarrows, granted.scope.is_subset_of(&family.granted.scope)))
+            .and_then(|()| judge.finish());
+        if let Err(rule) = verdict {
+            if rule == Rule::RefreshCurrent {
+                context.commit.write(Write::RevokeFamily(family.id));
+            }
+            return Err(context.refuse(rule));
+        }
+        let source = Source::Refresh { family };
+        Ok(ValidatedGrant::new(context, client, confirmation, granted, source))
+    }
+}

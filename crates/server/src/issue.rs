@@ -1,0 +1,392 @@
+use alloc::{boxed::Box, string::String, sync::Arc};
+use core::fmt::Display;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+use symbolon_id_token::{self as id_token, NewIdToken};
+use symbolon_jose::{RemoteKey, SigningInput};
+use symbolon_policy::ConcurrentRedemption;
+use symbolon_token_response::TokenResponse;
+use symbolon_types::{Alg, Confirmation, Digest, GrantType, Rule, Secret};
+use time::{Duration, UtcDateTime};
+
+use crate::{
+    AccessToken, Granted, Outcome, Reason, Refusal, RegisteredClient, StoredAccessToken, StoredFamily, TokenPlan,
+    TokenSigner, Write, commit::Change, context::Context, refresh_text::RefreshText,
+};
+
+/// A grant that holds: everything was judged, nothing is consumed. [`Self::issue`] makes the tokens and the commit.
+#[derive(Debug)]
+#[must_use]
+pub struct ValidatedGrant {
+    context: Context,
+    client: Arc<RegisteredClient>,
+    confirmation: Confirmation,
+    granted: Granted,
+    source: Source,
+}
+
+/// Where a grant comes from, and so what its commit consumes.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Code { code: Digest, family: StoredFamily },
+    Refresh { family: StoredFamily },
+    Client,
+    Extension,
+}
+
+impl ValidatedGrant {
+    pub(crate) const fn new(
+        context: Context,
+        client: Arc<RegisteredClient>,
+        confirmation: Confirmation,
+        granted: Granted,
+        source: Source,
+    ) -> Self {
+        Self { context, client, confirmation, granted, source }
+    }
+
+    /// The client.
+    pub fn client(&self) -> &RegisteredClient {
+        &self.client
+    }
+
+    /// What is granted in this response.
+    pub const fn granted(&self) -> &Granted {
+        &self.granted
+    }
+
+    /// Makes the tokens and the commit. With keys at hand this cannot stop in the middle.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that remembers the assertion and consumes nothing: `server_error` if a signer failed, or if the plan
+    /// names a remote key ([`Self::issue_in_steps`] is for those).
+    pub fn issue(self, plan: &TokenPlan, now: UtcDateTime) -> Result<Outcome, Refusal> {
+        match self.issue_in_steps(plan, now)? {
+            Issuing::Done(outcome) => Ok(outcome),
+            Issuing::NeedsSignature(job) => Err(job.0.issue.grant.context.refuse(Rule::Embedder)),
+        }
+    }
+
+    /// The same with remote keys: stops for each signature.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that remembers the assertion and consumes nothing: `server_error` if a signer failed.
+    pub fn issue_in_steps(self, plan: &TokenPlan, now: UtcDateTime) -> Result<Issuing, Refusal> {
+        let issue = Issue { grant: self, plan: plan.clone(), now };
+        let expires = issue.expires();
+        match &plan.access_token {
+            AccessToken::Opaque => {
+                let text = URL_SAFE_NO_PAD.encode(issue.grant.context.entropy.token());
+                issue.with_access_token(Secret::new(text))
+            }
+            AccessToken::Jwt(TokenSigner::Local(key)) => {
+                let crypto = *issue.grant.context.endpoint.crypto();
+                let claims = issue.access_token_claims(expires);
+                let signed = key.sign(&crypto, Some("at+jwt"), &claims);
+                issue.with_signed(signed, Self::with_access_token_text)
+            }
+            AccessToken::Jwt(TokenSigner::Remote(key)) => {
+                let claims = issue.access_token_claims(expires);
+                issue.remote(key.clone(), "at+jwt", &claims, Stage::AccessToken)
+            }
+        }
+    }
+
+    fn with_access_token_text(issue: Issue, text: String) -> Result<Issuing, Refusal> {
+        issue.with_access_token(Secret::new(text))
+    }
+}
+
+/// Where issuing stands.
+#[derive(Debug)]
+#[must_use]
+#[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "done is the usual case: a box would cost every request an allocation")]
+pub enum Issuing {
+    /// Everything is signed.
+    Done(Outcome),
+    /// A remote key must sign.
+    NeedsSignature(NeedsSignature),
+}
+
+/// A signature that is needed from a remote key. May be followed by another: the ID token covers the access token.
+#[derive(Debug)]
+#[must_use]
+pub struct NeedsSignature(Box<Job>);
+
+#[derive(Debug)]
+struct Job {
+    issue: Issue,
+    key: RemoteKey,
+    input: SigningInput,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    AccessToken,
+    IdToken { access_token: Secret },
+}
+
+impl NeedsSignature {
+    /// The key that must sign.
+    pub const fn key(&self) -> &RemoteKey {
+        &self.0.key
+    }
+
+    /// What it must sign.
+    pub fn bytes(&self) -> &[u8] {
+        self.0.input.bytes()
+    }
+
+    /// Goes on with the signature, in the form of JWS. It is verified with the public key before it is used.
+    ///
+    /// # Errors
+    /// A [`Refusal`] (`server_error`): the signature does not verify, or a local signer failed.
+    pub fn signed(self, signature: &[u8]) -> Result<Issuing, Refusal> {
+        let Job { issue, input, stage, .. } = *self.0;
+        let signed = input.finish(signature);
+        match stage {
+            Stage::AccessToken => issue.with_signed(signed, |issue, text| issue.with_access_token(Secret::new(text))),
+            Stage::IdToken { access_token } => issue.with_signed(signed, |issue, text| {
+                Ok(Issuing::Done(issue.finish(access_token, Some(Secret::new(text)))))
+            }),
+        }
+    }
+
+    /// The signer failed (`server_error`): nothing is consumed.
+    pub fn failed(self, cause: impl Display) -> Refusal {
+        self.0.issue.signer_failed(&cause)
+    }
+}
+
+#[derive(Debug)]
+struct Issue {
+    grant: ValidatedGrant,
+    plan: TokenPlan,
+    now: UtcDateTime,
+}
+
+impl Issue {
+    fn expires(&self) -> UtcDateTime {
+        self.now.saturating_add(self.plan.lifetime)
+    }
+
+    fn with_signed<E: Display>(
+        self,
+        signed: Result<String, E>,
+        go_on: impl FnOnce(Self, String) -> Result<Issuing, Refusal>,
+    ) -> Result<Issuing, Refusal> {
+        match signed {
+            Ok(text) => go_on(self, text),
+            Err(error) => Err(self.signer_failed(&error)),
+        }
+    }
+
+    fn signer_failed(self, cause: &impl Display) -> Refusal {
+        self.grant.context.refuse(Reason::Signer(alloc::format!("{cause}")))
+    }
+
+    fn remote(self, key: RemoteKey, typ: &str, claims: &Map<String, Value>, stage: Stage) -> Result<Issuing, Refusal> {
+        match SigningInput::new(Some(typ), &key, claims) {
+            Ok(input) => Ok(Issuing::NeedsSignature(NeedsSignature(Box::new(Job { issue: self, key, input, stage })))),
+            Err(error) => Err(self.signer_failed(&error)),
+        }
+    }
+
+    /// The claims of a JWT access token ([RFC 9068 §2.2](https://www.rfc-editor.org/rfc/rfc9068#section-2.2)).
+    fn access_token_claims(&self, expires: UtcDateTime) -> Map<String, Value> {
+        let Self { grant, plan, now } = self;
+        let ValidatedGrant { context, client, confirmation, granted, .. } = grant;
+        let issuer = context.endpoint.issuer().as_str();
+        let client_id = client.client_id().as_str();
+        let mut claims = Map::new();
+        let mut set = |name: &str, value: Value| claims.insert(name.into(), value);
+        set("iss", json!(issuer));
+        // RFC 9068 §2.2: the client itself where there is no resource owner.
+        set("sub", json!(granted.subject.as_deref().unwrap_or(client_id)));
+        match plan.audience.as_slice() {
+            [] => set("aud", json!(issuer)),
+            [one] => set("aud", json!(one)),
+            many => set("aud", json!(many)),
+        };
+        set("client_id", json!(client_id));
+        set("scope", json!(alloc::format!("{}", granted.scope)));
+        set("iat", json!(now.unix_timestamp()));
+        set("exp", json!(expires.unix_timestamp()));
+        set("jti", json!(URL_SAFE_NO_PAD.encode(context.entropy.access_token_jti())));
+        if let Some(auth_time) = granted.auth_time {
+            set("auth_time", json!(auth_time.unix_timestamp()));
+        }
+        if let Some(acr) = &granted.acr {
+            set("acr", json!(acr));
+        }
+        if confirmation.is_bound() {
+            let mut cnf = Map::new();
+            if let Some(jkt) = confirmation.jkt {
+                cnf.insert("jkt".into(), json!(jkt.to_base64url()));
+            }
+            if let Some(x5t) = confirmation.x5t_s256 {
+                cnf.insert("x5t#S256".into(), json!(x5t.to_base64url()));
+            }
+            set("cnf", Value::Object(cnf));
+        }
+        claims
+    }
+
+    fn with_access_token(self, access_token: Secret) -> Result<Issuing, Refusal> {
+        let wanted = match (&self.grant.source, &self.plan.id_token) {
+            (Source::Client, _) | (_, None) => None,
+            (_, Some(signer)) => Some(signer.clone()),
+        };
+        let is_openid = self.grant.granted.scope.contains("openid") && self.grant.granted.subject.is_some();
+        match wanted.filter(|_| is_openid) {
+            None => Ok(Issuing::Done(self.finish(access_token, None))),
+            Some(TokenSigner::Local(key)) => {
+                let crypto = *self.grant.context.endpoint.crypto();
+                let signed = self
+                    .id_token_claims(key.alg(), &access_token)
+                    .and_then(|claims| Ok(key.sign(&crypto, None, &claims)?));
+                self.with_signed(signed, |issue, text| {
+                    Ok(Issuing::Done(issue.finish(access_token, Some(Secret::new(text)))))
+                })
+            }
+            Some(TokenSigner::Remote(key)) => match self.id_token_claims(key.alg(), &access_token) {
+                Ok(claims) => self.remote(key, "JWT", &claims, Stage::IdToken { access_token }),
+                Err(error) => Err(self.signer_failed(&error)),
+            },
+        }
+    }
+
+    /// The claims of the ID token ([OIDC Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
+    fn id_token_claims(&self, alg: Alg, access_token: &Secret) -> Result<Map<String, Value>, id_token::SignError> {
+        let ValidatedGrant { context, client, granted, source, .. } = &self.grant;
+        let endpoint = &context.endpoint;
+        let mut extra = granted.claims.clone();
+        extra.insert("jti".into(), json!(URL_SAFE_NO_PAD.encode(context.entropy.id_token_jti())));
+        // OIDC Core §12.2: an ID token of a refresh should not have a nonce.
+        let is_refresh = matches!(source, Source::Refresh { .. });
+        let new = NewIdToken {
+            nonce: granted.nonce.as_deref().filter(|_| !is_refresh),
+            auth_time: granted.auth_time,
+            acr: granted.acr.as_deref(),
+            amr: &granted.amr,
+            sid: granted.sid.as_deref(),
+            access_token: Some(access_token),
+            ..NewIdToken::new(
+                endpoint.issuer(),
+                granted.subject.as_deref().unwrap_or_default(),
+                client.client_id(),
+                &extra,
+            )
+        };
+        new.claims(endpoint.crypto(), alg, endpoint.policy().id_token.lifetime, self.now)
+    }
+
+    /// The next refresh token of a family; `None` where plan, policy or client want none.
+    fn next_refresh_token(&self, family: &StoredFamily) -> Option<NextRefreshToken> {
+        let ValidatedGrant { context, client, .. } = &self.grant;
+        let policy = context.policy();
+        let may = self.plan.refresh_token
+            && policy.grants.allows(&GrantType::RefreshToken)
+            && client.may_use(&GrantType::RefreshToken)
+            && (!client.is_public() || policy.refresh.public_clients);
+        let generation = family.generation.checked_add(1).filter(|_| may)?;
+        let key = context.endpoint.refresh_tag_key(&family.server_key)?;
+        let text = RefreshText::write(key, family.id, generation, &family.client_id, &family.tag_secret);
+        // R40: reset by each refresh, within what is left of the family.
+        let expires = self.now.saturating_add(policy.refresh.idle_lifetime).min(family.ends);
+        Some(NextRefreshToken { text, generation, expires })
+    }
+
+    /// The commit and the response. The only place where something is consumed.
+    fn finish(mut self, access_token: Secret, id_token: Option<Secret>) -> Outcome {
+        let expires = self.expires();
+        let client = Arc::clone(&self.grant.client);
+        let mut new_family = None;
+        let source = core::mem::replace(&mut self.grant.source, Source::Client);
+        let next = match &source {
+            Source::Code { family, .. } | Source::Refresh { family } => self.next_refresh_token(family),
+            Source::Client => None,
+            Source::Extension => {
+                let ValidatedGrant { context, granted, confirmation, .. } = &self.grant;
+                let endpoint = &context.endpoint;
+                let family = endpoint.new_family(&context.entropy, &client, granted.clone(), *confirmation, self.now);
+                let next = self.next_refresh_token(&family);
+                new_family = next.is_some().then_some(family);
+                next
+            }
+        };
+        let now = self.now;
+        let is_opaque = matches!(self.plan.access_token, AccessToken::Opaque);
+        let ValidatedGrant { mut context, confirmation, granted, .. } = self.grant;
+        let keep_until = next.as_ref().map_or(expires, |next| next.expires.max(expires));
+        let refresh_expires = next.as_ref().map_or(now, |next| next.expires);
+        let generation = next.as_ref().map_or(0, |next| next.generation);
+        let family_id = match &source {
+            Source::Code { family, .. } | Source::Refresh { family } => Some(family.id),
+            Source::Client | Source::Extension => new_family.as_ref().map(|family| family.id),
+        };
+
+        // D2: the guards stand in the order of judgement; the ids were guarded when the client authenticated.
+        let remembered = context.commit.remembered();
+        let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
+        context.commit.guard(Rule::GrantActive, active, remembered.clone());
+        if let Source::Code { family, .. } | Source::Refresh { family } = &source {
+            context.commit.guard(Rule::GrantActive, Change::FamilyActive { family: family.id }, remembered.clone());
+            let mut otherwise = remembered;
+            let change = if let Source::Code { code, .. } = &source {
+                if context.policy().code.concurrent_redemption == ConcurrentRedemption::Revoke {
+                    otherwise.push(Write::RevokeFamily(family.id));
+                }
+                Change::Redeem { code: *code, family: family.id, generation, refresh_expires, keep_until }
+            } else {
+                otherwise.push(Write::RevokeFamily(family.id));
+                Change::Advance { family: family.id, from: family.generation, refresh_expires, keep_until }
+            };
+            let rule = if matches!(source, Source::Code { .. }) { Rule::CodeOnce } else { Rule::RefreshCurrent };
+            context.commit.guard(rule, change, otherwise);
+        }
+        if let Some(family) = new_family {
+            let family = StoredFamily { generation, refresh_expires, keep_until, ..family };
+            context.commit.write(Write::Family(family));
+        }
+        // A self-contained token without a family cannot be revoked, so that nothing need be known of it.
+        if is_opaque || family_id.is_some() {
+            context.commit.write(Write::AccessToken(StoredAccessToken {
+                token: context.endpoint.access_token_digest(&access_token),
+                family: family_id,
+                client_id: client.client_id().clone(),
+                granted: granted.clone(),
+                confirmation,
+                expires,
+                revoked: false,
+            }));
+        }
+
+        let policy = context.policy().response;
+        let token_type = if confirmation.jkt.is_some() { "DPoP" } else { policy.bearer };
+        let mut response = TokenResponse::new(access_token, token_type);
+        response.expires_in = Some(self.plan.lifetime);
+        response.refresh_token_expires_in = next.as_ref().map(|next| remaining(next.expires, now));
+        response.refresh_token = next.map(|next| next.text);
+        response.scope = (!granted.scope.is_empty()).then_some(granted.scope);
+        response.id_token = id_token;
+        let response = response.into_response(&policy);
+        let realm = String::from(context.endpoint.issuer().as_str());
+        Outcome::issued(context.commit, response, context.facts, realm)
+    }
+}
+
+#[expect(clippy::arithmetic_side_effects, reason = "no two moments are too far apart for a Duration")]
+fn remaining(until: UtcDateTime, now: UtcDateTime) -> Duration {
+    until - now
+}
+
+#[derive(Debug)]
+struct NextRefreshToken {
+    text: Secret,
+    generation: u64,
+    expires: UtcDateTime,
+}

@@ -1,0 +1,116 @@
+//! The server half of the OAuth 2.0 and OpenID Connect token endpoint, as a pure function in named steps.
+//!
+//! Each step owns what it needs and is consumed by the next; what was proven is a type that only the prover can make, so
+//! skipping a check does not compile. The caller does every look-up between the steps with its own database, and one
+//! atomic write at the end:
+//!
+//! ```text
+//! RequestParts -receive-> ReceivedRequest -authenticate-> AuthenticatedRequest -into_grant-> Grant::X
+//!   -redeem / rotate / authorize-> ValidatedGrant -issue-> Outcome -(store applies its Commit)- settle(Answer) -> Settled
+//! ```
+//!
+//! Any step may end in a [`Refusal`], which is an [`Outcome`] too: it is committed and settled on the same path.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use symbolon_client_auth::{RegisteredCredentials, RegisteredSecret};
+//! use symbolon_policy::{GrantSet, Policy};
+//! use symbolon_server::types::{AuthMethod, ClientId, Issuer, RequestParts, Scope, Secret};
+//! use symbolon_server::{AccessToken, Endpoint, Found, Grant, PROVIDER, Refusal, RegisteredClient, ServerKey, TokenPlan};
+//! use time::UtcDateTime;
+//!
+//! let key = ServerKey::new("2026", [7; 32]);
+//! let endpoint = Endpoint::builder(Issuer::parse("https://as.example")?, "https://as.example/token", PROVIDER, key).build()?;
+//! let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::ClientSecretBasic)
+//!     .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")));
+//! let app = RegisteredClient::new(credentials, GrantSet::CLIENT_CREDENTIALS, Scope::parse("read")?);
+//! let plan = TokenPlan::new(AccessToken::Opaque);
+//!
+//! let parts = RequestParts::post(b"grant_type=client_credentials".to_vec())
+//!     .content_type(b"application/x-www-form-urlencoded")
+//!     .authorization(b"Basic YXBwOm15c2VjcmV0");
+//! let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+//!
+//! let decide = || -> Result<_, Refusal> {
+//!     let received = endpoint.receive(parts)?;
+//!     assert_eq!(received.client_hint(), "app"); // look it up
+//!     let request = received.authenticate(Found::client(Some(Arc::new(app))), now)?;
+//!     match request.into_grant()? {
+//!         Grant::ClientCredentials(grant) => {
+//!             let most = grant.client().scope().clone();
+//!             grant.authorize(most)?.issue(&plan, now)
+//!         }
+//!         other => Err(other.unsupported()),
+//!     }
+//! };
+//! let outcome = decide().unwrap_or_else(Refusal::into_outcome);
+//! let answer = outcome.commit().applied(); // here a store writes it, atomically
+//! assert_eq!(outcome.settle(answer).into_response().status(), 200);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! In reading order: [`Endpoint`], [`ReceivedRequest`] with [`Found`], [`AuthenticatedRequest`], [`Grant`],
+//! [`ValidatedGrant`] with [`TokenPlan`], [`Outcome`] and [`Refusal`], [`Settled`]; [`Commit`] and the records that
+//! stores keep; [`NewCode`] for the authorization endpoint, [`UserinfoRequest`] for userinfo.
+//!
+//! # Security
+//! The types prove that the caller dealt with the commit, not that its database was honest. A store must be atomic and
+//! durable: see [`Commit`], and run the conformance suite of `symbolon-store` against it.
+//!
+//! # Out of scope
+//! Sockets, clocks, databases, sign-in pages. DPoP proofs are not judged yet: a request that carries one is refused with
+//! `invalid_dpop_proof` and never answered with a bearer token.
+//!
+//! # Specifications
+//! | section | item |
+//! |---|---|
+//! | RFC 6749 §3.2, §4.1.3, §5 | [`Endpoint::receive`], [`AuthorizationCodeGrant::redeem`], [`Settled`] |
+//! | RFC 6749 §4.4 | [`ClientCredentialsGrant::authorize`] |
+//! | RFC 6749 §6, RFC 9700 §4.14.2 | [`RefreshTokenGrant::rotate`] |
+//! | RFC 6749 §4.5 | [`ExtensionGrant`] |
+//! | RFC 7636 §4.6 | [`AuthorizationCodeGrant::redeem`] |
+//! | RFC 9068 §2 | [`AccessToken::Jwt`] |
+//! | RFC 8414 §2, OpenID Connect Discovery §3 | [`Endpoint::metadata`] |
+//! | OpenID Connect Core §5.3 | [`UserinfoRequest`] |
+#![cfg_attr(not(test), no_std)]
+extern crate alloc;
+
+mod authenticated;
+mod code;
+mod commit;
+mod context;
+mod endpoint;
+mod error;
+mod grant;
+mod issue;
+mod metadata;
+mod outcome;
+mod plan;
+mod received;
+mod record;
+mod refresh_text;
+mod registered_client;
+mod userinfo;
+
+pub use authenticated::AuthenticatedRequest;
+pub use code::{NewCode, PendingCode};
+pub use commit::{Answer, ApplyError, Change, Commit, CommitId, Guard, Write};
+pub use endpoint::{Endpoint, EndpointBuilder, ServerKey};
+pub use error::{ApiMisuse, CodeError, Reason};
+pub use grant::{
+    AuthorizationCodeGrant, ClientCredentialsGrant, ExtensionGrant, Grant, GrantStatus, RefreshTokenGrant,
+};
+pub use issue::{Issuing, NeedsSignature, ValidatedGrant};
+pub use metadata::MetadataUrls;
+pub use outcome::{Attempt, Outcome, Refusal, Settled};
+pub use plan::{AccessToken, TokenPlan, TokenSigner};
+pub use received::{Found, ReceivedRequest, Throttle, WantedKeys};
+pub use record::{FamilyId, Granted, StoredAccessToken, StoredCode, StoredFamily};
+pub use registered_client::RegisteredClient;
+pub use userinfo::UserinfoRequest;
+
+#[cfg(feature = "ring")]
+pub use symbolon_crypto_ring::PROVIDER;
+pub use {
+    symbolon_client_auth as client_auth, symbolon_crypto as crypto, symbolon_jose as jose, symbolon_types as types,
+};

@@ -1,0 +1,209 @@
+use alloc::{boxed::Box, string::String};
+use core::fmt::{self, Display};
+
+use symbolon_client_auth::AttemptKind;
+use symbolon_token_response::Refused;
+use symbolon_types::{ClientId, GrantType, ResponseParts, Rule, Trace};
+
+use crate::{Answer, ApplyError, Commit, CommitId, Reason, context::Facts};
+
+/// A decided request. The response exists, but nothing hands it out before the store has answered:
+///
+/// ```compile_fail,E0599
+/// fn respond(outcome: symbolon_server::Outcome) {
+///     let _ = outcome.into_response();
+/// }
+/// ```
+/// ```
+/// fn respond(outcome: symbolon_server::Outcome) {
+///     let answer = outcome.commit().applied();
+///     let _ = outcome.settle(answer).into_response();
+/// }
+/// ```
+/// It settles once:
+/// ```compile_fail,E0382
+/// fn twice(outcome: symbolon_server::Outcome, a: symbolon_server::Answer, b: symbolon_server::Answer) {
+///     let _ = outcome.settle(a);
+///     let _ = outcome.settle(b);
+/// }
+/// ```
+/// ```
+/// fn once(outcome: symbolon_server::Outcome, a: symbolon_server::Answer) {
+///     let _ = outcome.settle(a);
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct Outcome {
+    commit: Commit,
+    response: ResponseParts,
+    reason: Option<Reason>,
+    facts: Facts,
+    realm: String,
+}
+
+impl Outcome {
+    pub(crate) const fn issued(commit: Commit, response: ResponseParts, facts: Facts, realm: String) -> Self {
+        Self { commit, response, reason: None, facts, realm }
+    }
+
+    /// What a store must apply, atomically, before anybody is answered.
+    pub const fn commit(&self) -> &Commit {
+        &self.commit
+    }
+
+    /// Ends the request with the store's answer. Total: a success, a refusal and a conflict all end here, and none needs
+    /// a second commit.
+    #[expect(clippy::needless_pass_by_value, reason = "an answer settles one outcome, once")]
+    pub fn settle(self, answer: Answer) -> Settled {
+        if answer.commit != self.commit.id() {
+            return self.refused(Reason::Rule(Rule::StoreAnswersThisCommit));
+        }
+        if answer.failed.is_some() {
+            let rule = self.commit.failed_guard(&answer).unwrap_or(Rule::StoreAnswersThisCommit);
+            return self.refused(Reason::Conflict(rule));
+        }
+        let Self { response, reason, mut facts, .. } = self;
+        facts.trace.held(Rule::StoreAnswers);
+        Settled { response, reason, facts }
+    }
+
+    /// Ends the request without the store's answer: 503 with `Retry-After` if surely nothing was changed, else 500
+    /// (security decision D8). Never `invalid_grant`.
+    pub fn unavailable<E: Display>(self, error: ApplyError<E>) -> Settled {
+        let (rule, cause) = error.into_parts();
+        self.refused(Reason::Unavailable { rule, cause })
+    }
+
+    fn refused(self, reason: Reason) -> Settled {
+        let Self { mut facts, realm, .. } = self;
+        let response = respond(&reason, &mut facts, &realm);
+        Settled { response, reason: Some(reason), facts }
+    }
+}
+
+/// An answer that may be sent, with what the operator may know.
+#[derive(Debug)]
+#[must_use]
+pub struct Settled {
+    response: ResponseParts,
+    reason: Option<Reason>,
+    facts: Facts,
+}
+
+impl Settled {
+    /// Why the request was refused; `None` for a success. Nothing secret is in it, and the peer hears less.
+    pub const fn reason(&self) -> Option<&Reason> {
+        self.reason.as_ref()
+    }
+
+    /// Which rules were judged.
+    pub const fn trace(&self) -> &Trace {
+        &self.facts.trace
+    }
+
+    /// The client, if it authenticated.
+    pub const fn client_id(&self) -> Option<&ClientId> {
+        self.facts.client_id.as_ref()
+    }
+
+    /// The grant type that was asked for, if the form could be read.
+    pub const fn grant_type(&self) -> Option<&GrantType> {
+        self.facts.grant_type.as_ref()
+    }
+
+    /// A refused shared secret, to be counted (security decision D15).
+    pub const fn attempt(&self) -> Option<&Attempt> {
+        self.facts.attempt.as_ref()
+    }
+
+    /// The status.
+    pub const fn status(&self) -> u16 {
+        self.response.status()
+    }
+
+    /// The response.
+    pub fn into_response(self) -> ResponseParts {
+        self.response
+    }
+}
+
+/// A refused attempt at a shared secret: for the caller to count, per client and peer network (security decision D15).
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The client id that was claimed. It may be of no client at all.
+    pub subject: String,
+    /// What was tried.
+    pub kind: AttemptKind,
+}
+
+impl Attempt {
+    pub(crate) fn new(subject: &str, kind: AttemptKind) -> Self {
+        Self { subject: subject.into(), kind }
+    }
+}
+
+/// A request that is refused. It is an [`Outcome`] too: what it must remember or revoke is committed on the same path.
+///
+/// Boxed, so that `Result<Step, Refusal>` is no larger than the step.
+#[derive(Debug)]
+#[must_use]
+pub struct Refusal(Box<RefusalParts>);
+
+#[derive(Debug)]
+struct RefusalParts {
+    reason: Reason,
+    commit: Commit,
+    facts: Facts,
+    realm: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(reason: Reason, commit: Commit, facts: Facts, realm: &str) -> Self {
+        Self(Box::new(RefusalParts { reason, commit, facts, realm: realm.into() }))
+    }
+
+    /// A look-up failed: 503 with `Retry-After`, nothing is changed. For `map_err`. A failed look-up is never "not
+    /// found".
+    pub fn unavailable(cause: impl Display) -> Self {
+        let reason = Reason::Unavailable { rule: Rule::StoreAnswers, cause: alloc::format!("{cause}") };
+        Self::new(reason, Commit::new(CommitId::from_bytes([0; 16])), Facts::default(), "")
+    }
+
+    /// Why. Nothing secret is in it, and the peer hears less.
+    pub fn reason(&self) -> &Reason {
+        &self.0.reason
+    }
+
+    /// The outcome, to be committed and settled like every other.
+    pub fn into_outcome(self) -> Outcome {
+        let RefusalParts { reason, commit, mut facts, realm } = *self.0;
+        let response = respond(&reason, &mut facts, &realm);
+        Outcome { commit, response, reason: Some(reason), facts, realm }
+    }
+}
+
+impl Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "refused: {}", self.0.reason)
+    }
+}
+
+impl core::error::Error for Refusal {}
+
+fn respond(reason: &Reason, facts: &mut Facts, realm: &str) -> ResponseParts {
+    let rule = reason.rule();
+    facts.trace.failed(rule);
+    let own_code = match reason {
+        Reason::Extension { code, .. } => Some(code.clone()),
+        _ => None,
+    };
+    Refused::new(rule)
+        .code(own_code)
+        .presentation(facts.presentation)
+        .grant_type(facts.grant_type.as_ref())
+        .realm(realm)
+        .retry_after(facts.retry_after)
+        .into_response()
+}

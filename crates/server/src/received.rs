@@ -1,0 +1,289 @@
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+use symbolon_client_auth::{AuthError, ClientKeys};
+use symbolon_client_auth::{Checks, Credentials, Evidence, PresentedCredentials, ProvenClient, Verdict, Vouched};
+use symbolon_jose::{UnverifiedJwt, VerifyingKeys};
+use symbolon_token_request::{ParamName, TokenRequest, check_content_type, registered_parameter_in_query};
+use symbolon_types::{Method, PeerCertificate, Presentation, RequestParts, Rule, Secret, Trace};
+use time::UtcDateTime;
+
+use crate::{
+    Attempt, AuthenticatedRequest, Commit, Endpoint, Reason, Refusal, RegisteredClient,
+    commit::Change,
+    context::{Context, Entropy, Facts},
+};
+
+impl Endpoint {
+    /// Reads the request strictly; nothing in it is trusted yet ([RFC 6749 §3.2], security decision D10: framing, then
+    /// credential conflicts).
+    ///
+    /// # Errors
+    /// A [`Refusal`] with an empty commit:
+    /// - `invalid_request`: method (405), content type, a doubled `Authorization`, a registered parameter in the query,
+    ///   the length (413) or the form of the body, two mechanisms of client authentication.
+    /// - `invalid_client`: credentials that are malformed, of an unknown scheme or type, or absent.
+    /// - `server_error`: no randomness.
+    ///
+    /// [RFC 6749 §3.2]: https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+    pub fn receive(&self, parts: RequestParts) -> Result<ReceivedRequest, Refusal> {
+        let trace = if self.explains() { Trace::go_on() } else { Trace::stop_at_first() };
+        let presentation = match parts.authorization.count() {
+            0 => Presentation::Nothing,
+            _ => Presentation::AuthorizationHeader,
+        };
+        let entropy = Entropy::draw(self.crypto().random);
+        let drawn = entropy.is_some();
+        let entropy = entropy.unwrap_or_else(Entropy::none);
+        let mut context = Context {
+            endpoint: self.clone(),
+            commit: Commit::new(entropy.commit_id()),
+            entropy,
+            facts: Facts { presentation, trace, ..Facts::default() },
+        };
+        if !drawn {
+            return Err(context.refuse(Rule::RandomAnswers));
+        }
+        match read(self, parts) {
+            Ok((form, presented, certificate, has_dpop_proof)) => {
+                context.facts.presentation = presented.presentation();
+                context.facts.grant_type = form.grant_type();
+                Ok(ReceivedRequest { context, form, presented, certificate, has_dpop_proof })
+            }
+            Err(reason) => Err(context.refuse(reason)),
+        }
+    }
+}
+
+type Read = (TokenRequest, PresentedCredentials, Option<PeerCertificate>, bool);
+
+fn read(endpoint: &Endpoint, parts: RequestParts) -> Result<Read, Reason> {
+    if parts.method != Method::Post {
+        return Err(Rule::RequestMethod.into());
+    }
+    check_content_type(&parts.content_type)?;
+    // RFC 6749 §5.2: more than one credential. Two equal ones are still two.
+    let authorization = parts.authorization.only().map_err(|_| Rule::RequestHeaderOnce)?;
+    if authorization.is_some_and(|value| value.len() > symbolon_types::MAX_HEADER_VALUE_BYTES) {
+        return Err(Rule::RequestHeaderOnce.into());
+    }
+    if let Some(name) = parts.query.as_deref().and_then(|query| registered_parameter_in_query(query)) {
+        return Err(Reason::Query(name));
+    }
+    let form = TokenRequest::parse(parts.body)?;
+    let authorization = authorization.as_slice();
+    let credentials = Credentials {
+        authorization,
+        client_id: form.get(ParamName::ClientId),
+        client_secret: form.get(ParamName::ClientSecret),
+        client_assertion_type: form.get(ParamName::ClientAssertionType),
+        client_assertion: form.get(ParamName::ClientAssertion),
+        peer_certificate: parts.peer_certificate.as_ref(),
+    };
+    let presented = PresentedCredentials::read(&credentials, endpoint.extension_assertion_types())?;
+    Ok((form, presented, parts.peer_certificate, parts.dpop.count() > 0))
+}
+
+/// A well-formed request. Nothing in it is proven.
+///
+/// The caller looks up the client named by [`Self::client_hint`] and, for a client with a `jwks_uri`, the keys named by
+/// [`Self::wanted_keys`], and goes on with what it [`Found`].
+#[derive(Debug)]
+#[must_use]
+pub struct ReceivedRequest {
+    context: Context,
+    form: TokenRequest,
+    presented: PresentedCredentials,
+    certificate: Option<PeerCertificate>,
+    has_dpop_proof: bool,
+}
+
+impl ReceivedRequest {
+    /// Which client the request claims to come from, unproven: the Basic user, `client_id`, or the assertion's `sub`.
+    /// For the look-up and for nothing else.
+    pub fn client_hint(&self) -> &str {
+        self.presented.client_hint()
+    }
+
+    /// What the request presents. For methods that the embedding program judges itself.
+    pub const fn presented(&self) -> &PresentedCredentials {
+        &self.presented
+    }
+
+    /// The shared secret that was presented, for a caller who judges it ([`Found::verdict`]).
+    pub fn presented_secret(&self) -> Option<&Secret> {
+        self.presented.secret()
+    }
+
+    /// The certificate that the TLS layer saw.
+    pub const fn peer_certificate(&self) -> Option<&PeerCertificate> {
+        self.certificate.as_ref()
+    }
+
+    /// The keys that [`Self::authenticate`] will need, if this client's keys are at a `jwks_uri`. How to fetch them and
+    /// how long to keep them is the caller's. `None` for everybody else.
+    pub fn wanted_keys<'a>(&'a self, client: Option<&'a RegisteredClient>) -> Option<WantedKeys<'a>> {
+        let PresentedCredentials::Assertion { .. } = &self.presented else { return None };
+        match &client?.credentials().keys {
+            ClientKeys::Uri(uri) => {
+                let assertion = self.form.get(ParamName::ClientAssertion)?;
+                let jwt = UnverifiedJwt::parse(assertion).ok()?;
+                Some(WantedKeys { uri, kid: jwt.header().kid().map(Into::into) })
+            }
+            _ => None,
+        }
+    }
+
+    /// Judges the client's authentication with what the caller found, and then the DPoP proof. `None` for the client is
+    /// a valid answer: it is refused in the same way, and with the same work, as a wrong secret.
+    ///
+    /// # Errors
+    /// A [`Refusal`]:
+    /// - `invalid_client`: unknown client, another method than the registered one, wrong secret, an assertion that does
+    ///   not hold. The commit is empty.
+    /// - `invalid_request`: `client_id` in the form is not the authenticated client's. The commit is empty.
+    /// - `invalid_dpop_proof`: the request carries a proof. The assertion is remembered.
+    pub fn authenticate(self, found: Found, now: UtcDateTime) -> Result<AuthenticatedRequest, Refusal> {
+        let Self { mut context, form, presented, has_dpop_proof, .. } = self;
+        let Found { client, keys, throttle, verdict } = found;
+        if let Throttle::Refuse { retry_after } = throttle {
+            context.facts.retry_after = Some(retry_after);
+        }
+        let endpoint = context.endpoint.clone();
+        let evidence =
+            Evidence { keys: keys.as_deref(), verdict, throttled: matches!(throttle, Throttle::Refuse { .. }) };
+        let checks = Checks {
+            crypto: endpoint.crypto(),
+            policy: &endpoint.policy().assertion,
+            issuer: endpoint.issuer(),
+            token_endpoint: endpoint.url(),
+        };
+        let registered = client.as_deref().map(RegisteredClient::credentials);
+        let proven = checks.check(&presented, registered, &evidence, &mut context.facts.trace, now);
+        go_on(context, form, &presented, client, proven, has_dpop_proof)
+    }
+
+    /// Goes on with a client that the embedding program authenticated by a method of its own.
+    ///
+    /// # Security
+    /// You state that the client is who it says. A review greps for [`Vouched::by`].
+    ///
+    /// # Errors
+    /// A [`Refusal`]: `invalid_client` if the client is unknown, did not register this method, or the request carries
+    /// other credentials than the method's; then as [`Self::authenticate`].
+    pub fn vouch(
+        self,
+        client: Option<Arc<RegisteredClient>>,
+        vouched: Vouched,
+        _now: UtcDateTime,
+    ) -> Result<AuthenticatedRequest, Refusal> {
+        let Self { context, form, presented, has_dpop_proof, .. } = self;
+        let proven = match (&presented, client.as_deref()) {
+            (PresentedCredentials::Extension { .. }, Some(client)) => vouched.into_proven(client.credentials()),
+            (PresentedCredentials::Extension { .. }, None) => Err(AuthError::UnknownClient { attempt: None }),
+            _ => Err(AuthError::MethodNotRegistered { attempt: None }),
+        };
+        go_on(context, form, &presented, client, proven, has_dpop_proof)
+    }
+
+    /// Refuses a client whose own method did not hold (`invalid_client`).
+    pub fn refuse_client(self) -> Refusal {
+        self.context.refuse(Rule::AssertionSignature)
+    }
+}
+
+fn go_on(
+    mut context: Context,
+    form: TokenRequest,
+    presented: &PresentedCredentials,
+    client: Option<Arc<RegisteredClient>>,
+    proven: Result<ProvenClient, AuthError>,
+    has_dpop_proof: bool,
+) -> Result<AuthenticatedRequest, Refusal> {
+    let (client, proven) = match (client, proven) {
+        (Some(client), Ok(proven)) if client.client_id() == proven.client_id() => (client, proven),
+        (_, Ok(_)) => return Err(context.refuse(AuthError::UnknownClient { attempt: None })),
+        (_, Err(error)) => {
+            context.facts.attempt = error.attempt().map(|kind| Attempt::new(presented.client_hint(), kind));
+            return Err(context.refuse(error));
+        }
+    };
+    context.facts.client_id = Some(client.client_id().clone());
+    if let Some(once) = proven.once() {
+        context.commit.guard(Rule::AssertionOnce, Change::Remember(once), Vec::new());
+    }
+    // RFC 6749 §3.2.1: the parameter identifies the same client, or there is none.
+    if form.get(ParamName::ClientId).is_some_and(|id| id != client.client_id().as_str()) {
+        return Err(context.refuse(Rule::ClientIdAgrees));
+    }
+    // Until proofs are judged none is welcome: an answer with a bearer token would be a downgrade.
+    if has_dpop_proof {
+        return Err(context.refuse(Rule::DpopProof));
+    }
+    Ok(AuthenticatedRequest::new(context, form, client, proven.confirmation()))
+}
+
+/// What the caller found for a [`ReceivedRequest`].
+///
+/// ```
+/// use symbolon_server::{Found, Throttle};
+/// let nobody = Found::client(None).throttle(Throttle::Allow);
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Found {
+    client: Option<Arc<RegisteredClient>>,
+    keys: Option<Arc<VerifyingKeys>>,
+    throttle: Throttle,
+    verdict: Option<Verdict>,
+}
+
+impl Found {
+    /// The client under [`ReceivedRequest::client_hint`], or none.
+    pub const fn client(client: Option<Arc<RegisteredClient>>) -> Self {
+        Self { client, keys: None, throttle: Throttle::Allow, verdict: None }
+    }
+
+    /// The keys under [`ReceivedRequest::wanted_keys`].
+    #[must_use]
+    pub fn keys(mut self, keys: Option<Arc<VerifyingKeys>>) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// Whether there were too many refused attempts (security decision D15).
+    #[must_use]
+    pub const fn throttle(mut self, throttle: Throttle) -> Self {
+        self.throttle = throttle;
+        self
+    }
+
+    /// The caller's own judgement of [`ReceivedRequest::presented_secret`] (security decision D11).
+    #[must_use]
+    pub const fn verdict(mut self, verdict: Verdict) -> Self {
+        self.verdict = Some(verdict);
+        self
+    }
+}
+
+/// Whether a shared secret may be tried.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Throttle {
+    /// It may.
+    Allow,
+    /// Not now: answered 429 without comparing.
+    Refuse {
+        /// When to try again, in seconds.
+        retry_after: u32,
+    },
+}
+
+/// Keys that a step will need.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct WantedKeys<'a> {
+    /// The client's `jwks_uri`, from its registration, never from the request.
+    pub uri: &'a str,
+    /// The `kid` that the request names, unproven: advice on whether what is cached will do.
+    pub kid: Option<String>,
+}

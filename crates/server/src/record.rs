@@ -1,0 +1,168 @@
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use serde_json::{Map, Value};
+use symbolon_pkce::CodeChallenge;
+use symbolon_types::{ClientId, Confirmation, Digest, Scope, SecretBytes};
+use time::UtcDateTime;
+
+/// The name of a family: everything that descends from one authorization.
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct FamilyId([u8; 16]);
+
+impl FamilyId {
+    /// Wraps 16 octets that came from a store.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The octets.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for FamilyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FamilyId(")?;
+        for byte in self.0.iter().take(4) {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str("..)")
+    }
+}
+
+/// What was allowed, by whom, and what the tokens shall say about it.
+///
+/// `Debug` shows neither subject nor claims. Exhaustive, as the records below are: a store keeps all of it.
+///
+/// ```
+/// use symbolon_server::{Granted, types::Scope};
+/// let granted = Granted::to_user("alice", Scope::parse("openid")?).with_nonce("n-0S6_WzA2Mj");
+/// assert_eq!(granted.subject.as_deref(), Some("alice"));
+/// assert!(!format!("{granted:?}").contains("alice"));
+/// # Ok::<(), symbolon_server::types::ScopeError>(())
+/// ```
+#[derive(Clone, Eq, PartialEq)]
+pub struct Granted {
+    /// The resource owner; `None` where the client acts for itself.
+    pub subject: Option<String>,
+    /// The scope.
+    pub scope: Scope,
+    /// `nonce` of the authentication request, for the first ID token.
+    pub nonce: Option<String>,
+    /// When the resource owner signed in.
+    pub auth_time: Option<UtcDateTime>,
+    /// The authentication context class that was reached.
+    pub acr: Option<String>,
+    /// The authentication methods that were used.
+    pub amr: Vec<String>,
+    /// The session, for `sid`.
+    pub sid: Option<String>,
+    /// Further claims about the resource owner, for ID token and userinfo. Never `iss`, `sub`, `aud` or times.
+    pub claims: Map<String, Value>,
+}
+
+impl Granted {
+    /// Granted by a resource owner.
+    pub fn to_user(subject: impl Into<String>, scope: Scope) -> Self {
+        Self { subject: Some(subject.into()), ..Self::to_client(scope) }
+    }
+
+    /// Granted to the client itself.
+    pub fn to_client(scope: Scope) -> Self {
+        Self {
+            subject: None,
+            scope,
+            nonce: None,
+            auth_time: None,
+            acr: None,
+            amr: Vec::new(),
+            sid: None,
+            claims: Map::new(),
+        }
+    }
+
+    /// With the `nonce` of the authentication request.
+    #[must_use]
+    pub fn with_nonce(mut self, nonce: impl Into<String>) -> Self {
+        self.nonce = Some(nonce.into());
+        self
+    }
+}
+
+impl fmt::Debug for Granted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Granted")
+            .field("subject", &self.subject.is_some())
+            .field("scope", &self.scope)
+            .field("nonce", &self.nonce.is_some())
+            .field("acr", &self.acr)
+            .field("claims", &self.claims.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The one row of a family (security decisions D5 and D7): with it every refresh token that was ever issued in the
+/// family is recognised, and nothing secret is stored per token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredFamily {
+    /// Its name.
+    pub id: FamilyId,
+    /// The client that everything in it was issued to.
+    pub client_id: ClientId,
+    /// What was granted, in full width: a narrowed refresh does not narrow it.
+    pub granted: Granted,
+    /// The keys that its refresh tokens are bound to.
+    pub confirmation: Confirmation,
+    /// 32 random octets; with the server key they make the tags of the refresh tokens.
+    pub tag_secret: SecretBytes,
+    /// Which server key makes the tags. An old key stays until its last family ends.
+    pub server_key: String,
+    /// The number of the current refresh token; 0 while none was issued.
+    pub generation: u64,
+    /// When the current refresh token expires; the past while none was issued.
+    pub refresh_expires: UtcDateTime,
+    /// When the last refresh token of the family expires, whatever happens.
+    pub ends: UtcDateTime,
+    /// Until when the row must be kept: no token issued in the family lives longer.
+    pub keep_until: UtcDateTime,
+    /// Whether everything in it is refused.
+    pub revoked: bool,
+}
+
+/// An authorization code with its family. The text of the code is nowhere: a store sees its digest.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredCode {
+    /// Digest of the code.
+    pub code: Digest,
+    /// The family that the code begins, as it is now: a store reads both rows in one look-up.
+    pub family: StoredFamily,
+    /// `redirect_uri` of the authorization request, if it had one.
+    pub redirect_uri: Option<String>,
+    /// The code challenge, method S256.
+    pub challenge: Option<CodeChallenge>,
+    /// When the code expires.
+    pub expires: UtcDateTime,
+    /// Whether it was redeemed.
+    pub redeemed: bool,
+}
+
+/// An access token. The text of the token is nowhere: a store sees its digest.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredAccessToken {
+    /// Digest of the access token.
+    pub token: Digest,
+    /// The family that it belongs to; `None` if it descends from no authorization.
+    pub family: Option<FamilyId>,
+    /// The client that it was issued to.
+    pub client_id: ClientId,
+    /// What it is good for.
+    pub granted: Granted,
+    /// The keys that it is bound to.
+    pub confirmation: Confirmation,
+    /// When it expires.
+    pub expires: UtcDateTime,
+    /// Whether its family is revoked: a store fills it in when it reads.
+    pub revoked: bool,
+}

@@ -1,0 +1,168 @@
+//! RFC 6749 §4.5 and §2.3.2: a third party's own grant and its own client authentication method.
+#![expect(clippy::arithmetic_side_effects, reason = "the moments of these tests are far from any end of time")]
+#[cfg(test)]
+mod support;
+
+use std::sync::Arc;
+
+use support::{form, plan, refused, scope, status_and_error};
+use symbolon_policy::GrantSet;
+use symbolon_server::{
+    Endpoint, ExtensionGrant, Found, Grant, Granted, Outcome, Refusal, RegisteredClient, ServerKey, Settled,
+    ValidatedGrant,
+    client_auth::{PresentedCredentials, RegisteredCredentials, RegisteredSecret, Vouched},
+    types::{AuthMethod, ClientId, Digest, ErrorCode, Issuer, Once, RequestParts, Rule, Scope, Secret},
+};
+use symbolon_store::{Memory, Store as _};
+use symbolon_testkit::now;
+use time::Duration;
+
+const VOUCHER: &str = "urn:example:params:oauth:grant-type:voucher";
+const SPIFFE: &str = "urn:example:client-assertion-type:jwt-spiffe";
+
+/// What a third party writes: its own type around the extension grant.
+#[cfg(test)]
+struct VoucherGrant {
+    grant: ExtensionGrant,
+    voucher: String,
+}
+
+#[cfg(test)]
+impl VoucherGrant {
+    fn parse(grant: ExtensionGrant) -> Result<Self, Refusal> {
+        match grant.parameter("voucher").map(String::from) {
+            Some(voucher) => Ok(Self { grant, voucher }),
+            None => Err(grant.refuse("voucher.missing", ErrorCode::InvalidRequest)),
+        }
+    }
+
+    fn spend(self, worth: u32) -> Result<ValidatedGrant, Refusal> {
+        if worth == 0 {
+            return Err(self.grant.refuse("voucher.empty", ErrorCode::Other("voucher_empty".into())));
+        }
+        let once = Once {
+            key: Digest::from_bytes([u8::try_from(self.voucher.len()).unwrap(); 32]),
+            issued: now(),
+            until: now() + Duration::days(400),
+        };
+        self.grant.once(once).authorize(Granted::to_user(self.voucher, Scope::parse("read").unwrap()))
+    }
+}
+
+#[cfg(test)]
+fn endpoint() -> Endpoint {
+    let key = ServerKey::new("k1", [7; 32]);
+    Endpoint::builder(
+        Issuer::parse(support::ISSUER).unwrap(),
+        "https://as.example/token",
+        symbolon_crypto_ring::PROVIDER,
+        key,
+    )
+    .extension_grant(VOUCHER)
+    .extension_assertion_type(SPIFFE)
+    .build()
+    .unwrap()
+}
+
+#[cfg(test)]
+fn client(method: AuthMethod) -> RegisteredClient {
+    let credentials = RegisteredCredentials::new(ClientId::parse("c").unwrap(), method)
+        .with_secret(RegisteredSecret::Plain(Secret::new("s")));
+    RegisteredClient::new(credentials, GrantSet::NONE, scope()).with_extension_grant(VOUCHER)
+}
+
+#[cfg(test)]
+fn decide(endpoint: &Endpoint, client: RegisteredClient, parts: RequestParts) -> Result<Outcome, Refusal> {
+    let received = endpoint.receive(parts)?;
+    let request = received.authenticate(Found::client(Some(Arc::new(client))), now())?;
+    match request.into_grant()? {
+        Grant::Extension(grant) if grant.grant_type() == VOUCHER => {
+            let worth = u32::try_from(grant.parameters("voucher").count()).unwrap();
+            let empty = grant.parameter("voucher") == Some("empty");
+            VoucherGrant::parse(grant)?.spend(if empty { 0 } else { worth })?.issue(&plan(), now())
+        }
+        other => Err(other.unsupported()),
+    }
+}
+
+#[cfg(test)]
+fn settle(store: &Memory, outcome: Outcome) -> Settled {
+    let answer = support::ready(store.apply(outcome.commit())).unwrap();
+    outcome.settle(answer)
+}
+
+#[cfg(test)]
+fn store() -> Memory {
+    let store = Memory::new(now());
+    store.register(client(AuthMethod::ClientSecretPost));
+    store
+}
+
+#[cfg(test)]
+fn request(voucher: &str) -> RequestParts {
+    form(format!("grant_type={VOUCHER}&client_id=c&client_secret=s{voucher}"))
+}
+
+#[test]
+fn a_third_partys_grant_is_used_once() {
+    let (endpoint, store) = (endpoint(), store());
+    let send = |parts| {
+        let outcome =
+            decide(&endpoint, client(AuthMethod::ClientSecretPost), parts).unwrap_or_else(Refusal::into_outcome);
+        settle(&store, outcome)
+    };
+    assert_eq!(send(request("&voucher=gift")).status(), 200);
+    let again = send(request("&voucher=gift"));
+    assert_eq!(again.reason().unwrap().rule(), Rule::Extension);
+    assert_eq!(status_and_error(again), refused(400, "invalid_grant"));
+    assert_eq!(send(request("&voucher=another")).status(), 200);
+}
+
+#[test]
+fn a_third_party_refuses_with_a_code_of_its_own() {
+    let (endpoint, store) = (endpoint(), store());
+    let send = |parts| {
+        let outcome =
+            decide(&endpoint, client(AuthMethod::ClientSecretPost), parts).unwrap_or_else(Refusal::into_outcome);
+        settle(&store, outcome)
+    };
+    assert_eq!(status_and_error(send(request("&voucher=empty"))), refused(400, "voucher_empty"));
+    assert_eq!(status_and_error(send(request(""))), refused(400, "invalid_request"));
+    assert_eq!(send(request("&voucher=full")).status(), 200);
+}
+
+#[test]
+fn an_extension_grant_must_be_listed_and_registered() {
+    let listed = endpoint();
+    let plain = client(AuthMethod::ClientSecretPost);
+    let unregistered = RegisteredClient::new(plain.credentials().clone(), support::all_grants(), scope());
+    let rule =
+        |endpoint: &Endpoint, client| decide(endpoint, client, request("&voucher=x")).err().map(|r| r.reason().rule());
+    assert_eq!(rule(&listed, unregistered), Some(Rule::GrantAllowed));
+    assert_eq!(rule(&listed, plain.clone()), None);
+    let unlisted = support::Bench::new();
+    assert_eq!(rule(unlisted.endpoint(), plain), Some(Rule::GrantKnown));
+}
+
+#[test]
+fn a_method_of_a_third_party_is_vouched_for_and_only_for_a_client_that_registered_it() {
+    let endpoint = endpoint();
+    let parts = || {
+        form(format!("grant_type={VOUCHER}&voucher=x&client_id=c&client_assertion_type={SPIFFE}&client_assertion=svid"))
+    };
+    let vouch = |method: AuthMethod, by: &str| {
+        let received = endpoint.receive(parts()).unwrap();
+        assert!(matches!(received.presented(), PresentedCredentials::Extension { .. }));
+        received.vouch(Some(Arc::new(client(method))), Vouched::by(by), now())
+    };
+    let spiffe = || AuthMethod::Other("spiffe_jwt".into());
+    assert!(vouch(spiffe(), "spiffe_jwt").is_ok());
+    for refusal in [vouch(spiffe(), "another"), vouch(AuthMethod::ClientSecretPost, "spiffe_jwt")] {
+        assert_eq!(refusal.unwrap_err().reason().rule(), Rule::MethodRegistered);
+    }
+    // Nobody is vouched for beside another method, and an unvouched extension does not authenticate.
+    let received = endpoint.receive(request("&voucher=x")).unwrap();
+    assert!(received.vouch(Some(Arc::new(client(spiffe()))), Vouched::by("spiffe_jwt"), now()).is_err());
+    let received = endpoint.receive(parts()).unwrap();
+    assert!(received.authenticate(Found::client(Some(Arc::new(client(spiffe())))), now()).is_err());
+}

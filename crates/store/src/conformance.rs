@@ -1,0 +1,471 @@
+//! The conformance suite for stores: atomicity, idempotence, guard order, races.
+//!
+//! Give [`run`] a function that makes an empty store with these clients registered; it panics at the first promise that
+//! does not hold. Everything is driven through the server half, so that the commits are those of real requests.
+//!
+//! ```
+//! use symbolon_store::{Memory, conformance};
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! conformance::run(async |clients| {
+//!     let store = Memory::new(conformance::now());
+//!     for client in clients {
+//!         store.register(client);
+//!     }
+//!     store
+//! })
+//! .await;
+//! # });
+//! ```
+#![expect(clippy::expect_used, clippy::panic, reason = "a suite stops at the first promise that does not hold")]
+
+use core::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::Poll,
+};
+use std::sync::Arc;
+
+use symbolon_client_auth::{
+    AssertionSigner, CLIENT_ASSERTION_TYPE_JWT_BEARER, ClientAuthentication, ClientKeys, RegisteredCredentials,
+    RegisteredSecret,
+};
+use symbolon_crypto_ring::PROVIDER;
+use symbolon_pkce::CodeVerifier;
+use symbolon_policy::{ConcurrentRedemption, GrantSet, Policy};
+use symbolon_server::{
+    AccessToken, Answer, Endpoint, Found, Grant, GrantStatus, Granted, NewCode, Outcome, Refusal, RegisteredClient,
+    ServerKey, Settled, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
+    jose::{Jwk, JwkSet, SigningKey, VerifyingKeys},
+};
+use symbolon_types::{Alg, AuthMethod, ClientId, Digest, Issuer, RequestParts, Rule, Scope, Secret};
+use time::UtcDateTime;
+
+use crate::Store;
+
+/// The moment at which the suite runs.
+///
+/// # Panics
+/// Never: the moment exists.
+pub fn now() -> UtcDateTime {
+    UtcDateTime::from_unix_timestamp(1_700_000_000).expect("a moment of 2023")
+}
+
+/// Runs the whole suite. `make` is called for each promise, with the clients that must be registered.
+///
+/// # Panics
+/// At the first promise that does not hold, with what was promised.
+pub async fn run<S: Store>(make: impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    nothing_is_found_in_an_empty_store(&make).await;
+    a_code_reads_back_with_its_family(&make).await;
+    a_redemption_is_seen_by_every_read(&make).await;
+    applying_twice_is_one_application(&make).await;
+    a_conflict_changes_nothing_but_its_alternative(&make).await;
+    guards_are_judged_in_order(&make).await;
+    a_second_redemption_revokes_the_family(&make).await;
+    a_lenient_policy_only_refuses_the_second_redemption(&make).await;
+    a_superseded_refresh_token_revokes_the_family(&make).await;
+    a_changed_client_is_no_longer_active(&make).await;
+    of_64_racing_redemptions_one_succeeds(&make).await;
+    of_64_racing_refreshes_one_succeeds(&make).await;
+}
+
+async fn nothing_is_found_in_an_empty_store<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let store = &bench.store;
+    let digest = Digest::from_bytes([9; 32]);
+    assert!(matches!(store.client("nobody").await, Ok(None)), "an unknown client is found to be none");
+    assert!(matches!(store.client("").await, Ok(None)), "an empty id is found to be no client");
+    assert!(matches!(store.code(&digest).await, Ok(None)), "an unknown code is found to be none");
+    assert!(matches!(store.access_token(&digest).await, Ok(None)), "an unknown token is found to be none");
+    let family = symbolon_server::FamilyId::from_bytes([9; 16]);
+    assert!(matches!(store.family(family).await, Ok(None)), "an unknown family is found to be none");
+    assert!(bench.client("app").await.is_some(), "a registered client is found");
+}
+
+async fn a_code_reads_back_with_its_family<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("app").await;
+    let stored = bench.stored_code(&code).await.expect("a code that was written is found");
+    assert!(!stored.redeemed && !stored.family.revoked && stored.family.generation == 0, "a new code is new");
+    assert_eq!(stored.family.granted, granted(), "what was granted reads back");
+    assert_eq!(stored.redirect_uri.as_deref(), Some(REDIRECT_URI), "redirect_uri reads back");
+    let family = bench.family(&stored).await.expect("the family is found by its own name");
+    assert_eq!(family, stored.family, "both look-ups see one row");
+}
+
+async fn a_redemption_is_seen_by_every_read<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("app").await;
+    let settled = bench.send(redeem_request(&code)).await;
+    let tokens = Tokens::of(settled);
+    let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
+    assert!(stored.redeemed, "a redeemed code reads redeemed");
+    assert_eq!(stored.family.generation, 1, "its family has a first refresh token");
+    let access = bench.access_token(&tokens.access).await.expect("the access token is found by its digest");
+    assert!(!access.revoked && access.family == Some(stored.family.id), "the access token is live");
+    let tokens = Tokens::of(bench.send(refresh_request(&tokens.refresh)).await);
+    let family = bench.family(&stored).await.expect("the family is found");
+    assert_eq!(family.generation, 2, "a refresh advances the family");
+    assert!(bench.access_token(&tokens.access).await.is_some(), "the second access token is found");
+}
+
+async fn applying_twice_is_one_application<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("app").await;
+    let outcome = bench.decide(redeem_request(&code)).await;
+    let first = bench.apply(&outcome).await;
+    let again = bench.apply(&outcome).await;
+    assert_eq!(first, again, "a commit that is applied again gets the answer of the first time");
+    let tokens = Tokens::of(outcome.settle(again));
+    let stored = bench.stored_code(&code).await.expect("the code is found");
+    assert!(!stored.family.revoked && stored.family.generation == 1, "nothing was done twice");
+
+    let outcome = bench.decide(refresh_request(&tokens.refresh)).await;
+    let first = bench.apply(&outcome).await;
+    assert_eq!(first, bench.apply(&outcome).await, "the same for a rotation");
+    let family = bench.family(&stored).await.expect("the family is found");
+    assert_eq!(family.generation, 2, "a rotation applied twice advances once");
+    assert_eq!(outcome.settle(first).status(), 200, "and it succeeded");
+
+    let outcome = bench.decide(bench.signed("grant_type=client_credentials").parts()).await;
+    let first = bench.apply(&outcome).await;
+    assert_eq!(first, bench.apply(&outcome).await, "an id that this very commit remembered is no conflict");
+    assert_eq!(outcome.settle(first).status(), 200, "and it succeeded");
+}
+
+async fn a_conflict_changes_nothing_but_its_alternative<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("app").await;
+    let (winner, loser) = (bench.decide(redeem_request(&code)).await, bench.decide(redeem_request(&code)).await);
+    let answer = bench.apply(&winner).await;
+    assert_eq!(winner.settle(answer).status(), 200, "the first is applied");
+    let lost = loser.commit().writes().iter().find_map(|write| match write {
+        symbolon_server::Write::AccessToken(token) => Some(token.token),
+        _ => None,
+    });
+    let answer = bench.apply(&loser).await;
+    let again = bench.apply(&loser).await;
+    assert_eq!(answer, again, "a conflict that is applied again gets the answer of the first time");
+    refused(loser.settle(answer), Rule::CodeOnce);
+    let lost = lost.expect("the loser wanted to write an access token");
+    assert!(matches!(bench.store.access_token(&lost).await, Ok(None)), "nothing of the loser is written");
+}
+
+async fn guards_are_judged_in_order<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("signer").await;
+    let request = bench.signed(&redeem_form(&code));
+    // The whole request twice, both decided before either is applied: a replayed assertion logs nobody out.
+    let (first, second) = (bench.decide(request.parts()).await, bench.decide(request.parts()).await);
+    let answer = bench.apply(&first).await;
+    assert_eq!(first.settle(answer).status(), 200, "the first is applied");
+    let answer = bench.apply(&second).await;
+    refused(second.settle(answer), Rule::AssertionOnce);
+    let stored = bench.stored_code(&code).await.expect("the code is found");
+    assert!(!stored.family.revoked, "the assertion was judged before the code");
+    // A refusal is committed on the same path: its known assertion wins.
+    let outcome = bench.decide(request.parts()).await;
+    let answer = bench.apply(&outcome).await;
+    refused(outcome.settle(answer), Rule::AssertionOnce);
+}
+
+async fn a_second_redemption_revokes_the_family<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("app").await;
+    let tokens = Tokens::of(bench.send(redeem_request(&code)).await);
+    refused(bench.send(redeem_request(&code)).await, Rule::CodeOnce);
+    let access = bench.access_token(&tokens.access).await.expect("the access token is found");
+    assert!(access.revoked, "an access token of a revoked family reads revoked");
+    refused(bench.send(refresh_request(&tokens.refresh)).await, Rule::GrantActive);
+}
+
+async fn a_lenient_policy_only_refuses_the_second_redemption<S: Store>(
+    make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
+) {
+    let mut policy = Policy::OAUTH_2_1;
+    policy.code.concurrent_redemption = ConcurrentRedemption::RefuseOnly;
+    let bench = Bench::with_policy(make, policy).await;
+    let code = bench.code("app").await;
+    let (winner, loser) = (bench.decide(redeem_request(&code)).await, bench.decide(redeem_request(&code)).await);
+    let answer = bench.apply(&winner).await;
+    let tokens = Tokens::of(winner.settle(answer));
+    let answer = bench.apply(&loser).await;
+    refused(loser.settle(answer), Rule::CodeOnce);
+    let access = bench.access_token(&tokens.access).await.expect("the access token is found");
+    assert!(!access.revoked, "the winner keeps what it got");
+}
+
+async fn a_superseded_refresh_token_revokes_the_family<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("app").await;
+    let tokens = Tokens::of(bench.send(redeem_request(&code)).await);
+    let (winner, loser) =
+        (bench.decide(refresh_request(&tokens.refresh)).await, bench.decide(refresh_request(&tokens.refresh)).await);
+    let answer = bench.apply(&winner).await;
+    let newer = Tokens::of(winner.settle(answer));
+    let answer = bench.apply(&loser).await;
+    refused(loser.settle(answer), Rule::RefreshCurrent);
+    refused(bench.send(refresh_request(&newer.refresh)).await, Rule::GrantActive);
+}
+
+async fn a_changed_client_is_no_longer_active<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("app").await;
+    // Decided on a registration of another version than the store's.
+    let changed = Arc::new(app().with_version(7));
+    let received = bench.endpoint.receive(redeem_request(&code)).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let request =
+        received.authenticate(Found::client(Some(changed)), now()).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let outcome = bench.finish(request).await.unwrap_or_else(Refusal::into_outcome);
+    let answer = bench.apply(&outcome).await;
+    refused(outcome.settle(answer), Rule::GrantActive);
+    let stored = bench.stored_code(&code).await.expect("the code is found");
+    assert!(!stored.redeemed && !stored.family.revoked, "the code is as it was");
+}
+
+async fn of_64_racing_redemptions_one_succeeds<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("app").await;
+    let racers = (0..64).map(|_| bench.send(redeem_request(&code)));
+    let settled = join_all(racers).await;
+    let winners = settled.iter().filter(|settled| settled.status() == 200).count();
+    assert_eq!(winners, 1, "of 64 redemptions one succeeds");
+    let stored = bench.stored_code(&code).await.expect("the code is found");
+    assert!(stored.family.revoked, "the losers are replays: the family is revoked");
+}
+
+async fn of_64_racing_refreshes_one_succeeds<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("app").await;
+    let tokens = Tokens::of(bench.send(redeem_request(&code)).await);
+    let racers = (0..64).map(|_| bench.send(refresh_request(&tokens.refresh)));
+    let settled = join_all(racers).await;
+    let winners = settled.iter().filter(|settled| settled.status() == 200).count();
+    assert_eq!(winners, 1, "of 64 refreshes one succeeds");
+}
+
+const REDIRECT_URI: &str = "https://app.example/cb";
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// The private key of RFC 8037 Appendix A.1: a published example, good for nothing else.
+const SIGNER_KEY: &[u8] = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+
+fn app() -> RegisteredClient {
+    let grants = GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN).and(GrantSet::CLIENT_CREDENTIALS);
+    let credentials = RegisteredCredentials::new(id("app"), AuthMethod::ClientSecretBasic)
+        .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")));
+    RegisteredClient::new(credentials, grants, scope()).with_redirect_uri(REDIRECT_URI)
+}
+
+fn signer() -> RegisteredClient {
+    let public: Jwk = signing_key().public_jwk().expect("an Ed25519 key has a public half");
+    let keys = VerifyingKeys::load(&PROVIDER, &JwkSet::new(vec![public]), &[Alg::EdDsa]);
+    let credentials =
+        RegisteredCredentials::new(id("signer"), AuthMethod::PrivateKeyJwt).with_keys(ClientKeys::Inline(keys));
+    let grants = GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN).and(GrantSet::CLIENT_CREDENTIALS);
+    RegisteredClient::new(credentials, grants, scope()).with_redirect_uri(REDIRECT_URI)
+}
+
+fn signing_key() -> SigningKey {
+    SigningKey::from_jwk(&PROVIDER, SIGNER_KEY, Some(Alg::EdDsa)).expect("the key of RFC 8037 loads")
+}
+
+fn id(text: &str) -> ClientId {
+    ClientId::parse(text).expect("a client id")
+}
+
+fn granted() -> Granted {
+    Granted::to_user("alice", scope()).with_nonce("n-0S6_WzA2Mj")
+}
+
+fn scope() -> Scope {
+    Scope::parse("openid read").expect("a scope")
+}
+
+fn refused(settled: Settled, rule: Rule) {
+    let reason = settled.reason().map(symbolon_server::Reason::rule);
+    assert_eq!(reason, Some(rule), "the rule that decides");
+    assert_ne!(settled.into_response().status(), 200, "a refusal is no success");
+}
+
+/// A store with an endpoint before it.
+struct Bench<S> {
+    store: S,
+    endpoint: Endpoint,
+    plan: TokenPlan,
+}
+
+impl<S: Store> Bench<S> {
+    async fn new(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) -> Self {
+        Self::with_policy(make, Policy::OAUTH_2_1).await
+    }
+
+    async fn with_policy(make: &impl AsyncFn(Vec<RegisteredClient>) -> S, policy: Policy) -> Self {
+        let issuer = Issuer::parse("https://as.example").expect("an issuer");
+        let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, ServerKey::new("k", [7; 32]))
+            .policy(policy)
+            .build()
+            .expect("an endpoint");
+        let store = make(vec![app(), signer()]).await;
+        Self { store, endpoint, plan: TokenPlan::new(AccessToken::Opaque) }
+    }
+
+    async fn client(&self, client_id: &str) -> Option<Arc<RegisteredClient>> {
+        self.store.client(client_id).await.unwrap_or_else(|error| panic!("the store did not answer: {error}"))
+    }
+
+    async fn code(&self, client_id: &str) -> Secret {
+        let client = self.client(client_id).await.expect("the client is registered");
+        let verifier = CodeVerifier::parse(VERIFIER).expect("the verifier of RFC 7636");
+        let new = NewCode::new(client, granted())
+            .with_redirect_uri(REDIRECT_URI)
+            .with_challenge(verifier.challenge(PROVIDER.sha256));
+        let pending = self.endpoint.authorize(new, now()).expect("a code is made");
+        let answer = self.store.apply(pending.commit()).await;
+        let answer = answer.unwrap_or_else(|error| panic!("the store did not apply: {error}"));
+        pending.settle(&answer).expect("the code is stored")
+    }
+
+    fn signed(&self, form: &str) -> Signed {
+        let signer = AssertionSigner::new(signing_key(), self.endpoint.issuer());
+        let applied = ClientAuthentication::PrivateKeyJwt(signer)
+            .apply(&PROVIDER, &id("signer"), now())
+            .expect("an assertion is made");
+        let assertion = applied.parameters.iter().find(|(name, _)| *name == "client_assertion");
+        let (_, assertion) = assertion.expect("the assertion is a parameter");
+        Signed(format!(
+            "{form}&client_assertion_type={CLIENT_ASSERTION_TYPE_JWT_BEARER}&client_assertion={}",
+            assertion.expose()
+        ))
+    }
+
+    async fn stored_code(&self, code: &Secret) -> Option<StoredCode> {
+        // The endpoint names what to look up; the digest is its own.
+        let received = self.endpoint.receive(redeem_request(code)).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let client = self.client("app").await;
+        let request = received.authenticate(Found::client(client), now()).unwrap_or_else(|refusal| panic!("{refusal}"));
+        match request.into_grant() {
+            Ok(Grant::AuthorizationCode(grant)) => {
+                self.store.code(grant.code()).await.unwrap_or_else(|error| panic!("the store did not answer: {error}"))
+            }
+            other => panic!("a code grant was expected: {other:?}"),
+        }
+    }
+
+    async fn family(&self, stored: &StoredCode) -> Option<StoredFamily> {
+        let found = self.store.family(stored.family.id).await;
+        found.unwrap_or_else(|error| panic!("the store did not answer: {error}"))
+    }
+
+    async fn access_token(&self, token: &Secret) -> Option<StoredAccessToken> {
+        let header = format!("Bearer {}", token.expose());
+        let parts = RequestParts::post(Vec::new()).authorization(header.as_bytes());
+        let request = self.endpoint.userinfo(&parts).unwrap_or_else(|refused| panic!("{refused:?}"));
+        let found = self.store.access_token(request.token()).await;
+        found.unwrap_or_else(|error| panic!("the store did not answer: {error}"))
+    }
+
+    async fn decide(&self, parts: RequestParts) -> Outcome {
+        self.try_decide(parts).await.unwrap_or_else(Refusal::into_outcome)
+    }
+
+    async fn try_decide(&self, parts: RequestParts) -> Result<Outcome, Refusal> {
+        let received = self.endpoint.receive(parts)?;
+        let client = self.client(received.client_hint()).await;
+        let request = received.authenticate(Found::client(client), now())?;
+        self.finish(request).await
+    }
+
+    async fn finish(&self, request: symbolon_server::AuthenticatedRequest) -> Result<Outcome, Refusal> {
+        let granted = match request.into_grant()? {
+            Grant::AuthorizationCode(grant) => {
+                let code = self.store.code(grant.code()).await.map_err(Refusal::unavailable)?;
+                grant.redeem(code, now())?
+            }
+            Grant::RefreshToken(grant) => {
+                let family = self.store.family(grant.family()).await.map_err(Refusal::unavailable)?;
+                grant.rotate(family, GrantStatus::Active, now())?
+            }
+            Grant::ClientCredentials(grant) => {
+                let most = grant.client().scope().clone();
+                grant.authorize(most)?
+            }
+            other => return Err(other.unsupported()),
+        };
+        granted.issue(&self.plan, now())
+    }
+
+    async fn apply(&self, outcome: &Outcome) -> Answer {
+        let answer = self.store.apply(outcome.commit()).await;
+        answer.unwrap_or_else(|error| panic!("the store did not apply: {error}"))
+    }
+
+    async fn send(&self, parts: RequestParts) -> Settled {
+        let outcome = self.decide(parts).await;
+        let answer = self.apply(&outcome).await;
+        outcome.settle(answer)
+    }
+}
+
+fn redeem_form(code: &Secret) -> String {
+    format!("grant_type=authorization_code&code={}&redirect_uri={REDIRECT_URI}&code_verifier={VERIFIER}", code.expose())
+}
+
+fn redeem_request(code: &Secret) -> RequestParts {
+    basic(redeem_form(code))
+}
+
+fn refresh_request(refresh_token: &Secret) -> RequestParts {
+    basic(format!("grant_type=refresh_token&refresh_token={}", refresh_token.expose()))
+}
+
+fn basic(form: String) -> RequestParts {
+    RequestParts::post(form.into_bytes())
+        .content_type(b"application/x-www-form-urlencoded")
+        .authorization(b"Basic YXBwOm15c2VjcmV0")
+}
+
+/// A request with an assertion, to be sent as often as one likes.
+struct Signed(String);
+
+impl Signed {
+    fn parts(&self) -> RequestParts {
+        RequestParts::post(self.0.clone().into_bytes()).content_type(b"application/x-www-form-urlencoded")
+    }
+}
+
+struct Tokens {
+    access: Secret,
+    refresh: Secret,
+}
+
+impl Tokens {
+    fn of(settled: Settled) -> Self {
+        let response = settled.into_response();
+        assert_eq!(response.status(), 200, "the request succeeds");
+        let body = String::from_utf8(response.into_body()).expect("the body is text");
+        let member = |name: &str| {
+            let (_, rest) = body.split_once(&format!("\"{name}\":\"")).expect("the member is there");
+            Secret::new(rest.split_once('"').expect("the member ends").0)
+        };
+        Self { access: member("access_token"), refresh: member("refresh_token") }
+    }
+}
+
+/// Polls all until all are done: concurrency at each await, on any runtime.
+async fn join_all<F: Future<Output = Settled>>(futures: impl Iterator<Item = F>) -> Vec<Settled> {
+    let mut running: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
+    let mut done = Vec::new();
+    poll_fn(|context| {
+        running.retain_mut(|future| match future.as_mut().poll(context) {
+            Poll::Ready(settled) => {
+                done.push(settled);
+                false
+            }
+            Poll::Pending => true,
+        });
+        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    done
+}

@@ -1,0 +1,127 @@
+use symbolon_server::{
+    ApplyError, CodeError, Endpoint, Found, Grant, GrantStatus, NewCode, Outcome, Refusal, Settled, TokenPlan,
+};
+use symbolon_types::{RequestParts, ResponseParts, Rule, Secret};
+use thiserror::Error;
+use time::UtcDateTime;
+
+use crate::Store;
+
+/// The server half over a [`Store`]: requests in, answers out, one atomic write each.
+///
+/// It does the registered grants. Where a program wants more between the steps (extension grants, `jwks_uri`, remote
+/// signers), it writes its own [`Self::decide`]; that is the point of the steps.
+#[derive(Clone, Debug)]
+pub struct Driver<S> {
+    endpoint: Endpoint,
+    store: S,
+    plan: TokenPlan,
+}
+
+impl<S: Store> Driver<S> {
+    /// Over this store, with these tokens.
+    pub const fn new(endpoint: Endpoint, store: S, plan: TokenPlan) -> Self {
+        Self { endpoint, store, plan }
+    }
+
+    /// The endpoint.
+    pub const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The store.
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Answers a token request. Whatever happens there is an answer.
+    pub async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+        let outcome = self.decide(parts, now).await.unwrap_or_else(Refusal::into_outcome);
+        // Most refusals change nothing: no round trip for them.
+        if outcome.commit().is_empty() {
+            let answer = outcome.commit().applied();
+            return outcome.settle(answer);
+        }
+        match self.store.apply(outcome.commit()).await {
+            Ok(answer) => outcome.settle(answer),
+            Err(error) => outcome.unavailable(error),
+        }
+    }
+
+    /// Decides a token request. Everything that can be refused is refused here; nothing is changed.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; it is an outcome too, and must be committed and settled like one.
+    pub async fn decide(&self, parts: RequestParts, now: UtcDateTime) -> Result<Outcome, Refusal> {
+        let store = &self.store;
+        let received = self.endpoint.receive(parts)?;
+        let client = store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
+        let request = received.authenticate(Found::client(client), now)?;
+        let granted = match request.into_grant()? {
+            Grant::AuthorizationCode(grant) => {
+                let code = store.code(grant.code()).await.map_err(Refusal::unavailable)?;
+                grant.redeem(code, now)?
+            }
+            Grant::RefreshToken(grant) => {
+                let family = store.family(grant.family()).await.map_err(Refusal::unavailable)?;
+                grant.rotate(family, GrantStatus::Active, now)?
+            }
+            Grant::ClientCredentials(grant) => {
+                let most = grant.client().scope().clone();
+                grant.authorize(most)?
+            }
+            other => return Err(other.unsupported()),
+        };
+        granted.issue(&self.plan, now)
+    }
+
+    /// Makes an authorization code and stores it.
+    ///
+    /// # Errors
+    /// - [`AuthorizeError::Refused`]: as [`Endpoint::authorize`] says.
+    /// - [`AuthorizeError::Conflict`]: the client is gone or changed since it was read (`server_error`).
+    /// - [`AuthorizeError::Store`]: the store did not answer (`temporarily_unavailable` or `server_error`).
+    pub async fn authorize(&self, new: NewCode, now: UtcDateTime) -> Result<Secret, AuthorizeError<S::Error>> {
+        let pending = self.endpoint.authorize(new, now).map_err(AuthorizeError::Refused)?;
+        let answer = self.store.apply(pending.commit()).await.map_err(AuthorizeError::Store)?;
+        pending.settle(&answer).ok_or(AuthorizeError::Conflict)
+    }
+
+    /// Answers a userinfo request.
+    pub async fn userinfo(&self, parts: &RequestParts, now: UtcDateTime) -> ResponseParts {
+        let request = match self.endpoint.userinfo(parts) {
+            Ok(request) => request,
+            Err(refused) => return refused,
+        };
+        match self.store.access_token(request.token()).await {
+            Ok(found) => request.answer(found, now),
+            Err(_) => self.endpoint.resource_unavailable(),
+        }
+    }
+}
+
+/// Why no code was made.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum AuthorizeError<E> {
+    /// The endpoint refuses.
+    #[error("refused")]
+    Refused(#[source] CodeError),
+    /// The client is gone or changed since it was read.
+    #[error("the client changed since it was read")]
+    Conflict,
+    /// The store did not answer.
+    #[error("the store did not answer")]
+    Store(ApplyError<E>),
+}
+
+impl<E> AuthorizeError<E> {
+    /// The rule that did not hold.
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::Refused(error) => error.rule(),
+            Self::Conflict | Self::Store(ApplyError::NotApplied(_)) => Rule::StoreAnswers,
+            Self::Store(_) => Rule::StoreOutcomeKnown,
+        }
+    }
+}

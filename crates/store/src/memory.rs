@@ -1,0 +1,219 @@
+use core::convert::Infallible;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use symbolon_policy::MAX_NODE_CLOCK_DIFFERENCE;
+use symbolon_server::{
+    Answer, ApplyError, Change, Commit, CommitId, FamilyId, Guard, RegisteredClient, StoredAccessToken, StoredCode,
+    StoredFamily, Write,
+};
+use symbolon_types::{Digest, Once};
+use time::UtcDateTime;
+
+use crate::Store;
+
+/// A store in memory, for development and tests: nothing survives the process.
+///
+/// Because it forgets which assertions were used before it was made, it refuses those issued before (security decision
+/// D22). A cheap handle: clones share their tables.
+///
+/// # Security
+/// One process only. A server of two nodes, or one that restarts under load, needs a database.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    tables: Arc<Mutex<Tables>>,
+}
+
+#[derive(Debug)]
+struct Tables {
+    started: UtcDateTime,
+    clients: HashMap<String, Arc<RegisteredClient>>,
+    once: HashMap<Digest, Once>,
+    codes: HashMap<Digest, CodeRow>,
+    families: HashMap<FamilyId, StoredFamily>,
+    access_tokens: HashMap<Digest, StoredAccessToken>,
+    /// What was answered to each commit: the whole of idempotence. Two generations, turned over by cleaning.
+    answered: HashMap<CommitId, Option<usize>>,
+    answered_before: HashMap<CommitId, Option<usize>>,
+}
+
+#[derive(Debug)]
+struct CodeRow {
+    family: FamilyId,
+    code: StoredCode,
+}
+
+impl Memory {
+    /// An empty store that began at `started`. What was issued before that second is refused.
+    pub fn new(started: UtcDateTime) -> Self {
+        // `iat` has whole seconds as a rule.
+        let started = started.replace_nanosecond(0).unwrap_or(started);
+        Self {
+            tables: Arc::new(Mutex::new(Tables {
+                started,
+                clients: HashMap::new(),
+                once: HashMap::new(),
+                codes: HashMap::new(),
+                families: HashMap::new(),
+                access_tokens: HashMap::new(),
+                answered: HashMap::new(),
+                answered_before: HashMap::new(),
+            })),
+        }
+    }
+
+    /// Registers a client, or replaces its registration.
+    pub fn register(&self, client: RegisteredClient) {
+        let id = client.client_id().as_str().to_owned();
+        self.tables().clients.insert(id, Arc::new(client));
+    }
+
+    /// Forgets a client. What was issued to it is refused when it is next used.
+    pub fn unregister(&self, client_id: &str) {
+        self.tables().clients.remove(client_id);
+    }
+
+    /// Drops what is no longer needed at `now` (security decision D5): a row goes only when nothing that names it could
+    /// be accepted any more, on any node.
+    pub fn clean(&self, now: UtcDateTime) {
+        self.tables().clean(now);
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        // A panic elsewhere leaves no half-made change behind: `apply` judges before it changes.
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for Memory {
+    type Error = Infallible;
+
+    async fn client(&self, client_id: &str) -> Result<Option<Arc<RegisteredClient>>, Infallible> {
+        Ok(self.tables().clients.get(client_id).cloned())
+    }
+
+    async fn code(&self, code: &Digest) -> Result<Option<StoredCode>, Infallible> {
+        Ok(self.tables().code(code))
+    }
+
+    async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, Infallible> {
+        Ok(self.tables().families.get(&family).cloned())
+    }
+
+    async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, Infallible> {
+        Ok(self.tables().access_token(token))
+    }
+
+    async fn apply(&self, commit: &Commit) -> Result<Answer, ApplyError<Infallible>> {
+        Ok(self.tables().apply(commit))
+    }
+}
+
+impl Tables {
+    fn code(&self, code: &Digest) -> Option<StoredCode> {
+        let row = self.codes.get(code)?;
+        let mut code = row.code.clone();
+        code.family = self.families.get(&row.family)?.clone();
+        Some(code)
+    }
+
+    fn access_token(&self, token: &Digest) -> Option<StoredAccessToken> {
+        let mut token = self.access_tokens.get(token)?.clone();
+        // A family that is gone has ended: nothing of it lives.
+        token.revoked = token.family.is_some_and(|id| self.families.get(&id).is_none_or(|family| family.revoked));
+        Some(token)
+    }
+
+    fn apply(&mut self, commit: &Commit) -> Answer {
+        let answered = self.answered.get(&commit.id()).or_else(|| self.answered_before.get(&commit.id()));
+        if let Some(failed) = answered.copied() {
+            return failed
+                .and_then(|index| commit.guards().get(index))
+                .map_or_else(|| commit.applied(), Guard::conflict);
+        }
+        let failed = commit.guards().iter().position(|guard| !self.holds(guard.change()));
+        self.answered.insert(commit.id(), failed);
+        if let Some(guard) = failed.and_then(|index| commit.guards().get(index)) {
+            guard.otherwise().iter().for_each(|write| self.write(write));
+            return guard.conflict();
+        }
+        commit.guards().iter().for_each(|guard| self.change(guard.change()));
+        commit.writes().iter().for_each(|write| self.write(write));
+        commit.applied()
+    }
+
+    fn holds(&self, change: &Change) -> bool {
+        match change {
+            Change::Remember(once) => once.issued >= self.started && !self.once.contains_key(&once.key),
+            Change::ClientActive { client_id, version } => {
+                self.clients.get(client_id.as_str()).is_some_and(|client| client.version() == *version)
+            }
+            Change::FamilyActive { family } => self.families.get(family).is_some_and(|family| !family.revoked),
+            Change::Redeem { code, .. } => self.codes.get(code).is_some_and(|row| !row.code.redeemed),
+            Change::Advance { family, from, .. } => {
+                self.families.get(family).is_some_and(|family| family.generation == *from)
+            }
+        }
+    }
+
+    fn change(&mut self, change: &Change) {
+        match change {
+            Change::Remember(once) => self.write(&Write::Remember(*once)),
+            Change::ClientActive { .. } | Change::FamilyActive { .. } => {}
+            Change::Redeem { code, family, generation, refresh_expires, keep_until } => {
+                if let Some(row) = self.codes.get_mut(code) {
+                    row.code.redeemed = true;
+                }
+                self.turn(*family, *generation, *refresh_expires, *keep_until);
+            }
+            Change::Advance { family, from, refresh_expires, keep_until } => {
+                self.turn(*family, from.saturating_add(1), *refresh_expires, *keep_until);
+            }
+        }
+    }
+
+    fn turn(&mut self, id: FamilyId, generation: u64, refresh_expires: UtcDateTime, keep_until: UtcDateTime) {
+        if let Some(family) = self.families.get_mut(&id) {
+            family.generation = generation;
+            family.refresh_expires = refresh_expires;
+            family.keep_until = family.keep_until.max(keep_until);
+        }
+    }
+
+    fn write(&mut self, write: &Write) {
+        match write {
+            Write::Remember(once) => {
+                self.once.entry(once.key).or_insert(*once);
+            }
+            Write::Code(code) => {
+                self.write(&Write::Family(code.family.clone()));
+                if let Entry::Vacant(row) = self.codes.entry(code.code) {
+                    row.insert(CodeRow { family: code.family.id, code: code.clone() });
+                }
+            }
+            Write::Family(family) => {
+                self.families.entry(family.id).or_insert_with(|| family.clone());
+            }
+            Write::AccessToken(token) => {
+                self.access_tokens.entry(token.token).or_insert_with(|| token.clone());
+            }
+            Write::RevokeFamily(id) => {
+                if let Some(family) = self.families.get_mut(id) {
+                    family.revoked = true;
+                }
+            }
+        }
+    }
+
+    fn clean(&mut self, now: UtcDateTime) {
+        let is_needed = |until: UtcDateTime| now <= until.saturating_add(MAX_NODE_CLOCK_DIFFERENCE);
+        self.once.retain(|_, once| is_needed(once.until));
+        self.access_tokens.retain(|_, token| is_needed(token.expires));
+        self.families.retain(|_, family| is_needed(family.keep_until));
+        let families = &self.families;
+        self.codes.retain(|_, row| families.contains_key(&row.family));
+        self.answered_before = core::mem::take(&mut self.answered);
+    }
+}

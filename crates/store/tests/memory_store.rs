@@ -1,0 +1,155 @@
+//! The memory store: the conformance suite, real threads that race, retention.
+
+use std::sync::Arc;
+
+use symbolon_pkce::CodeVerifier;
+use symbolon_policy::{GrantSet, MAX_NODE_CLOCK_DIFFERENCE, Policy};
+use symbolon_server::{
+    AccessToken, Endpoint, Granted, NewCode, RegisteredClient, ServerKey, TokenPlan,
+    client_auth::{RegisteredCredentials, RegisteredSecret},
+    types::{AuthMethod, ClientId, Issuer, RequestParts, Rule, Scope, Secret},
+};
+use symbolon_store::{Driver, Memory, Store as _, conformance};
+use symbolon_testkit::now;
+use time::Duration;
+
+#[cfg(test)]
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+#[cfg(test)]
+fn client() -> RegisteredClient {
+    let grants = GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN);
+    let credentials = RegisteredCredentials::new(ClientId::parse("app").unwrap(), AuthMethod::ClientSecretBasic)
+        .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")));
+    RegisteredClient::new(credentials, grants, Scope::parse("openid").unwrap())
+}
+
+#[cfg(test)]
+fn driver(change: impl FnOnce(&mut Policy)) -> Arc<Driver<Memory>> {
+    let mut policy = Policy::OAUTH_2_1;
+    change(&mut policy);
+    let issuer = Issuer::parse("https://as.example").unwrap();
+    let key = ServerKey::new("k", [7; 32]);
+    let endpoint = Endpoint::builder(issuer, "https://as.example/token", symbolon_crypto_ring::PROVIDER, key)
+        .policy(policy)
+        .build()
+        .unwrap();
+    let store = Memory::new(now());
+    store.register(client());
+    Arc::new(Driver::new(endpoint, store, TokenPlan::new(AccessToken::Opaque)))
+}
+
+#[cfg(test)]
+async fn code(driver: &Driver<Memory>) -> Secret {
+    let client = driver.store().client("app").await.unwrap().unwrap();
+    let challenge = CodeVerifier::parse(VERIFIER).unwrap().challenge(symbolon_crypto_ring::PROVIDER.sha256);
+    let granted = Granted::to_user("alice", Scope::parse("openid").unwrap());
+    driver.authorize(NewCode::new(client, granted).with_challenge(challenge), now()).await.unwrap()
+}
+
+#[cfg(test)]
+fn redeem(code: &Secret) -> RequestParts {
+    let form = format!("grant_type=authorization_code&code={}&code_verifier={VERIFIER}", code.expose());
+    RequestParts::post(form.into_bytes())
+        .content_type(b"application/x-www-form-urlencoded")
+        .authorization(b"Basic YXBwOm15c2VjcmV0")
+}
+
+#[tokio::test]
+async fn the_memory_store_passes_the_conformance_suite() {
+    conformance::run(async |clients| {
+        let store = Memory::new(conformance::now());
+        for client in clients {
+            store.register(client);
+        }
+        store
+    })
+    .await;
+}
+
+#[cfg(test)]
+async fn race(driver: &Arc<Driver<Memory>>) -> (usize, Secret) {
+    let code = code(driver).await;
+    let gate = Arc::new(tokio::sync::Barrier::new(64));
+    let racers: Vec<_> = (0..64)
+        .map(|_| {
+            let (driver, gate, parts) = (Arc::clone(driver), Arc::clone(&gate), redeem(&code));
+            tokio::spawn(async move {
+                gate.wait().await;
+                driver.token(parts, now()).await.into_response()
+            })
+        })
+        .collect();
+    let mut winners = Vec::new();
+    for racer in racers {
+        let response = racer.await.unwrap();
+        match response.status() {
+            200 => winners.push(String::from_utf8(response.into_body()).unwrap()),
+            status => assert_eq!(status, 400),
+        }
+    }
+    let body = winners.first().unwrap();
+    let token = body.split("\"access_token\":\"").nth(1).unwrap().split('"').next().unwrap();
+    (winners.len(), Secret::new(token))
+}
+
+#[cfg(test)]
+async fn userinfo(driver: &Driver<Memory>, token: &Secret) -> u16 {
+    let header = format!("Bearer {}", token.expose());
+    let parts = RequestParts::post(Vec::new()).authorization(header.as_bytes());
+    driver.userinfo(&parts, now()).await.status()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a079_of_64_threads_that_redeem_one_code_one_succeeds_and_the_winner_is_revoked() {
+    let driver = driver(|_| {});
+    let (winners, token) = race(&driver).await;
+    assert_eq!(winners, 1);
+    assert_eq!(userinfo(&driver, &token).await, 401, "the losers are replays (D2)");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a079_under_refuse_only_the_winner_keeps_what_it_got_while_requests_overlap() {
+    // Losers that read the code before it was redeemed are refused; one that reads it after is a replay all the same.
+    let driver = driver(|p| p.code.concurrent_redemption = symbolon_policy::ConcurrentRedemption::RefuseOnly);
+    let code = code(&driver).await;
+    let decide = || async { driver.decide(redeem(&code), now()).await.unwrap() };
+    let (winner, loser) = (decide().await, decide().await);
+    let answer = driver.store().apply(winner.commit()).await.unwrap();
+    let response = winner.settle(answer).into_response();
+    let body = String::from_utf8(response.into_body()).unwrap();
+    let token = Secret::new(body.split("\"access_token\":\"").nth(1).unwrap().split('"').next().unwrap());
+    let answer = driver.store().apply(loser.commit()).await.unwrap();
+    assert_eq!(loser.settle(answer).reason().unwrap().rule(), Rule::CodeOnce);
+    assert_eq!(userinfo(&driver, &token).await, 200);
+    assert_eq!(driver.token(redeem(&code), now()).await.status(), 400);
+    assert_eq!(userinfo(&driver, &token).await, 401, "a replay that comes later is one");
+}
+
+#[tokio::test]
+async fn d5_cleaning_drops_only_what_could_not_be_accepted_any_more() {
+    let driver = driver(|p| {
+        p.refresh.idle_lifetime = Duration::seconds(600);
+        p.refresh.max_lifetime = Duration::seconds(600);
+    });
+    let code = code(&driver).await;
+    assert_eq!(driver.token(redeem(&code), now()).await.status(), 200);
+    let digest = driver.endpoint().code_digest(&code);
+    // The tokens live 600 seconds; another node's clock may be behind.
+    driver.store().clean(now() + Duration::seconds(600) + MAX_NODE_CLOCK_DIFFERENCE);
+    assert!(driver.store().code(&digest).await.unwrap().is_some_and(|code| code.redeemed), "a replay is still seen");
+    driver.store().clean(now() + Duration::seconds(601) + MAX_NODE_CLOCK_DIFFERENCE);
+    assert!(driver.store().code(&digest).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_forgotten_client_gets_no_more_tokens() {
+    let driver = driver(|_| {});
+    let code = code(&driver).await;
+    let outcome = driver.decide(redeem(&code), now()).await.unwrap();
+    driver.store().unregister("app");
+    let answer = driver.store().apply(outcome.commit()).await.unwrap();
+    assert_eq!(outcome.settle(answer).reason().unwrap().rule(), Rule::GrantActive);
+    driver.store().register(client());
+    assert_eq!(driver.token(redeem(&code), now()).await.status(), 200);
+}
