@@ -1,0 +1,283 @@
+use alloc::{
+    string::{String, ToString as _},
+    vec::Vec,
+};
+use core::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use symbolon_id_token::Personal;
+use symbolon_pkce::CodeVerifier;
+use symbolon_token_request::{FormEncoder, ParamName};
+use symbolon_types::{Scope, Secret};
+use time::Duration;
+use zeroize::Zeroizing;
+
+use crate::{Client, ClientError, PendingAuthorization, endpoint_url::is_redirect_uri};
+
+/// What a client wants to ask its users for ([RFC 6749 §4.1.1], [OIDC Core §3.1.2.1]).
+///
+/// Whether this is a sign-in with OpenID Connect is decided here and never again: it is one if the scope contains
+/// `openid` (security decision D31). State, nonce and code challenge are added by [`Client::authorize`].
+///
+/// ```
+/// use symbolon_client::{AuthorizationPlan, types::Scope};
+/// use time::Duration;
+/// let mut plan = AuthorizationPlan::new(Scope::parse("openid profile")?);
+/// plan.max_age = Some(Duration::hours(1));
+/// plan.extra.push(("ui_locales".into(), "nb".into()));
+/// assert!(plan.is_openid());
+/// # Ok::<(), symbolon_client::types::ScopeError>(())
+/// ```
+///
+/// [OIDC Core §3.1.2.1]: https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+/// [RFC 6749 §4.1.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct AuthorizationPlan {
+    /// `scope`
+    pub scope: Scope,
+    /// `redirect_uri`; `None` is the client's own.
+    pub redirect_uri: Option<String>,
+    /// `login_hint`
+    pub login_hint: Option<Personal>,
+    /// `max_age`, in whole seconds; in a sign-in only. The ID token must then have a recent enough `auth_time`.
+    pub max_age: Option<Duration>,
+    /// `acr_values`, in order of preference; in a sign-in only. The ID token must then have one of them: the
+    /// specification calls it a wish, this client demands it (R114).
+    pub acr_values: Vec<String>,
+    /// `prompt`
+    pub prompt: Option<String>,
+    /// Further parameters: `ui_locales`, `resource`, what a provider knows.
+    pub extra: Vec<(String, String)>,
+    /// Takes tokens without ID token, if the server says that it did not grant `openid`. Otherwise a sign-in without ID
+    /// token is an error.
+    pub may_lack_id_token: bool,
+}
+
+impl AuthorizationPlan {
+    /// Asks for this scope and nothing else.
+    pub const fn new(scope: Scope) -> Self {
+        Self {
+            scope,
+            redirect_uri: None,
+            login_hint: None,
+            max_age: None,
+            acr_values: Vec::new(),
+            prompt: None,
+            extra: Vec::new(),
+            may_lack_id_token: false,
+        }
+    }
+
+    /// Whether it is a sign-in with OpenID Connect
+    /// ([OIDC Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
+    pub fn is_openid(&self) -> bool {
+        self.scope.contains("openid")
+    }
+}
+
+/// Hints and further parameters may name people: they are counted.
+impl fmt::Debug for AuthorizationPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationPlan")
+            .field("scope", &self.scope)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("login_hint", &self.login_hint)
+            .field("max_age", &self.max_age)
+            .field("acr_values", &self.acr_values)
+            .field("prompt", &self.prompt)
+            .field("extra", &self.extra.len())
+            .field("may_lack_id_token", &self.may_lack_id_token)
+            .finish()
+    }
+}
+
+/// Where the user's browser is to be sent. Its other half is the [`PendingAuthorization`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[must_use]
+pub struct AuthorizationRequest {
+    url: Secret,
+}
+
+impl AuthorizationRequest {
+    /// The URL. It is this browser's own: it has state and nonce in it, so do not log it.
+    pub const fn url(&self) -> &Secret {
+        &self.url
+    }
+}
+
+/// What was asked for and travels with the code.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) scope: Scope,
+    pub(crate) redirect_uri: String,
+    pub(crate) verifier: CodeVerifier,
+    /// There in a sign-in with OpenID Connect, and only there.
+    pub(crate) login: Option<Login>,
+}
+
+impl Asked {
+    pub(crate) fn new(
+        plan: AuthorizationPlan,
+        redirect_uri: String,
+        verifier: CodeVerifier,
+        nonce: Option<Secret>,
+    ) -> Self {
+        let login = plan.is_openid().then_some(Login {
+            nonce,
+            max_age: plan.max_age,
+            acr_values: plan.acr_values,
+            may_lack_id_token: plan.may_lack_id_token,
+        });
+        Self { scope: plan.scope, redirect_uri, verifier, login }
+    }
+}
+
+/// What the ID token of a sign-in must answer.
+#[derive(Debug)]
+pub(crate) struct Login {
+    /// `None` only if a code was assumed, and none was sent.
+    pub(crate) nonce: Option<Secret>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) acr_values: Vec<String>,
+    pub(crate) may_lack_id_token: bool,
+}
+
+impl Client {
+    /// Makes an authorization request for a code ([RFC 6749 §4.1.1], [RFC 7636 §4.3], [OIDC Core §3.1.2.1]), with state
+    /// and code challenge always and a nonce in a sign-in: 192, 256 and 192 fresh random bits.
+    ///
+    /// # Errors
+    /// Nobody is sent anywhere.
+    /// - [`ClientError::NoAuthorizationEndpoint`], [`ClientError::NoRedirectUri`]: the client was not told of one.
+    /// - [`ClientError::RedirectUri`]: not an absolute URI without fragment.
+    /// - [`ClientError::Parameter`]: a further parameter that this client writes itself, that would replace the request,
+    ///   that has no name or comes twice; a `max_age` below zero; `max_age` or `acr_values` without `openid`.
+    /// - [`ClientError::Random`]: the source of randomness failed.
+    ///
+    /// # Security
+    /// Keep the pending half where only this browser's callback finds it: in the session, in memory.
+    ///
+    /// [OIDC Core §3.1.2.1]: https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+    /// [RFC 6749 §4.1.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
+    /// [RFC 7636 §4.3]: https://www.rfc-editor.org/rfc/rfc7636#section-4.3
+    pub fn authorize(
+        &self,
+        plan: AuthorizationPlan,
+    ) -> Result<(AuthorizationRequest, PendingAuthorization), ClientError> {
+        let endpoint = self.authorization_endpoint().ok_or(ClientError::NoAuthorizationEndpoint)?;
+        let redirect_uri = self.redirect_uri_of(&plan)?;
+        check_parameters(&plan)?;
+
+        let fresh = Fresh::draw(self)?;
+        let query = self.query(&plan, &redirect_uri, &fresh);
+        let joint = match endpoint.query() {
+            None => "?",
+            Some("") => "",
+            Some(_) => "&",
+        };
+        let url = Secret::new([endpoint.as_str(), joint, query.expose()].concat());
+
+        let Fresh { state, nonce, verifier } = fresh;
+        let asked = Asked::new(plan, redirect_uri, verifier, Some(nonce));
+        Ok((AuthorizationRequest { url }, PendingAuthorization::new(self.clone(), state, asked)))
+    }
+
+    pub(crate) fn redirect_uri_of(&self, plan: &AuthorizationPlan) -> Result<String, ClientError> {
+        let own = || self.redirect_uri().map(String::from);
+        let redirect_uri = plan.redirect_uri.clone().or_else(own).ok_or(ClientError::NoRedirectUri)?;
+        if is_redirect_uri(&redirect_uri) { Ok(redirect_uri) } else { Err(ClientError::RedirectUri) }
+    }
+
+    fn query(&self, plan: &AuthorizationPlan, redirect_uri: &str, fresh: &Fresh) -> Secret {
+        let mut query = FormEncoder::new();
+        query.push("response_type", "code");
+        query.push("client_id", self.client_id().as_str());
+        query.push("redirect_uri", redirect_uri);
+        if !plan.scope.is_empty() {
+            query.push("scope", &plan.scope.to_string());
+        }
+        query.push_secret("state", &fresh.state);
+        // RFC 9700 §2.1.1: S256, and no other method.
+        query.push("code_challenge", fresh.verifier.challenge(self.crypto().sha256).as_str());
+        query.push("code_challenge_method", "S256");
+        if plan.is_openid() {
+            query.push_secret("nonce", &fresh.nonce);
+        }
+        if let Some(max_age) = plan.max_age {
+            query.push("max_age", &max_age.whole_seconds().to_string());
+        }
+        if !plan.acr_values.is_empty() {
+            query.push("acr_values", &plan.acr_values.join(" "));
+        }
+        if let Some(prompt) = &plan.prompt {
+            query.push("prompt", prompt);
+        }
+        if let Some(login_hint) = &plan.login_hint {
+            query.push("login_hint", login_hint.as_str());
+        }
+        for (name, value) in &plan.extra {
+            query.push(name, value);
+        }
+        query.finish()
+    }
+}
+
+fn check_parameters(plan: &AuthorizationPlan) -> Result<(), ClientError> {
+    let negative = plan.max_age.is_some_and(Duration::is_negative);
+    // Without an ID token nothing shows whether they were heeded.
+    let unchecked = !plan.is_openid() && (plan.max_age.is_some() || !plan.acr_values.is_empty());
+    // `acr_values` is a list with spaces between: a space in one would make two of it.
+    let acr = plan.acr_values.iter().any(|value| value.is_empty() || value.contains(' '));
+    let mut extra = plan.extra.iter().enumerate().map(|(index, (name, _))| (index, name.as_str()));
+    let wrong = extra.any(|(index, name)| {
+        let twice = plan.extra.iter().take(index).any(|(other, _)| other == name);
+        let may_repeat = ParamName::parse(name).is_some_and(ParamName::is_repeatable);
+        name.is_empty() || SENT_HERE.contains(&name) || REPLACING.contains(&name) || (twice && !may_repeat)
+    });
+    if negative || unchecked || acr || wrong { Err(ClientError::Parameter) } else { Ok(()) }
+}
+
+/// What must be new in every authorization request.
+struct Fresh {
+    state: Secret,
+    nonce: Secret,
+    verifier: CodeVerifier,
+}
+
+impl Fresh {
+    fn draw(client: &Client) -> Result<Self, ClientError> {
+        let mut octets = Zeroizing::new(([0; TEXT_OCTETS], [0; TEXT_OCTETS]));
+        let (state, nonce) = &mut *octets;
+        client.crypto().random.fill(state)?;
+        client.crypto().random.fill(nonce)?;
+        Ok(Self {
+            state: Secret::new(URL_SAFE_NO_PAD.encode(state)),
+            nonce: Secret::new(URL_SAFE_NO_PAD.encode(nonce)),
+            verifier: CodeVerifier::generate(client.crypto())?,
+        })
+    }
+}
+
+/// 192 random bits: 32 characters. RFC 6749 §10.10 asks for 128, or better 160.
+const TEXT_OCTETS: usize = 24;
+
+/// The parameters that this client writes itself.
+pub(crate) const SENT_HERE: &[&str] = &[
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "max_age",
+    "acr_values",
+    "prompt",
+    "login_hint",
+];
+
+/// Parameters that stand for a whole request ([RFC 9101 §5](https://www.rfc-editor.org/rfc/rfc9101#section-5)): what the
+/// pending half remembers would not be what was asked. And secrets, which never belong into a URL.
+const REPLACING: &[&str] = &["request", "request_uri", "client_secret", "client_assertion", "code_verifier"];

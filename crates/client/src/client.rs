@@ -1,0 +1,384 @@
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+use symbolon_client_auth::ClientAuthentication;
+use symbolon_crypto::CryptoProvider;
+use symbolon_policy::Policy;
+use symbolon_token_request::{
+    AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, RefreshTokenRequest, TokenRequest,
+    registered_parameter_in_query,
+};
+use symbolon_types::{Alg, ClientId, GrantType, Issuer, Scope};
+use time::UtcDateTime;
+
+use crate::{
+    ApiMisuse, AuthorizationCode, ClientError, EndpointUrl, EndpointUrlError, Metadata, RefreshPlan, RemoteAssertion,
+    Sending,
+    authorization::SENT_HERE,
+    endpoint_url::is_redirect_uri,
+    exchange::{Exchange, Grant, Identity},
+};
+
+/// A client of one authorization server: what both of them know of each other. A cheap handle; what is pending holds
+/// one, so it has no lifetime.
+///
+/// It holds no state that a request changes. See the crate page for a whole sign-in.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    issuer: Issuer,
+    client_id: ClientId,
+    crypto: CryptoProvider,
+    policy: Policy,
+    token_endpoint: EndpointUrl,
+    authorization_endpoint: Option<EndpointUrl>,
+    jwks_uri: Option<EndpointUrl>,
+    authentication: Authentication,
+    redirect_uri: Option<String>,
+    id_token_algorithms: Vec<Alg>,
+    trusted_audiences: Vec<String>,
+    iss_parameter_supported: bool,
+}
+
+/// How the client authenticates, with a key or secret that is here, or with one that signs elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) enum Authentication {
+    Local(ClientAuthentication),
+    Remote(RemoteAssertion),
+}
+
+impl Authentication {
+    const fn is_public(&self) -> bool {
+        matches!(self, Self::Local(ClientAuthentication::None))
+    }
+}
+
+impl Client {
+    /// Starts building a client of this issuer: a public one with [`Policy::OAUTH_2_1`] until the builder is told more.
+    pub const fn builder(issuer: Issuer, client_id: ClientId, crypto: CryptoProvider) -> ClientBuilder {
+        ClientBuilder {
+            issuer,
+            client_id,
+            crypto,
+            policy: Policy::OAUTH_2_1,
+            token_endpoint: None,
+            authorization_endpoint: None,
+            jwks_uri: None,
+            metadata_is_of_another: false,
+            authentication: Authentication::Local(ClientAuthentication::None),
+            redirect_uri: None,
+            id_token_algorithms: Vec::new(),
+            trusted_audiences: Vec::new(),
+            iss_parameter_supported: false,
+        }
+    }
+
+    /// The issuer identifier.
+    pub fn issuer(&self) -> &Issuer {
+        &self.0.issuer
+    }
+
+    /// The client identifier.
+    pub fn client_id(&self) -> &ClientId {
+        &self.0.client_id
+    }
+
+    /// The token endpoint, its query included.
+    pub fn token_endpoint(&self) -> &EndpointUrl {
+        &self.0.token_endpoint
+    }
+
+    /// The authorization endpoint, if the client has users to send there.
+    pub fn authorization_endpoint(&self) -> Option<&EndpointUrl> {
+        self.0.authorization_endpoint.as_ref()
+    }
+
+    /// Where the issuer publishes its keys. Nothing is fetched here.
+    pub fn jwks_uri(&self) -> Option<&EndpointUrl> {
+        self.0.jwks_uri.as_ref()
+    }
+
+    /// What the client demands.
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// The cryptographic provider.
+    pub fn crypto(&self) -> &CryptoProvider {
+        &self.0.crypto
+    }
+
+    /// The algorithms that the client registered for ID tokens (`id_token_signed_response_alg`); the policy's default if
+    /// it registered none. Load the issuer's keys with them: `VerifyingKeys::load(crypto, &set, client.id_token_algorithms())`.
+    pub fn id_token_algorithms(&self) -> &[Alg] {
+        &self.0.id_token_algorithms
+    }
+
+    /// The token request for a code ([RFC 6749 §4.1.3], [RFC 7636 §4.5]). The code brings verifier, `redirect_uri` and
+    /// nonce along.
+    ///
+    /// # Errors
+    /// Nothing is sent, nobody hears a code.
+    /// - [`ClientError::OtherClient`]: the code is of another issuer or client (security decision D29).
+    /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
+    ///
+    /// [RFC 6749 §4.1.3]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
+    /// [RFC 7636 §4.5]: https://www.rfc-editor.org/rfc/rfc7636#section-4.5
+    pub fn exchange(&self, code: AuthorizationCode, now: UtcDateTime) -> Result<Sending, ClientError> {
+        let (from, answer) = code.into_parts();
+        if from.issuer() != self.issuer() || from.client_id() != self.client_id() {
+            return Err(ClientError::OtherClient);
+        }
+        let mut request = AuthorizationCodeRequest::new(answer.code.clone());
+        request.redirect_uri = Some(answer.asked.redirect_uri);
+        request.code_verifier = Some(answer.asked.verifier.into());
+        let identity = match answer.asked.login {
+            None => Identity::None,
+            Some(login) => Identity::Login { login, code: answer.code },
+        };
+        let grant = Grant::AuthorizationCode(request);
+        Exchange { client: self.clone(), grant, scope: Some(answer.asked.scope), identity }.send(now)
+    }
+
+    /// The token request with a refresh token ([RFC 6749 §6], [OIDC Core §12.1]).
+    ///
+    /// # Errors
+    /// Nothing is sent, nobody hears a code.
+    /// - [`ClientError::OtherClient`]: the identity that is to be kept is of another issuer.
+    /// - [`ClientError::EmptySecret`]: the refresh token has no text.
+    /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
+    ///
+    /// [OIDC Core §12.1]: https://openid.net/specs/openid-connect-core-1_0.html#RefreshingAccessToken
+    /// [RFC 6749 §6]: https://www.rfc-editor.org/rfc/rfc6749#section-6
+    pub fn refresh(&self, plan: RefreshPlan, now: UtcDateTime) -> Result<Sending, ClientError> {
+        if plan.refresh_token.is_empty() {
+            return Err(ClientError::EmptySecret);
+        }
+        if plan.identity.as_ref().is_some_and(|first| first.iss != self.issuer().as_str()) {
+            return Err(ClientError::OtherClient);
+        }
+        let mut request = RefreshTokenRequest::new(plan.refresh_token);
+        request.scope.clone_from(&plan.scope);
+        let identity = plan.identity.map_or(Identity::None, Identity::Refresh);
+        let grant = Grant::RefreshToken(request);
+        Exchange { client: self.clone(), grant, scope: plan.scope, identity }.send(now)
+    }
+
+    /// The token request of the client for itself ([RFC 6749 §4.4.2]).
+    ///
+    /// # Errors
+    /// Nothing is sent, nobody hears a code.
+    /// - [`ClientError::PublicClient`]: a client that cannot authenticate must not use this grant.
+    /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
+    ///
+    /// [RFC 6749 §4.4.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2
+    pub fn client_credentials(&self, scope: Option<Scope>, now: UtcDateTime) -> Result<Sending, ClientError> {
+        if self.0.authentication.is_public() {
+            return Err(ClientError::PublicClient);
+        }
+        let mut request = ClientCredentialsRequest::new();
+        request.scope.clone_from(&scope);
+        let grant = Grant::ClientCredentials(request);
+        Exchange { client: self.clone(), grant, scope, identity: Identity::None }.send(now)
+    }
+
+    /// The token request of an extension grant ([RFC 6749 §4.5]). An ID token in its answer stays unverified.
+    ///
+    /// # Errors
+    /// Nothing is sent, nobody hears a code.
+    /// - [`ClientError::ExtensionGrant`]: `grant_type` is no absolute URI, so it is a registered grant or none.
+    /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
+    ///
+    /// [RFC 6749 §4.5]: https://www.rfc-editor.org/rfc/rfc6749#section-4.5
+    pub fn extension(&self, request: ExtensionRequest, now: UtcDateTime) -> Result<Sending, ClientError> {
+        // A bare code must not get to the token endpoint this way (security decision D29).
+        let is_registered = !matches!(GrantType::parse(&request.grant_type), GrantType::Other(_));
+        if is_registered || !request.grant_type.contains(':') {
+            return Err(ClientError::ExtensionGrant);
+        }
+        let scope = request.scope.clone();
+        let grant = Grant::Extension(request);
+        Exchange { client: self.clone(), grant, scope, identity: Identity::None }.send(now)
+    }
+
+    pub(crate) fn authentication(&self) -> &Authentication {
+        &self.0.authentication
+    }
+
+    pub(crate) fn redirect_uri(&self) -> Option<&str> {
+        self.0.redirect_uri.as_deref()
+    }
+
+    pub(crate) fn trusted_audiences(&self) -> &[String] {
+        &self.0.trusted_audiences
+    }
+
+    pub(crate) fn iss_parameter_supported(&self) -> bool {
+        self.0.iss_parameter_supported
+    }
+}
+
+/// Collects what a [`Client`] needs. Nothing is judged before [`Self::build`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ClientBuilder {
+    issuer: Issuer,
+    client_id: ClientId,
+    crypto: CryptoProvider,
+    policy: Policy,
+    token_endpoint: Option<String>,
+    authorization_endpoint: Option<String>,
+    jwks_uri: Option<String>,
+    metadata_is_of_another: bool,
+    authentication: Authentication,
+    redirect_uri: Option<String>,
+    id_token_algorithms: Vec<Alg>,
+    trusted_audiences: Vec<String>,
+    iss_parameter_supported: bool,
+}
+
+impl ClientBuilder {
+    /// Takes the endpoints and the `iss` flag of the issuer's metadata. What is set afterwards wins.
+    pub fn metadata(mut self, metadata: &Metadata) -> Self {
+        let text = |url: &Option<EndpointUrl>| url.as_ref().map(|url| url.as_str().into());
+        self.metadata_is_of_another |= metadata.issuer != self.issuer;
+        self.token_endpoint = text(&metadata.token_endpoint).or(self.token_endpoint);
+        self.authorization_endpoint = text(&metadata.authorization_endpoint).or(self.authorization_endpoint);
+        self.jwks_uri = text(&metadata.jwks_uri).or(self.jwks_uri);
+        self.iss_parameter_supported |= metadata.authorization_response_iss_parameter_supported;
+        self
+    }
+
+    /// The token endpoint. Its query is kept, and nothing is added to it.
+    pub fn token_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.token_endpoint = Some(url.into());
+        self
+    }
+
+    /// The authorization endpoint. Its query is kept ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
+    pub fn authorization_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.authorization_endpoint = Some(url.into());
+        self
+    }
+
+    /// Where the issuer publishes its keys.
+    pub fn jwks_uri(mut self, url: impl Into<String>) -> Self {
+        self.jwks_uri = Some(url.into());
+        self
+    }
+
+    /// How the client authenticates: the one method that it registered. There is no fallback to another one.
+    pub fn authentication(mut self, authentication: ClientAuthentication) -> Self {
+        self.authentication = Authentication::Local(authentication);
+        self
+    }
+
+    /// Authenticates by `private_key_jwt` with a key that signs elsewhere. [`Sending`] then stops for each signature.
+    pub fn remote_assertion(mut self, assertion: RemoteAssertion) -> Self {
+        self.authentication = Authentication::Remote(assertion);
+        self
+    }
+
+    /// Demands this instead of [`Policy::OAUTH_2_1`].
+    pub const fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// The algorithms that the client registered for ID tokens, by the names that a header may have.
+    pub fn id_token_algorithms(mut self, algorithms: impl Into<Vec<Alg>>) -> Self {
+        self.id_token_algorithms = algorithms.into();
+        self
+    }
+
+    /// Trusts an audience that may stand beside the client in an ID token (security decision D32). By default nobody.
+    pub fn trusted_audience(mut self, audience: impl Into<String>) -> Self {
+        self.trusted_audiences.push(audience.into());
+        self
+    }
+
+    /// Whether the issuer says that its authorization responses have `iss`
+    /// ([RFC 9207 §3](https://www.rfc-editor.org/rfc/rfc9207#section-3)). Then one without is refused. One that has it is
+    /// always compared.
+    pub const fn iss_parameter_supported(mut self, supported: bool) -> Self {
+        self.iss_parameter_supported = supported;
+        self
+    }
+
+    /// The `redirect_uri` of authorization requests whose plan names none.
+    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.redirect_uri = Some(uri.into());
+        self
+    }
+
+    /// Judges what was collected.
+    ///
+    /// # Errors
+    /// Nobody hears a code.
+    /// - [`ApiMisuse::Policy`]: the policy contradicts itself.
+    /// - [`ApiMisuse::Issuer`]: the issuer is no https URL (http on loopback), or has a query.
+    /// - [`ApiMisuse::MetadataIssuer`]: the metadata is another issuer's.
+    /// - [`ApiMisuse::TokenEndpointMissing`], [`ApiMisuse::EndpointUrl`], [`ApiMisuse::EndpointQuery`]: an endpoint is
+    ///   not there, not https (or http on loopback), or has a parameter in its query that is sent by the client.
+    /// - [`ApiMisuse::RedirectUri`]: not an absolute URI without fragment.
+    /// - [`ApiMisuse::SymmetricKey`]: a MAC key signs elsewhere, or a public client registered HS256.
+    pub fn build(self) -> Result<Client, ApiMisuse> {
+        self.policy.check().map_err(ApiMisuse::Policy)?;
+        // RFC 8414 §2: https, no query, no fragment.
+        let issuer = EndpointUrl::parse(self.issuer.as_str()).map_err(ApiMisuse::Issuer)?;
+        if issuer.query().is_some() {
+            return Err(ApiMisuse::Issuer(EndpointUrlError::Syntax));
+        }
+        if self.metadata_is_of_another {
+            return Err(ApiMisuse::MetadataIssuer);
+        }
+        let token_endpoint = endpoint("token_endpoint", self.token_endpoint)?.ok_or(ApiMisuse::TokenEndpointMissing)?;
+        // RFC 6749 §2.3.1, §3.2: parameters are in the body, and none of them twice.
+        if token_endpoint.query().and_then(registered_parameter_in_query).is_some() {
+            return Err(ApiMisuse::EndpointQuery { endpoint: "token_endpoint" });
+        }
+        let authorization_endpoint = endpoint("authorization_endpoint", self.authorization_endpoint)?;
+        if let Some(query) = authorization_endpoint.as_ref().and_then(EndpointUrl::query) {
+            let fixed = TokenRequest::parse(query.as_bytes().to_vec()).ok();
+            if fixed.is_none_or(|fixed| SENT_HERE.iter().any(|name| fixed.parameter(name).is_some())) {
+                return Err(ApiMisuse::EndpointQuery { endpoint: "authorization_endpoint" });
+            }
+        }
+        if self.redirect_uri.as_deref().is_some_and(|uri| !is_redirect_uri(uri)) {
+            return Err(ApiMisuse::RedirectUri);
+        }
+        let mac_elsewhere =
+            matches!(&self.authentication, Authentication::Remote(remote) if remote.alg().is_symmetric());
+        // Security decision D32: a public client has no secret to verify a MAC with.
+        let mac_for_public =
+            self.authentication.is_public() && self.id_token_algorithms.iter().any(|alg| alg.is_symmetric());
+        if mac_elsewhere || mac_for_public {
+            return Err(ApiMisuse::SymmetricKey);
+        }
+        let id_token_algorithms = if self.id_token_algorithms.is_empty() {
+            Vec::from([self.policy.id_token.default_algorithm])
+        } else {
+            self.id_token_algorithms
+        };
+        Ok(Client(Arc::new(Inner {
+            issuer: self.issuer,
+            client_id: self.client_id,
+            crypto: self.crypto,
+            policy: self.policy,
+            token_endpoint,
+            authorization_endpoint,
+            jwks_uri: endpoint("jwks_uri", self.jwks_uri)?,
+            authentication: self.authentication,
+            redirect_uri: self.redirect_uri,
+            id_token_algorithms,
+            trusted_audiences: self.trusted_audiences,
+            iss_parameter_supported: self.iss_parameter_supported,
+        })))
+    }
+}
+
+fn endpoint(name: &'static str, url: Option<String>) -> Result<Option<EndpointUrl>, ApiMisuse> {
+    let url = url.map(|text| EndpointUrl::parse(&text)).transpose();
+    url.map_err(|source| ApiMisuse::EndpointUrl { endpoint: name, source })
+}

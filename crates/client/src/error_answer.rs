@@ -1,0 +1,164 @@
+use alloc::string::String;
+use core::fmt;
+
+use symbolon_token_response::ErrorResponse;
+use symbolon_types::{ErrorCode, GrantType};
+use time::Duration;
+
+use crate::shown::shown;
+
+/// A refusal of the token endpoint ([RFC 6749 §5.2]): what happened, and what to do.
+///
+/// ```
+/// use symbolon_client::{ErrorAnswer, Permanence};
+/// fn sign_out(answer: &ErrorAnswer) -> bool {
+///     // An outage is no reason to forget a refresh token.
+///     answer.kind == Permanence::Permanent
+/// }
+/// ```
+///
+/// [RFC 6749 §5.2]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ErrorAnswer {
+    /// The status code, as it came: some servers send errors with 200 or 403.
+    pub status: u16,
+    /// `error`; an unknown one is kept.
+    pub code: ErrorCode,
+    /// `error_description`, escaped and shortened: for developers, not for users.
+    pub description: Option<String>,
+    /// `error_uri`, escaped and shortened. Do not open it unseen.
+    pub uri: Option<String>,
+    /// Whether the same request may succeed later.
+    pub kind: Permanence,
+    /// How long to wait, if the server says so.
+    pub retry_after: Option<Duration>,
+    grant: GrantKind,
+}
+
+/// Whether a refused request may succeed later.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Permanence {
+    /// The grant is over: the same code, refresh token or assertion will never be accepted again.
+    Permanent,
+    /// The server could not just now: what was sent is as good as before.
+    Transient,
+    /// Client and server do not agree on what the client is or may do: until somebody changes that, nothing will do.
+    Configuration,
+    /// Nobody can tell. Not a reason to forget a refresh token.
+    Unknown,
+}
+
+impl ErrorAnswer {
+    pub(crate) fn new(
+        status: u16,
+        answer: ErrorResponse,
+        grant_type: &GrantType,
+        retry_after: Option<Duration>,
+    ) -> Self {
+        Self {
+            status,
+            description: answer.error_description.as_deref().map(shown),
+            uri: answer.error_uri.as_deref().map(shown),
+            kind: permanence(status, &answer.error),
+            code: answer.error,
+            retry_after,
+            grant: GrantKind::of(grant_type),
+        }
+    }
+
+    /// What to do about it, in a sentence for the developer or operator.
+    pub const fn what_to_do(&self) -> &'static str {
+        match (self.kind, self.grant) {
+            (Permanence::Permanent, GrantKind::Code) => {
+                "the code is used up, expired or not this client's: start a new authorization request"
+            }
+            (Permanence::Permanent, GrantKind::Refresh) => {
+                "the refresh token is over: forget it and let the user sign in again"
+            }
+            (Permanence::Permanent, GrantKind::Other) => {
+                "the grant was refused: do not send it again; ask for a new one, or make a fresh assertion"
+            }
+            (Permanence::Transient, GrantKind::Code) => {
+                "the server could not answer: wait, then start a new authorization request"
+            }
+            (Permanence::Transient, GrantKind::Refresh) => {
+                "the server could not answer: keep the refresh token and try again later"
+            }
+            (Permanence::Transient, GrantKind::Other) => "the server could not answer: try again later",
+            (Permanence::Configuration, _) => match self.code {
+                ErrorCode::InvalidClient => {
+                    "the server does not accept the client's credentials: compare client id, method, secret or key, \
+                     audience and clock with the registration"
+                }
+                ErrorCode::UnauthorizedClient => "the client is not registered for this grant",
+                ErrorCode::UnsupportedGrantType => "the server does not know this grant",
+                ErrorCode::InvalidScope => "the scope is unknown, or more than was granted: ask for less",
+                ErrorCode::InvalidTarget => "the resource is unknown, or more than was granted",
+                ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => {
+                    "the server demands DPoP, which this request did not have"
+                }
+                _ => "the server does not accept the form of the request: compare it with the server's documentation",
+            },
+            (Permanence::Unknown, GrantKind::Refresh) => {
+                "the server gave an unknown reason: keep the refresh token and look the code up in its documentation"
+            }
+            (Permanence::Unknown, _) => "the server gave an unknown reason: look the code up in its documentation",
+        }
+    }
+}
+
+impl fmt::Display for ErrorAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (status {})", shown(self.code.as_str()), self.status)?;
+        if let Some(description) = &self.description {
+            write!(f, ": {description}")?;
+        }
+        write!(f, "; {}", self.what_to_do())
+    }
+}
+
+fn permanence(status: u16, code: &ErrorCode) -> Permanence {
+    // Whatever the body says: a server that is out of order has not judged the grant.
+    if matches!(status, 429 | 500..=599) {
+        return Permanence::Transient;
+    }
+    match code {
+        ErrorCode::InvalidGrant | ErrorCode::AccessDenied | ErrorCode::LoginRequired => Permanence::Permanent,
+        ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable => Permanence::Transient,
+        ErrorCode::InvalidRequest
+        | ErrorCode::InvalidClient
+        | ErrorCode::UnauthorizedClient
+        | ErrorCode::UnsupportedGrantType
+        | ErrorCode::UnsupportedResponseType
+        | ErrorCode::InvalidScope
+        | ErrorCode::InvalidTarget
+        | ErrorCode::InvalidDpopProof
+        | ErrorCode::UseDpopNonce => Permanence::Configuration,
+        // RFC 8628 §3.5.
+        ErrorCode::Other(code) if matches!(code.as_str(), "slow_down" | "authorization_pending") => {
+            Permanence::Transient
+        }
+        ErrorCode::Other(code) if code == "expired_token" => Permanence::Permanent,
+        _ => Permanence::Unknown,
+    }
+}
+
+/// What a refusal means depends on what was refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum GrantKind {
+    Code,
+    Refresh,
+    Other,
+}
+
+impl GrantKind {
+    const fn of(grant_type: &GrantType) -> Self {
+        match grant_type {
+            GrantType::AuthorizationCode => Self::Code,
+            GrantType::RefreshToken => Self::Refresh,
+            _ => Self::Other,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+use alloc::vec::Vec;
+
+use symbolon_client_auth::{Applied, CLIENT_ASSERTION_TYPE_JWT_BEARER};
+use symbolon_id_token::Continuity;
+use symbolon_token_request::{
+    AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, FormEncoder, RefreshTokenRequest,
+};
+use symbolon_types::{GrantType, Scope, Secret};
+use time::UtcDateTime;
+
+use crate::{
+    Client, ClientError, NeedsSignature, OutgoingRequest, PendingTokens, Sending, authorization::Login,
+    client::Authentication,
+};
+
+/// What is asked of the token endpoint, without what is fresh at each sending.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) client: Client,
+    pub(crate) grant: Grant,
+    /// The scope that was asked for; `None` leaves it to the server.
+    pub(crate) scope: Option<Scope>,
+    pub(crate) identity: Identity,
+}
+
+/// The grant's own parameters.
+#[derive(Debug)]
+pub(crate) enum Grant {
+    AuthorizationCode(AuthorizationCodeRequest),
+    RefreshToken(RefreshTokenRequest),
+    ClientCredentials(ClientCredentialsRequest),
+    Extension(ExtensionRequest),
+}
+
+impl Grant {
+    fn encode(&self, form: &mut FormEncoder) {
+        match self {
+            Self::AuthorizationCode(request) => request.encode(form),
+            Self::RefreshToken(request) => request.encode(form),
+            Self::ClientCredentials(request) => request.encode(form),
+            Self::Extension(request) => request.encode(form),
+        }
+    }
+
+    fn grant_type(&self) -> GrantType {
+        match self {
+            Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
+            Self::RefreshToken(_) => GrantType::RefreshToken,
+            Self::ClientCredentials(_) => GrantType::ClientCredentials,
+            Self::Extension(request) => GrantType::Other(request.grant_type.clone()),
+        }
+    }
+}
+
+/// Whether the answer must say who somebody is (security decision D31).
+#[derive(Debug)]
+pub(crate) enum Identity {
+    /// It need not, and what it says is not listened to.
+    None,
+    /// A sign-in: an ID token that answers the authorization request, beside this code.
+    Login { login: Login, code: Secret },
+    /// A refresh: an ID token that is like the first one, or none.
+    Refresh(Continuity),
+}
+
+impl Exchange {
+    /// Makes the request, with a fresh assertion where the client authenticates with one.
+    pub(crate) fn send(self, now: UtcDateTime) -> Result<Sending, ClientError> {
+        let (crypto, client_id) = (*self.client.crypto(), self.client.client_id());
+        match self.client.authentication() {
+            Authentication::Local(local) => {
+                let applied = local.apply(&crypto, client_id, now)?;
+                Ok(self.ready(applied))
+            }
+            Authentication::Remote(remote) => {
+                let (input, key) = (remote.input(&crypto, client_id, now)?, remote.key().clone());
+                Ok(Sending::NeedsSignature(NeedsSignature::new(self, key, input)))
+            }
+        }
+    }
+
+    pub(crate) fn with_assertion(self, assertion: Secret) -> Sending {
+        let parameters = Vec::from([
+            ("client_id", self.client.client_id().as_str().into()),
+            ("client_assertion_type", CLIENT_ASSERTION_TYPE_JWT_BEARER.into()),
+            ("client_assertion", assertion),
+        ]);
+        self.ready(Applied { headers: Vec::new(), parameters })
+    }
+
+    fn ready(self, applied: Applied) -> Sending {
+        let mut form = FormEncoder::new();
+        self.grant.encode(&mut form);
+        for (name, value) in &applied.parameters {
+            form.push_secret(name, value);
+        }
+        let url = self.client.token_endpoint().clone();
+        let request = OutgoingRequest::new(url, applied.headers, form.finish());
+        let grant_type = self.grant.grant_type();
+        // A refresh token lives on if the answer has no new one (R81).
+        let refresh_token = match self.grant {
+            Grant::RefreshToken(request) => Some(request.refresh_token),
+            _ => None,
+        };
+        let pending = PendingTokens {
+            client: self.client,
+            grant_type,
+            scope: self.scope,
+            identity: self.identity,
+            refresh_token,
+        };
+        Sending::Ready(request, pending)
+    }
+}

@@ -1,0 +1,89 @@
+use alloc::vec::Vec;
+use core::fmt;
+
+use time::Duration;
+use zeroize::Zeroizing;
+
+/// An answer of the token endpoint as it came: status, body, and the headers that are listened to.
+///
+/// Nothing is checked here. The body may hold tokens: `Debug` shows its length, and it is wiped when dropped.
+///
+/// ```
+/// use symbolon_client::IncomingResponse;
+/// use time::Duration;
+/// let response = IncomingResponse::new(503, b"<html>".to_vec()).with_header("Retry-After", b"120");
+/// assert_eq!(response.retry_after(), Some(Duration::minutes(2)));
+/// assert_eq!(format!("{response:?}"), "IncomingResponse { status: 503, body_bytes: 6, .. }");
+/// ```
+#[derive(Clone)]
+pub struct IncomingResponse {
+    status: u16,
+    retry_after: Option<Duration>,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl IncomingResponse {
+    /// An answer without headers.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, retry_after: None, body: Zeroizing::new(body.into()) }
+    }
+
+    /// Adds a header; names are compared without case, and those that nobody listens to are dropped. So an adapter hands
+    /// all of them over.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &[u8]) -> Self {
+        if name.eq_ignore_ascii_case("retry-after") {
+            self.retry_after = delay(value);
+        }
+        self
+    }
+
+    /// The status code.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// `Retry-After`, if it is a number of seconds ([RFC 9110 §10.2.3]); a date is as none, for there is no clock here.
+    ///
+    /// [RFC 9110 §10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+impl fmt::Debug for IncomingResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IncomingResponse")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// RFC 9110 §10.2.3: `delay-seconds`, digits only.
+fn delay(value: &[u8]) -> Option<Duration> {
+    let text = core::str::from_utf8(value).ok()?.trim_matches([' ', '\t']);
+    let seconds: u32 = if text.bytes().all(|octet| octet.is_ascii_digit()) { text.parse().ok()? } else { return None };
+    Some(Duration::seconds(seconds.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_digits_or_nothing() {
+        let read =
+            |value: &str| IncomingResponse::new(503, []).with_header("retry-after", value.as_bytes()).retry_after();
+        assert_eq!(read("30"), Some(Duration::seconds(30)));
+        assert_eq!(read(" 0 "), Some(Duration::ZERO));
+        for none in ["", "-1", "+1", "1.5", "Fri, 31 Dec 1999 23:59:59 GMT", "99999999999999"] {
+            assert_eq!(read(none), None, "{none}");
+        }
+    }
+}

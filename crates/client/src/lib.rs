@@ -1,0 +1,124 @@
+//! The client half of the OAuth 2.0 and OpenID Connect token endpoint, without I/O.
+//!
+//! Each request is made in two halves: one that is sent, by the caller and with any HTTP library, and one that waits. The
+//! waiting half holds every value that the answer is checked against (state, verifier, nonce, issuer, scope, `max_age`,
+//! `acr`), and it is the only way to what the answer gives, so that no check can be left out.
+//!
+//! ```text
+//! Client -authorize-> AuthorizationRequest (to the browser) + PendingAuthorization
+//! PendingAuthorization -receive(query)-> AuthorizationCode
+//! Client -exchange / refresh / client_credentials / extension-> Sending -ready-> OutgoingRequest + PendingTokens
+//! PendingTokens -receive(response)-> Received::Tokens(UnverifiedTokens) -verify(keys)-> VerifiedTokens
+//! ```
+//!
+//! ```
+//! use symbolon_client::client_auth::ClientAuthentication;
+//! use symbolon_client::types::{ClientId, Issuer, Scope};
+//! use symbolon_client::{AuthorizationPlan, Client, IncomingResponse, Received};
+//! use symbolon_crypto_ring::PROVIDER;
+//! use time::{Duration, UtcDateTime};
+//!
+//! let client = Client::builder(Issuer::parse("https://as.example")?, ClientId::parse("app")?, PROVIDER)
+//!     .authorization_endpoint("https://as.example/authorize")
+//!     .token_endpoint("https://as.example/token")
+//!     .authentication(ClientAuthentication::Basic("mysecret".into()))
+//!     .redirect_uri("https://app.example/cb")
+//!     .build()?;
+//! let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+//!
+//! // 1. Send the browser away, keep the other half in its session.
+//! let (request, pending) = client.authorize(AuthorizationPlan::new(Scope::parse("read")?))?;
+//! assert!(request.url().expose().starts_with("https://as.example/authorize?response_type=code&client_id=app&"));
+//!
+//! // 2. The browser comes back.
+//! let query = format!("code=SplxlOBeZQQYbYS6WxSbIA&state={}", pending.state().expose());
+//! let code = pending.receive(&query, now)?;
+//!
+//! // 3. Send this, with any HTTP library.
+//! let (request, pending) = client.exchange(code, now)?.ready()?;
+//! assert_eq!((request.method(), request.url()), ("POST", "https://as.example/token"));
+//!
+//! // 4. Hand the answer in.
+//! let body = br#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"bearer","expires_in":3600}"#;
+//! let tokens = match pending.receive(&IncomingResponse::new(200, body.to_vec()), now)? {
+//!     Received::Tokens(tokens) => tokens.without_id_token()?, // no `openid` was asked for; else `verify(&keys, now)`
+//!     Received::Refused(answer) => return Err(answer.what_to_do().into()),
+//!     _ => return Err("an answer of a later version".into()),
+//! };
+//! assert_eq!(tokens.authorization().expose(), "Bearer 2YotnFZFEjr1zCsicMWpAA");
+//! assert_eq!(tokens.expires_at(), Some(now + Duration::hours(1)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! In reading order: [`Client`] with [`ClientBuilder`], [`Metadata`] and [`EndpointUrl`]; [`AuthorizationPlan`],
+//! [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`]; [`RefreshPlan`]; [`Sending`] with
+//! [`NeedsSignature`] and [`RemoteAssertion`] for keys that sign elsewhere; [`OutgoingRequest`], [`PendingTokens`],
+//! [`IncomingResponse`], [`Received`]; [`UnverifiedTokens`], [`VerifiedTokens`], [`Tokens`]; [`ErrorAnswer`] with
+//! [`Permanence`], and the errors.
+//!
+//! # Security
+//! Tokens are not to be had before they were verified; what is refused is wiped. The caller sends each request once, over
+//! verified TLS, and follows no redirect. Nothing here knows whether a host has a private address.
+//!
+//! # Out of scope
+//! Sockets, clocks, sessions, caches of tokens and keys. Not in this version: DPoP, PAR and request objects, sealing the
+//! pending half, signed or encrypted authorization and userinfo responses.
+//!
+//! # Features
+//! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else.
+//!
+//! # Specifications
+//! | section | item |
+//! |---|---|
+//! | RFC 6749 §3.1, §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1 | [`Client::authorize`] |
+//! | RFC 6749 §4.1.2, RFC 9207 §2.4 | [`PendingAuthorization::receive`] |
+//! | RFC 6749 §4.1.3, RFC 7636 §4.5 | [`Client::exchange`] |
+//! | RFC 6749 §4.4.2 | [`Client::client_credentials`] |
+//! | RFC 6749 §4.5 | [`Client::extension`] |
+//! | RFC 6749 §5 | [`PendingTokens::receive`], [`ErrorAnswer`] |
+//! | RFC 6749 §6, OpenID Connect Core §12 | [`Client::refresh`] |
+//! | RFC 7523 §2.2, RFC 10070 | [`RemoteAssertion`] |
+//! | RFC 8414 §2, §3, OpenID Connect Discovery §3, §4 | [`Metadata`] |
+//! | OpenID Connect Core §3.1.3.5, §3.1.3.7 | [`UnverifiedTokens::verify`] |
+#![cfg_attr(not(test), no_std)]
+extern crate alloc;
+
+mod authorization;
+mod callback;
+mod client;
+mod endpoint_url;
+mod error;
+mod error_answer;
+mod exchange;
+mod incoming;
+mod metadata;
+mod outgoing;
+mod receive;
+mod refresh_plan;
+mod remote_assertion;
+mod sending;
+mod shown;
+mod tokens;
+
+pub use authorization::{AuthorizationPlan, AuthorizationRequest};
+pub use callback::{AuthorizationCode, AuthorizationError, PendingAuthorization};
+pub use client::{Client, ClientBuilder};
+pub use endpoint_url::{EndpointUrl, EndpointUrlError};
+pub use error::{ApiMisuse, CallbackError, ClientError, ReceiveError, VerifyError};
+pub use error_answer::{ErrorAnswer, Permanence};
+pub use incoming::IncomingResponse;
+pub use metadata::{MAX_METADATA_BYTES, Metadata, MetadataError};
+pub use outgoing::OutgoingRequest;
+pub use receive::{PendingTokens, Received};
+pub use refresh_plan::RefreshPlan;
+pub use remote_assertion::RemoteAssertion;
+pub use sending::{NeedsSignature, Sending};
+pub use tokens::{KeyHint, Tokens, UnverifiedTokens, VerifiedTokens};
+
+#[cfg(feature = "ring")]
+pub use symbolon_crypto_ring::PROVIDER;
+pub use {
+    symbolon_client_auth as client_auth, symbolon_crypto as crypto, symbolon_id_token as id_token,
+    symbolon_jose as jose, symbolon_pkce as pkce, symbolon_policy as policy, symbolon_token_request as token_request,
+    symbolon_token_response as token_response, symbolon_types as types,
+};

@@ -1,0 +1,32 @@
+use symbolon_id_token::Continuity;
+use symbolon_types::{Scope, Secret};
+
+/// What a client wants to refresh ([RFC 6749 §6]). [`VerifiedTokens::refresh_plan`](crate::VerifiedTokens::refresh_plan)
+/// makes the usual one.
+///
+/// ```
+/// use symbolon_client::{RefreshPlan, types::Scope};
+/// let mut plan = RefreshPlan::new("tGzv3JOkF0XG5Qx2TlKWIA");
+/// plan.scope = Some(Scope::parse("openid")?); // less than was granted
+/// # Ok::<(), symbolon_client::types::ScopeError>(())
+/// ```
+///
+/// [RFC 6749 §6]: https://www.rfc-editor.org/rfc/rfc6749#section-6
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct RefreshPlan {
+    /// The refresh token.
+    pub refresh_token: Secret,
+    /// `scope`: the same as was granted, or less; `None` asks for all of it.
+    pub scope: Option<Scope>,
+    /// What the first ID token said. With it, an ID token in the answer must be of the same sign-in, and one that is not
+    /// there keeps this identity. Without it, an ID token stays unverified (security decision D31).
+    pub identity: Option<Continuity>,
+}
+
+impl RefreshPlan {
+    /// Refreshes with this token: all that was granted, and nobody's identity.
+    pub fn new(refresh_token: impl Into<Secret>) -> Self {
+        Self { refresh_token: refresh_token.into(), scope: None, identity: None }
+    }
+}

@@ -1,0 +1,80 @@
+use symbolon_jose::{RemoteKey, SigningInput};
+use symbolon_types::Secret;
+
+use crate::{ClientError, OutgoingRequest, PendingTokens, exchange::Exchange};
+
+/// A token request that is ready, or that needs the signature of a key elsewhere first.
+///
+/// ```
+/// use symbolon_client::{ClientError, OutgoingRequest, PendingTokens, Sending};
+///
+/// fn with_local_keys(sending: Sending) -> Result<(OutgoingRequest, PendingTokens), ClientError> {
+///     sending.ready()
+/// }
+///
+/// fn with_an_hsm(mut sending: Sending, hsm: impl Fn(&[u8]) -> Vec<u8>) -> Result<(), ClientError> {
+///     while let Sending::NeedsSignature(job) = sending {
+///         let signature = hsm(job.bytes());
+///         sending = job.signed(&signature)?;
+///     }
+///     sending.ready().map(|_| ())
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use]
+#[non_exhaustive]
+pub enum Sending {
+    /// Send this; the other half waits for the answer.
+    Ready(OutgoingRequest, PendingTokens),
+    /// A key elsewhere must sign first.
+    NeedsSignature(NeedsSignature),
+}
+
+impl Sending {
+    /// The request and the half that waits for the answer. With a secret or a key that is here it never stops.
+    ///
+    /// # Errors
+    /// Nothing is sent, nobody hears a code.
+    /// - [`ClientError::NeedsSignature`]: a key elsewhere must sign first.
+    pub fn ready(self) -> Result<(OutgoingRequest, PendingTokens), ClientError> {
+        match self {
+            Self::Ready(request, pending) => Ok((request, pending)),
+            Self::NeedsSignature(_) => Err(ClientError::NeedsSignature),
+        }
+    }
+}
+
+/// A signature that is needed from a key elsewhere, over the client's assertion.
+#[derive(Debug)]
+#[must_use]
+pub struct NeedsSignature {
+    exchange: Exchange,
+    key: RemoteKey,
+    input: SigningInput,
+}
+
+impl NeedsSignature {
+    pub(crate) const fn new(exchange: Exchange, key: RemoteKey, input: SigningInput) -> Self {
+        Self { exchange, key, input }
+    }
+
+    /// The key that must sign.
+    pub const fn key(&self) -> &RemoteKey {
+        &self.key
+    }
+
+    /// What it must sign.
+    pub fn bytes(&self) -> &[u8] {
+        self.input.bytes()
+    }
+
+    /// Goes on with the signature, in the form of JWS. It is verified with the public key before it is used.
+    ///
+    /// # Errors
+    /// Nothing is sent, nobody hears a code.
+    /// - [`ClientError::Assertion`]: the signature does not verify.
+    pub fn signed(self, signature: &[u8]) -> Result<Sending, ClientError> {
+        let assertion = self.input.finish(signature)?;
+        Ok(self.exchange.with_assertion(Secret::new(assertion)))
+    }
+}

@@ -1,0 +1,313 @@
+use alloc::string::String;
+
+use symbolon_id_token::{Checks, Continuity, Expected, IdTokenClaims, IdTokenError};
+use symbolon_jose::{SelectError, UnverifiedJwt, VerifyingKeys};
+use symbolon_token_response::TokenResponse;
+use symbolon_types::{Alg, Scope, Secret, Trace};
+use time::{Duration, UtcDateTime};
+
+use crate::{Client, RefreshPlan, VerifyError, exchange::Identity};
+
+/// Tokens that came and that nobody can read yet.
+///
+/// If a sign-in was planned, [`Self::verify`] is the only way on; else [`Self::without_id_token`] is.
+///
+/// ```compile_fail,E0599
+/// use symbolon_client::{UnverifiedTokens, types::Secret};
+/// fn read(tokens: &UnverifiedTokens) -> &Secret { tokens.access_token() }
+/// ```
+/// ```
+/// use symbolon_client::{VerifiedTokens, types::Secret};
+/// fn read(tokens: &VerifiedTokens) -> &Secret { tokens.access_token() }
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct UnverifiedTokens {
+    client: Client,
+    identity: Identity,
+    tokens: Tokens,
+}
+
+impl UnverifiedTokens {
+    pub(crate) fn new(
+        client: Client,
+        response: TokenResponse,
+        asked: Option<Scope>,
+        identity: Identity,
+        refresh_token: Option<Secret>,
+        received_at: UtcDateTime,
+    ) -> Self {
+        // R81: a new refresh token replaces the old one; none keeps it.
+        let is_kept = response.refresh_token.is_none();
+        let kept_refresh_token = refresh_token.filter(|_| is_kept);
+        let tokens = Tokens { response, asked, kept_refresh_token, received_at };
+        Self { client, identity, tokens }
+    }
+
+    /// Whether a sign-in was planned, so that [`Self::verify`] is the way on.
+    pub const fn is_openid(&self) -> bool {
+        !matches!(self.identity, Identity::None)
+    }
+
+    /// Which key will verify the ID token: what its header says, unproven. `None` if there is nothing to verify, or the
+    /// ID token is malformed, which [`Self::verify`] tells.
+    pub fn key_hint(&self) -> Option<KeyHint> {
+        let jwt = UnverifiedJwt::parse(self.id_token()?.expose()).ok()?;
+        Some(KeyHint { kid: jwt.header().kid().map(String::from), alg: jwt.header().alg() })
+    }
+
+    /// Whether the issuer's key set is to be fetched again before verifying: the ID token's key is not in it, and it was
+    /// not fetched a moment ago ([OIDC Core §10.1.1], [`MIN_KEY_SET_AGE`](symbolon_id_token::MIN_KEY_SET_AGE)).
+    ///
+    /// A fetched set replaces the old one; a fetch that failed keeps it, and counts as a fetch.
+    ///
+    /// [OIDC Core §10.1.1]: https://openid.net/specs/openid-connect-core-1_0.html#RotateSigKeys
+    pub fn wants_fresh_keys(&self, keys: &VerifyingKeys, fetched: UtcDateTime, now: UtcDateTime) -> bool {
+        let Some(jwt) = self.id_token().and_then(|text| UnverifiedJwt::parse(text.expose()).ok()) else { return false };
+        match keys.select(jwt.header()) {
+            Ok(_) => false,
+            Err(SelectError::UnknownKid) => IdTokenError::UnknownKid.wants_fresh_keys(fetched, now),
+            Err(error) => IdTokenError::NoKey(error).wants_fresh_keys(fetched, now),
+        }
+    }
+
+    /// Verifies who signed in ([OIDC Core §3.1.3.7]; [OIDC Core §12.2] at a refresh) and hands the tokens out.
+    ///
+    /// `keys` are those that the issuer publishes, loaded with [`Client::id_token_algorithms`]. At a refresh without ID
+    /// token they are not looked at.
+    ///
+    /// # Errors
+    /// Nobody hears a code. The tokens are wiped.
+    /// - [`VerifyError::IdTokenMissing`]: a sign-in without ID token.
+    /// - [`VerifyError::IdToken`]: the ID token does not hold.
+    /// - [`VerifyError::NotOpenId`]: no sign-in was planned; see [`Self::without_id_token`].
+    ///
+    /// [OIDC Core §12.2]: https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse
+    /// [OIDC Core §3.1.3.7]: https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
+    pub fn verify(self, keys: &VerifyingKeys, now: UtcDateTime) -> Result<VerifiedTokens, VerifyError> {
+        let Self { client, identity, tokens } = self;
+        let expected = Expected {
+            trusted_audiences: client.trusted_audiences(),
+            algorithms: client.id_token_algorithms(),
+            access_token: Some(&tokens.response.access_token),
+            ..Expected::new(client.issuer(), client.client_id())
+        };
+        let check = |id_token: &Secret, expected: &Expected<'_>| {
+            let checks = Checks { crypto: client.crypto(), policy: &client.policy().id_token };
+            checks.check(id_token.expose(), keys, expected, &mut Trace::stop_at_first(), now)
+        };
+        let id_token = tokens.response.id_token.as_ref();
+        let (claims, identity) = match (identity, id_token) {
+            (Identity::None, _) => return Err(VerifyError::NotOpenId),
+            (Identity::Login { login, code }, Some(id_token)) => {
+                let expected = Expected {
+                    nonce: login.nonce,
+                    max_age: login.max_age,
+                    acr_values: &login.acr_values,
+                    code: Some(&code),
+                    ..expected
+                };
+                let claims = check(id_token, &expected)?;
+                let identity = Continuity::from(&claims);
+                (Some(claims), Some(identity))
+            }
+            (Identity::Login { login, .. }, None) => {
+                // Security decision D31: only if the server says so, and the plan allows it.
+                let not_granted = tokens.response.scope.as_ref().is_some_and(|scope| !scope.contains("openid"));
+                if !(login.may_lack_id_token && not_granted) {
+                    return Err(VerifyError::IdTokenMissing);
+                }
+                (None, None)
+            }
+            (Identity::Refresh(first), Some(id_token)) => {
+                let expected = Expected { previous: Some(first.clone()), ..expected };
+                let claims = check(id_token, &expected)?;
+                (Some(claims), Some(first))
+            }
+            (Identity::Refresh(first), None) => (None, Some(first)),
+        };
+        Ok(VerifiedTokens { tokens, claims, identity })
+    }
+
+    /// Hands the tokens out, nobody having signed in. An ID token among them stays unverified bytes (security decision
+    /// D31): it says nothing about anybody.
+    ///
+    /// # Errors
+    /// Nobody hears a code. The tokens are wiped.
+    /// - [`VerifyError::OpenId`]: a sign-in was planned; see [`Self::verify`].
+    pub fn without_id_token(self) -> Result<Tokens, VerifyError> {
+        if self.is_openid() { Err(VerifyError::OpenId) } else { Ok(self.tokens) }
+    }
+
+    /// The ID token, if it is to be verified.
+    fn id_token(&self) -> Option<&Secret> {
+        self.tokens.response.id_token.as_ref().filter(|_| self.is_openid())
+    }
+}
+
+/// What the header of an ID token says about its key. Unproven: for finding the key, and for nothing else.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct KeyHint {
+    /// `kid`
+    pub kid: Option<String>,
+    /// `alg`
+    pub alg: Alg,
+}
+
+/// Tokens that nobody signed in for, or whose identity is told beside ([`VerifiedTokens`]).
+///
+/// An access token is opaque: what is in it is for the resource alone.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    response: TokenResponse,
+    asked: Option<Scope>,
+    kept_refresh_token: Option<Secret>,
+    received_at: UtcDateTime,
+}
+
+impl Tokens {
+    /// The access token.
+    pub const fn access_token(&self) -> &Secret {
+        &self.response.access_token
+    }
+
+    /// The value of the `Authorization` header of a request to a resource: `Bearer` and the access token, whatever the
+    /// spelling of the received `token_type` ([RFC 6750 §2.1], R128).
+    ///
+    /// [RFC 6750 §2.1]: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+    pub fn authorization(&self) -> Secret {
+        Secret::new(["Bearer ", self.access_token().expose()].concat())
+    }
+
+    /// The refresh token: the new one, or at a refresh without a new one the old one (R81).
+    pub fn refresh_token(&self) -> Option<&Secret> {
+        self.response.refresh_token.as_ref().or(self.kept_refresh_token.as_ref())
+    }
+
+    /// When the answer came.
+    pub const fn received_at(&self) -> UtcDateTime {
+        self.received_at
+    }
+
+    /// When the access token expires: its lifetime after the answer came (R89). `None` if the server does not tell.
+    pub fn expires_at(&self) -> Option<UtcDateTime> {
+        self.after(self.response.expires_in)
+    }
+
+    /// When the refresh token expires, if the server tells.
+    pub fn refresh_expires_at(&self) -> Option<UtcDateTime> {
+        self.after(self.response.refresh_token_expires_in)
+    }
+
+    /// The scope of the access token: what the server says, else what was asked for. `None` if nobody said.
+    pub fn scope(&self) -> Option<&Scope> {
+        self.response.scope.as_ref().or(self.asked.as_ref())
+    }
+
+    /// What the server granted beyond what was asked for; empty if nothing was asked for in particular.
+    pub fn unasked_scope(&self) -> Scope {
+        let (Some(granted), Some(asked)) = (&self.response.scope, &self.asked) else { return Scope::empty() };
+        let mut unasked = String::new();
+        for token in granted.tokens().filter(|token| !asked.contains(token)) {
+            if !unasked.is_empty() {
+                unasked.push(' ');
+            }
+            unasked.push_str(token);
+        }
+        Scope::parse(&unasked).unwrap_or_default()
+    }
+
+    /// The whole answer: members of the provider's own, tolerances. An `id_token` in it is text that says nothing.
+    pub const fn response(&self) -> &TokenResponse {
+        &self.response
+    }
+
+    /// The plan of a refresh that keeps nobody's identity. `None` without refresh token.
+    pub fn refresh_plan(&self) -> Option<RefreshPlan> {
+        self.refresh_token().cloned().map(RefreshPlan::new)
+    }
+
+    fn after(&self, lifetime: Option<Duration>) -> Option<UtcDateTime> {
+        lifetime.map(|lifetime| self.received_at.saturating_add(lifetime))
+    }
+}
+
+/// Tokens of a sign-in whose ID token was verified. Only [`UnverifiedTokens::verify`] makes one.
+#[derive(Clone, Debug)]
+pub struct VerifiedTokens {
+    tokens: Tokens,
+    claims: Option<IdTokenClaims>,
+    identity: Option<Continuity>,
+}
+
+impl VerifiedTokens {
+    /// The claims of the ID token. `None` at a refresh without ID token, which keeps the identity that was, and where
+    /// `openid` was not granted and the plan took that.
+    pub const fn id_token(&self) -> Option<&IdTokenClaims> {
+        self.claims.as_ref()
+    }
+
+    /// Who signed in, as the first ID token said: keep it beside the refresh token, for the next refresh. `None` only
+    /// where `openid` was not granted and the plan took that.
+    pub const fn identity(&self) -> Option<&Continuity> {
+        self.identity.as_ref()
+    }
+
+    /// The plan of a refresh that keeps this identity. `None` without refresh token.
+    pub fn refresh_plan(&self) -> Option<RefreshPlan> {
+        let mut plan = self.tokens.refresh_plan()?;
+        plan.identity.clone_from(&self.identity);
+        Some(plan)
+    }
+
+    /// The tokens alone.
+    pub const fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// See [`Tokens::access_token`].
+    pub const fn access_token(&self) -> &Secret {
+        self.tokens.access_token()
+    }
+
+    /// See [`Tokens::authorization`].
+    pub fn authorization(&self) -> Secret {
+        self.tokens.authorization()
+    }
+
+    /// See [`Tokens::refresh_token`].
+    pub fn refresh_token(&self) -> Option<&Secret> {
+        self.tokens.refresh_token()
+    }
+
+    /// See [`Tokens::received_at`].
+    pub const fn received_at(&self) -> UtcDateTime {
+        self.tokens.received_at()
+    }
+
+    /// See [`Tokens::expires_at`].
+    pub fn expires_at(&self) -> Option<UtcDateTime> {
+        self.tokens.expires_at()
+    }
+
+    /// See [`Tokens::refresh_expires_at`].
+    pub fn refresh_expires_at(&self) -> Option<UtcDateTime> {
+        self.tokens.refresh_expires_at()
+    }
+
+    /// See [`Tokens::scope`].
+    pub fn scope(&self) -> Option<&Scope> {
+        self.tokens.scope()
+    }
+
+    /// See [`Tokens::unasked_scope`].
+    pub fn unasked_scope(&self) -> Scope {
+        self.tokens.unasked_scope()
+    }
+
+    /// See [`Tokens::response`].
+    pub const fn response(&self) -> &TokenResponse {
+        self.tokens.response()
+    }
+}

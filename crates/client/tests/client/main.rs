@@ -1,0 +1,30 @@
+//! The client by section of its specifications, against a server that says what each test wants.
+
+extern crate alloc;
+
+#[cfg(test)]
+mod hostile_responses;
+#[cfg(test)]
+mod oidc_core_12_2_refresh;
+#[cfg(test)]
+mod oidc_core_3_1_3_7_sign_in;
+#[cfg(test)]
+mod party;
+#[cfg(test)]
+mod providers;
+#[cfg(test)]
+mod remote_keys;
+#[cfg(test)]
+mod rfc6749_4_1_1_authorization_request;
+#[cfg(test)]
+mod rfc6749_4_1_2_authorization_response;
+#[cfg(test)]
+mod rfc6749_4_1_3_token_request;
+#[cfg(test)]
+mod rfc6749_5_1_tokens;
+#[cfg(test)]
+mod rfc6749_5_2_refusals;
+#[cfg(test)]
+mod rfc8414_3_metadata;
+#[cfg(test)]
+mod secrets_stay_out_of_sight;

@@ -1,0 +1,41 @@
+//! Both halves of the OAuth 2.0 and OpenID Connect token endpoint, without I/O.
+//!
+//! This crate is the entrance: it re-exports the crates below it as modules, each under the feature that needs it, and
+//! adds nothing of its own.
+//!
+//! | feature | modules |
+//! |---|---|
+//! | always | [`types`], [`crypto`], [`policy`], [`pkce`], [`jose`], [`token_response`], [`id_token`] |
+//! | `server` (default) | `server`, `client_auth`, `token_request` |
+//! | `client` (default) | `client`, `client_auth`, `token_request` |
+//! | `ring` (default) | `ring`, with `symbolon::ring::PROVIDER` |
+//!
+//! A provider is a value that you hand over; a feature adds a name and never changes what existing code does.
+//!
+//! A server is a pure function in named steps (`server`); a client mirrors it (`client`). Routes for axum, a sender on
+//! reqwest, stores and a runnable endpoint are crates above this one: `symbolon-axum`, `symbolon-reqwest`,
+//! `symbolon-store`, `symbolon-cli`.
+#![cfg_attr(not(test), no_std)]
+
+#[cfg(feature = "client")]
+pub use symbolon_client as client;
+#[cfg(any(feature = "server", feature = "client"))]
+pub use symbolon_client_auth as client_auth;
+pub use symbolon_crypto as crypto;
+#[cfg(feature = "ring")]
+pub use symbolon_crypto_ring as ring;
+pub use symbolon_id_token as id_token;
+pub use symbolon_jose as jose;
+pub use symbolon_pkce as pkce;
+pub use symbolon_policy as policy;
+#[cfg(feature = "server")]
+pub use symbolon_server as server;
+#[cfg(any(feature = "server", feature = "client"))]
+pub use symbolon_token_request as token_request;
+pub use symbolon_token_response as token_response;
+pub use symbolon_types as types;
+
+/// The repository's README, so that its examples are compiled and run.
+#[cfg(all(doctest, feature = "server", feature = "client", feature = "ring"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,0 +1,33 @@
+//! Fuzz bodies: one function per reader of foreign bytes. A fuzz target and the corpus test call the same one.
+//!
+//! Each says whether the reader took the input, and panics if an invariant is broken: what is taken is the same when it
+//! is written and read again, and agrees with a slow reader that was written for this purpose only.
+
+mod basic;
+mod compact_jws;
+mod form;
+mod jwk;
+mod response_json;
+
+pub use basic::basic;
+pub use compact_jws::compact_jws;
+pub use form::form;
+pub use jwk::jwk;
+pub use response_json::response_json;
+
+/// What a reader made of an input.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The reader took it.
+    Accepted,
+    /// The reader refused it.
+    Refused,
+}
+
+/// A fuzz body.
+pub type Body = fn(&[u8]) -> Verdict;
+
+/// Every body with the name of its target and of its corpus.
+pub const BODIES: [(&str, Body); 5] =
+    [("form", form), ("basic", basic), ("compact_jws", compact_jws), ("jwk", jwk), ("response_json", response_json)];
