@@ -1,0 +1,7 @@
+use symbolon::server::Outcome;
+
+fn respond(outcome: Outcome) {
+    let _ = outcome.into_response();
+}
+
+fn main() {}
