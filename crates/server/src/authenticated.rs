@@ -1,10 +1,10 @@
-use alloc::sync::Arc;
+use alloc::{string::String, sync::Arc};
 
 use symbolon_token_request::{
     AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, ParamName, ParameterError,
     RefreshTokenRequest, TokenRequest,
 };
-use symbolon_types::{Confirmation, GrantType, Rule};
+use symbolon_types::{Confirmation, Field, GrantType, Rule};
 
 use crate::{
     AuthorizationCodeGrant, ClientCredentialsGrant, ExtensionGrant, Grant, Reason, RefreshTokenGrant, Refusal,
@@ -54,7 +54,7 @@ impl AuthenticatedRequest {
     /// A [`Refusal`] that remembers the assertion:
     /// - `invalid_request`: no `grant_type`, or a required parameter is missing.
     /// - `unsupported_grant_type`: the endpoint does not support it.
-    /// - `unauthorized_client`: the client may not use it.
+    /// - `unauthorized_client`: the client may not use it, or a public client may not refresh.
     /// - `invalid_scope`: the scope is malformed.
     /// - `invalid_grant`: the refresh token is none of ours.
     pub fn into_grant(mut self) -> Result<Grant, Refusal> {
@@ -76,17 +76,18 @@ impl AuthenticatedRequest {
     fn read(&mut self) -> Result<Parameters, Reason> {
         let missing = || Reason::from(ParameterError::Missing { name: ParamName::GrantType });
         let grant_type = self.form.grant_type().ok_or_else(missing)?;
-        // D9: one JWT cannot both authenticate the client and be its grant.
-        let assertion = self.form.get(ParamName::Assertion);
-        if assertion.is_some() && assertion == self.form.get(ParamName::ClientAssertion) {
-            return Err(Rule::FormOneJwtTwice.into());
-        }
+        let trace = &mut self.context.facts.trace;
+        trace.note(Rule::GrantKnown, Field::GrantType, grant_type.as_str());
         if !self.context.endpoint.supports(&grant_type) {
             return Err(Rule::GrantKnown.into());
         }
+        trace.held(Rule::GrantKnown);
         if !self.client.may_use(&grant_type) {
             return Err(Rule::GrantAllowed.into());
         }
+        trace.held(Rule::GrantAllowed);
+        // RFC 8707 §2.2: judged when tokens are issued, against what they are good for.
+        self.context.resources = self.form.parameters("resource").map(String::from).collect();
         match grant_type {
             GrantType::AuthorizationCode => {
                 Ok(Parameters::AuthorizationCode(AuthorizationCodeRequest::from_form(&self.form)?))

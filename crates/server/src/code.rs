@@ -52,7 +52,8 @@ impl Endpoint {
     /// the store has applied the commit.
     ///
     /// # Errors
-    /// - [`CodeError::RedirectUri`]: not registered. Do not redirect.
+    /// - [`CodeError::RedirectUri`]: not registered, or left out where it may not be. Do not redirect.
+    /// - [`CodeError::Granted`]: no resource owner, or what is said of it cannot be told in tokens (`server_error`).
     /// - [`CodeError::GrantAllowed`]: endpoint or client do not use codes (`unauthorized_client`).
     /// - [`CodeError::ChallengeMissing`]: the policy demands PKCE, or the client is public (`invalid_request`).
     /// - [`CodeError::Scope`]: wider than the client's (`invalid_scope`).
@@ -61,8 +62,16 @@ impl Endpoint {
     /// [RFC 6749 §4.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
     pub fn authorize(&self, new: NewCode, now: UtcDateTime) -> Result<PendingCode, CodeError> {
         let NewCode { client, redirect_uri, challenge, granted } = new;
-        if redirect_uri.as_deref().is_some_and(|uri| !client.has_redirect_uri(uri)) {
+        let is_right = match &redirect_uri {
+            Some(uri) => client.has_redirect_uri(uri),
+            // RFC 6749 §3.1.2.3: it may be left out where exactly one is registered; OIDC Core §3.1.2.1: never.
+            None => client.redirect_uris().len() == 1 && !granted.scope.contains("openid"),
+        };
+        if !is_right {
             return Err(CodeError::RedirectUri);
+        }
+        if granted.subject.is_none() || !granted.is_tellable() {
+            return Err(CodeError::Granted);
         }
         let grant_type = GrantType::AuthorizationCode;
         if !self.supports(&grant_type) || !client.may_use(&grant_type) {

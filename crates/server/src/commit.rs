@@ -153,12 +153,13 @@ pub enum Change {
         /// The version that was read.
         version: u64,
     },
-    /// Changes nothing by itself. Holds while the family exists and is not revoked.
+    /// Changes nothing by itself. Holds while the family exists and is not revoked. In a database it must lock the
+    /// family's row until the transaction ends, so that revocation and rotation cannot both win (D3).
     FamilyActive {
         /// The family.
         family: FamilyId,
     },
-    /// Redeem a code. Holds if the code exists and was not redeemed, or by this commit. Sets the code redeemed by this
+    /// Redeem a code. Holds if the code exists and was not redeemed, or by this commit, and its family is not revoked. Sets the code redeemed by this
     /// commit, and of its family the generation, `refresh_expires`, and `keep_until` (to the later of both).
     Redeem {
         /// Digest of the code.
@@ -172,7 +173,8 @@ pub enum Change {
         /// Until when the family must be kept at least.
         keep_until: UtcDateTime,
     },
-    /// Rotate a refresh token. Holds if the family's generation is `from`, or was advanced from it by this commit. Sets
+    /// Rotate a refresh token. Holds if the family is not revoked and its generation is `from`, or was advanced from it by
+    /// this commit. Sets
     /// the generation to `from + 1`, `refresh_expires`, and `keep_until` (to the later of both).
     Advance {
         /// The family.

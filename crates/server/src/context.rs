@@ -1,5 +1,7 @@
+use alloc::{string::String, vec::Vec};
+
 use symbolon_policy::Policy;
-use symbolon_types::{ClientId, GrantType, Presentation, Trace};
+use symbolon_types::{AuthMethod, ClientId, GrantType, Presentation, Trace};
 use zeroize::Zeroizing;
 
 use crate::{Attempt, Commit, CommitId, Endpoint, FamilyId, Reason, Refusal};
@@ -11,6 +13,8 @@ pub(crate) struct Context {
     pub(crate) commit: Commit,
     pub(crate) entropy: Entropy,
     pub(crate) facts: Facts,
+    /// `resource`, as it was asked for.
+    pub(crate) resources: Vec<String>,
 }
 
 impl Context {
@@ -24,14 +28,31 @@ impl Context {
 }
 
 /// What an answer, and the operator, need to know.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Facts {
     pub(crate) presentation: Presentation,
     pub(crate) client_id: Option<ClientId>,
+    pub(crate) method: Option<AuthMethod>,
     pub(crate) grant_type: Option<GrantType>,
     pub(crate) attempt: Option<Attempt>,
     pub(crate) retry_after: Option<u32>,
     pub(crate) trace: Trace,
+}
+
+impl core::fmt::Debug for Facts {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // An unregistered grant type is the peer's text (D21).
+        let grant_type = self.grant_type.as_ref().map(|grant_type| match grant_type {
+            GrantType::Other(_) => "other",
+            registered => registered.as_str(),
+        });
+        f.debug_struct("Facts")
+            .field("presentation", &self.presentation)
+            .field("client_id", &self.client_id)
+            .field("grant_type", &grant_type)
+            .field("trace", &self.trace)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A request's whole randomness, drawn once.

@@ -102,7 +102,9 @@ impl Endpoint {
 
     /// The digest under which a store knows a text of this kind.
     fn digest(&self, kind: &'static [u8], text: &str) -> Digest {
-        Digest::from_bytes(self.0.crypto.sha256.digest(&[b"symbolon\0", kind, b"\0", text.as_bytes()]))
+        // The issuer is in it: two endpoints over one store do not know each other's codes and tokens.
+        let issuer = self.0.issuer.as_str().as_bytes();
+        Digest::from_bytes(self.0.crypto.sha256.digest(&[b"symbolon\0", kind, b"\0", issuer, b"\0", text.as_bytes()]))
     }
 
     pub(crate) fn current_key_id(&self) -> &str {
@@ -175,13 +177,14 @@ impl EndpointBuilder {
         if self.extension_grants.iter().any(is_registered) {
             return Err(ApiMisuse::ExtensionGrant);
         }
+        let issuer = self.issuer.as_str().as_bytes();
         let load = |key: &ServerKey| {
             // D18: every key of the server comes from one configured root by labelled derivation.
             (key.root.expose().len() >= ServerKey::MIN_BYTES).then(|| {
                 let root = self.crypto.hmac_sha256.load(key.root.expose());
                 LoadedKey {
                     id: key.id.clone(),
-                    refresh_tag: self.crypto.hmac_sha256.load(&root.sign(&[b"symbolon refresh tag v1"])),
+                    refresh_tag: self.crypto.hmac_sha256.load(&root.sign(&[b"symbolon refresh tag v1\0", issuer])),
                 }
             })
         };

@@ -39,6 +39,9 @@ pub enum CodeError {
     /// The scope is wider than the client's (`invalid_scope`).
     #[error("the scope is wider than the client's")]
     Scope,
+    /// There is no resource owner, or what is said of it cannot be told in tokens (`server_error`).
+    #[error("there is no resource owner, or what is said of it cannot be told")]
+    Granted,
     /// The provider gave no randomness (`server_error`).
     #[error("the source of randomness failed")]
     Random,
@@ -52,6 +55,7 @@ impl CodeError {
             Self::GrantAllowed => Rule::GrantAllowed,
             Self::ChallengeMissing => Rule::CodeVerifierPresence,
             Self::Scope => Rule::ScopeNarrows,
+            Self::Granted => Rule::Embedder,
             Self::Random => Rule::RandomAnswers,
         }
     }
@@ -124,11 +128,19 @@ impl fmt::Display for Reason {
             Self::Rule(rule) => f.write_str(rule.id()),
             Self::Conflict(rule) => write!(f, "{} (found by the store)", rule.id()),
             Self::Extension { rule, .. } => f.write_str(rule),
-            Self::Unavailable { cause, .. } => write!(f, "unavailable: {}", cause.escape_default()),
-            Self::Signer(cause) => write!(f, "signer: {}", cause.escape_default()),
+            Self::Unavailable { cause, .. } => write!(f, "unavailable: {}", shown(cause)),
+            Self::Signer(cause) => write!(f, "signer: {}", shown(cause)),
         }
     }
 }
+
+/// A cause as it is shown: escaped, and never longer than a line (A099).
+fn shown(cause: &str) -> String {
+    cause.escape_default().take(MAX_CAUSE_CHARS).collect()
+}
+
+/// Longest cause that is shown, in characters.
+const MAX_CAUSE_CHARS: usize = 256;
 
 macro_rules! reason_from {
     ($($error:ty => $variant:ident),*) => {

@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, string::String, sync::Arc};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt::Display;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,7 +7,7 @@ use symbolon_id_token::{self as id_token, NewIdToken};
 use symbolon_jose::{RemoteKey, SigningInput};
 use symbolon_policy::ConcurrentRedemption;
 use symbolon_token_response::TokenResponse;
-use symbolon_types::{Alg, Confirmation, Digest, GrantType, Rule, Secret};
+use symbolon_types::{Alg, Confirmation, Digest, GrantType, Once, Rule, Secret};
 use time::{Duration, UtcDateTime};
 
 use crate::{
@@ -32,7 +32,7 @@ pub(crate) enum Source {
     Code { code: Digest, family: StoredFamily },
     Refresh { family: StoredFamily },
     Client,
-    Extension,
+    Extension { once: Vec<Once>, refresh_token: bool },
 }
 
 impl ValidatedGrant {
@@ -56,11 +56,24 @@ impl ValidatedGrant {
         &self.granted
     }
 
+    /// Lets an extension grant have a refresh token, which by default it has not ([RFC 7521 §4.1]): plan, client and
+    /// policy must want one too. Changes nothing for other grants.
+    ///
+    /// [RFC 7521 §4.1]: https://www.rfc-editor.org/rfc/rfc7521#section-4.1
+    pub fn with_refresh_token(mut self) -> Self {
+        if let Source::Extension { refresh_token, .. } = &mut self.source {
+            *refresh_token = true;
+        }
+        self
+    }
+
     /// Makes the tokens and the commit. With keys at hand this cannot stop in the middle.
     ///
     /// # Errors
-    /// A [`Refusal`] that remembers the assertion and consumes nothing: `server_error` if a signer failed, or if the plan
-    /// names a remote key ([`Self::issue_in_steps`] is for those).
+    /// A [`Refusal`] that remembers the assertion and consumes nothing:
+    /// - `invalid_target`: a `resource` was asked for that the plan's tokens are not good for.
+    /// - `server_error`: a signer failed, the plan's lifetime is under a second, the family's server key is gone, or the
+    ///   plan names a remote key ([`Self::issue_in_steps`] is for those).
     pub fn issue(self, plan: &TokenPlan, now: UtcDateTime) -> Result<Outcome, Refusal> {
         match self.issue_in_steps(plan, now)? {
             Issuing::Done(outcome) => Ok(outcome),
@@ -71,11 +84,15 @@ impl ValidatedGrant {
     /// The same with remote keys: stops for each signature.
     ///
     /// # Errors
-    /// A [`Refusal`] that remembers the assertion and consumes nothing: `server_error` if a signer failed.
+    /// As [`Self::issue`], remote keys aside.
     pub fn issue_in_steps(self, plan: &TokenPlan, now: UtcDateTime) -> Result<Issuing, Refusal> {
-        let issue = Issue { grant: self, plan: plan.clone(), now };
+        let mut plan = plan.clone();
+        if let Err(rule) = self.aim(&mut plan) {
+            return Err(self.context.refuse(rule));
+        }
+        let issue = Issue { grant: self, plan, now };
         let expires = issue.expires();
-        match &plan.access_token {
+        match issue.plan.access_token.clone() {
             AccessToken::Opaque => {
                 let text = URL_SAFE_NO_PAD.encode(issue.grant.context.entropy.token());
                 issue.with_access_token(Secret::new(text))
@@ -88,9 +105,30 @@ impl ValidatedGrant {
             }
             AccessToken::Jwt(TokenSigner::Remote(key)) => {
                 let claims = issue.access_token_claims(expires);
-                issue.remote(key.clone(), "at+jwt", &claims, Stage::AccessToken)
+                issue.remote(key, "at+jwt", &claims, Stage::AccessToken)
             }
         }
+    }
+
+    /// Judges what was asked for against what the plan's tokens are good for, and narrows the plan to it.
+    fn aim(&self, plan: &mut TokenPlan) -> Result<(), Rule> {
+        if plan.lifetime < Duration::SECOND {
+            return Err(Rule::Embedder);
+        }
+        let asked = &self.context.resources;
+        let issuer = self.context.endpoint.issuer().as_str();
+        let is_good_for = |resource: &String| match plan.audience.as_slice() {
+            [] => resource == issuer,
+            audience => audience.contains(resource),
+        };
+        // RFC 8707 §2.2: never beyond what was granted.
+        if !asked.iter().all(is_good_for) {
+            return Err(Rule::ResourceNarrows);
+        }
+        if !asked.is_empty() {
+            plan.audience.retain(|audience| asked.contains(audience));
+        }
+        Ok(())
     }
 
     fn with_access_token_text(issue: Issue, text: String) -> Result<Issuing, Refusal> {
@@ -150,7 +188,7 @@ impl NeedsSignature {
         match stage {
             Stage::AccessToken => issue.with_signed(signed, |issue, text| issue.with_access_token(Secret::new(text))),
             Stage::IdToken { access_token } => issue.with_signed(signed, |issue, text| {
-                Ok(Issuing::Done(issue.finish(access_token, Some(Secret::new(text)))))
+                issue.finish(access_token, Some(Secret::new(text))).map(Issuing::Done)
             }),
         }
     }
@@ -242,14 +280,14 @@ impl Issue {
         };
         let is_openid = self.grant.granted.scope.contains("openid") && self.grant.granted.subject.is_some();
         match wanted.filter(|_| is_openid) {
-            None => Ok(Issuing::Done(self.finish(access_token, None))),
+            None => self.finish(access_token, None).map(Issuing::Done),
             Some(TokenSigner::Local(key)) => {
                 let crypto = *self.grant.context.endpoint.crypto();
                 let signed = self
                     .id_token_claims(key.alg(), &access_token)
                     .and_then(|claims| Ok(key.sign(&crypto, None, &claims)?));
                 self.with_signed(signed, |issue, text| {
-                    Ok(Issuing::Done(issue.finish(access_token, Some(Secret::new(text)))))
+                    issue.finish(access_token, Some(Secret::new(text))).map(Issuing::Done)
                 })
             }
             Some(TokenSigner::Remote(key)) => match self.id_token_claims(key.alg(), &access_token) {
@@ -284,39 +322,52 @@ impl Issue {
         new.claims(endpoint.crypto(), alg, endpoint.policy().id_token.lifetime, self.now)
     }
 
-    /// The next refresh token of a family; `None` where plan, policy or client want none.
-    fn next_refresh_token(&self, family: &StoredFamily) -> Option<NextRefreshToken> {
+    /// Whether a first refresh token is issued: plan, policy and client must want one.
+    fn wants_refresh_token(&self) -> bool {
         let ValidatedGrant { context, client, .. } = &self.grant;
         let policy = context.policy();
-        let may = self.plan.refresh_token
+        self.plan.refresh_token
             && policy.grants.allows(&GrantType::RefreshToken)
             && client.may_use(&GrantType::RefreshToken)
-            && (!client.is_public() || policy.refresh.public_clients);
-        let generation = family.generation.checked_add(1).filter(|_| may)?;
-        let key = context.endpoint.refresh_tag_key(&family.server_key)?;
+            && (!client.is_public() || policy.refresh.public_clients)
+    }
+
+    /// The next refresh token of a family. A refresh always has a successor, whatever the plan says: the client would keep
+    /// the old one, and its next use would be a reuse (RFC 6749 §6).
+    fn next_refresh_token(&self, family: &StoredFamily) -> Result<NextRefreshToken, Rule> {
+        let ValidatedGrant { context, .. } = &self.grant;
+        let policy = context.policy();
+        let generation = family.generation.checked_add(1).ok_or(Rule::Embedder)?;
+        // D7: a server key stays until its last family ends.
+        let key = context.endpoint.refresh_tag_key(&family.server_key).ok_or(Rule::Embedder)?;
         let text = RefreshText::write(key, family.id, generation, &family.client_id, &family.tag_secret);
         // R40: reset by each refresh, within what is left of the family.
         let expires = self.now.saturating_add(policy.refresh.idle_lifetime).min(family.ends);
-        Some(NextRefreshToken { text, generation, expires })
+        Ok(NextRefreshToken { text, generation, expires })
     }
 
     /// The commit and the response. The only place where something is consumed.
-    fn finish(mut self, access_token: Secret, id_token: Option<Secret>) -> Outcome {
+    fn finish(mut self, access_token: Secret, id_token: Option<Secret>) -> Result<Outcome, Refusal> {
         let expires = self.expires();
         let client = Arc::clone(&self.grant.client);
         let mut new_family = None;
         let source = core::mem::replace(&mut self.grant.source, Source::Client);
         let next = match &source {
-            Source::Code { family, .. } | Source::Refresh { family } => self.next_refresh_token(family),
-            Source::Client => None,
-            Source::Extension => {
+            Source::Refresh { family } => self.next_refresh_token(family).map(Some),
+            Source::Code { family, .. } if self.wants_refresh_token() => self.next_refresh_token(family).map(Some),
+            Source::Extension { refresh_token: true, .. } if self.wants_refresh_token() => {
                 let ValidatedGrant { context, granted, confirmation, .. } = &self.grant;
                 let endpoint = &context.endpoint;
                 let family = endpoint.new_family(&context.entropy, &client, granted.clone(), *confirmation, self.now);
                 let next = self.next_refresh_token(&family);
-                new_family = next.is_some().then_some(family);
-                next
+                new_family = Some(family);
+                next.map(Some)
             }
+            _ => Ok(None),
+        };
+        let next = match next {
+            Ok(next) => next,
+            Err(rule) => return Err(self.grant.context.refuse(rule)),
         };
         let now = self.now;
         let is_opaque = matches!(self.plan.access_token, AccessToken::Opaque);
@@ -326,7 +377,7 @@ impl Issue {
         let generation = next.as_ref().map_or(0, |next| next.generation);
         let family_id = match &source {
             Source::Code { family, .. } | Source::Refresh { family } => Some(family.id),
-            Source::Client | Source::Extension => new_family.as_ref().map(|family| family.id),
+            Source::Client | Source::Extension { .. } => new_family.as_ref().map(|family| family.id),
         };
 
         // D2: the guards stand in the order of judgement; the ids were guarded when the client authenticated.
@@ -348,12 +399,18 @@ impl Issue {
             let rule = if matches!(source, Source::Code { .. }) { Rule::CodeOnce } else { Rule::RefreshCurrent };
             context.commit.guard(rule, change, otherwise);
         }
+        if let Source::Extension { once, .. } = &source {
+            let remembered = context.commit.remembered();
+            for once in once {
+                context.commit.guard(Rule::Extension, Change::Remember(*once), remembered.clone());
+            }
+        }
         if let Some(family) = new_family {
             let family = StoredFamily { generation, refresh_expires, keep_until, ..family };
             context.commit.write(Write::Family(family));
         }
-        // A self-contained token without a family cannot be revoked, so that nothing need be known of it.
-        if is_opaque || family_id.is_some() {
+        // A client's own self-contained token is good at no endpoint of ours and is never revoked: nothing need be known.
+        if is_opaque || family_id.is_some() || granted.subject.is_some() {
             context.commit.write(Write::AccessToken(StoredAccessToken {
                 token: context.endpoint.access_token_digest(&access_token),
                 family: family_id,
@@ -375,7 +432,7 @@ impl Issue {
         response.id_token = id_token;
         let response = response.into_response(&policy);
         let realm = String::from(context.endpoint.issuer().as_str());
-        Outcome::issued(context.commit, response, context.facts, realm)
+        Ok(Outcome::issued(context.commit, response, context.facts, realm))
     }
 }
 

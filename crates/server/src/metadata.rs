@@ -23,11 +23,16 @@ pub struct MetadataUrls {
     pub auth_methods: Vec<AuthMethod>,
     /// `id_token_signing_alg_values_supported`
     pub id_token_algs: Vec<Alg>,
+    /// Whether every authorization response has `iss`
+    /// ([RFC 9207 §3](https://www.rfc-editor.org/rfc/rfc9207#section-3)). Clients that are told so refuse one without.
+    pub authorization_response_iss: bool,
 }
 
 impl Endpoint {
-    /// The metadata of the authorization server, drawn from the policy that answers requests, so that the two cannot
-    /// disagree ([RFC 8414 §2], [OIDC Discovery §3]).
+    /// The metadata of the authorization server ([RFC 8414 §2], [OIDC Discovery §3]): issuer, grants, PKCE and assertion
+    /// algorithms are those of the policy that answers requests; the rest is the caller's word.
+    ///
+    /// Without [`MetadataUrls::auth_methods`] none is told, which by RFC 8414 means `client_secret_basic`.
     ///
     /// [OIDC Discovery §3]: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
     /// [RFC 8414 §2]: https://www.rfc-editor.org/rfc/rfc8414#section-2
@@ -56,19 +61,37 @@ impl Endpoint {
                 set("response_types_supported", json!(["code"]));
                 set("response_modes_supported", json!(["query"]));
                 set("code_challenge_methods_supported", json!(["S256"]));
-                set("authorization_response_iss_parameter_supported", json!(true));
+                if urls.authorization_response_iss {
+                    set("authorization_response_iss_parameter_supported", json!(true));
+                }
             }
             None => {
                 // RFC 8414 §2: required, whatever it holds.
                 set("response_types_supported", json!([]));
             }
         }
-        let methods: Vec<&str> = urls.auth_methods.iter().map(AuthMethod::as_str).collect();
+        // Only what is judged here: a method that is told and never taken helps nobody.
+        let is_judged = |method: &&AuthMethod| {
+            matches!(
+                method,
+                AuthMethod::None
+                    | AuthMethod::ClientSecretBasic
+                    | AuthMethod::ClientSecretPost
+                    | AuthMethod::PrivateKeyJwt
+                    | AuthMethod::Other(_)
+            )
+        };
+        let methods: Vec<&str> = urls.auth_methods.iter().filter(is_judged).map(AuthMethod::as_str).collect();
+        let crypto = self.crypto();
         if urls.auth_methods.contains(&AuthMethod::PrivateKeyJwt) {
-            let algs: Vec<&str> = policy.assertion.algorithms.iter().map(|alg| alg.as_str()).collect();
+            let algs = policy.assertion.algorithms.iter().filter(|alg| crypto.signature(**alg).is_ok());
+            let algs: Vec<&str> = algs.map(|alg| alg.as_str()).collect();
             set("token_endpoint_auth_signing_alg_values_supported", json!(algs));
         }
-        set("token_endpoint_auth_methods_supported", json!(methods));
+        // RFC 8414 §3.2: a member without a value is left out.
+        if !methods.is_empty() {
+            set("token_endpoint_auth_methods_supported", json!(methods));
+        }
         if !urls.scopes.is_empty() {
             set("scopes_supported", json!(urls.scopes));
         }

@@ -3,7 +3,7 @@ use core::fmt::{self, Display};
 
 use symbolon_client_auth::AttemptKind;
 use symbolon_token_response::Refused;
-use symbolon_types::{ClientId, GrantType, ResponseParts, Rule, Trace};
+use symbolon_types::{AuthMethod, ClientId, GrantType, ResponseParts, Rule, Trace};
 
 use crate::{Answer, ApplyError, Commit, CommitId, Reason, context::Facts};
 
@@ -102,7 +102,12 @@ impl Settled {
         &self.facts.trace
     }
 
-    /// The client, if it authenticated.
+    /// The method by which the client authenticated; `none` for a public client.
+    pub const fn auth_method(&self) -> Option<&AuthMethod> {
+        self.facts.method.as_ref()
+    }
+
+    /// The client, if it authenticated, or is public and registered as such.
     pub const fn client_id(&self) -> Option<&ClientId> {
         self.facts.client_id.as_ref()
     }
@@ -129,13 +134,21 @@ impl Settled {
 }
 
 /// A refused attempt at a shared secret: for the caller to count, per client and peer network (security decision D15).
-#[derive(Clone, Debug, Eq, PartialEq)]
+///
+/// `Debug` does not show the subject: it may be of no client at all (security decision D21).
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Attempt {
     /// The client id that was claimed. It may be of no client at all.
     pub subject: String,
     /// What was tried.
     pub kind: AttemptKind,
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt").field("kind", &self.kind).finish_non_exhaustive()
+    }
 }
 
 impl Attempt {

@@ -39,6 +39,7 @@ impl Endpoint {
             commit: Commit::new(entropy.commit_id()),
             entropy,
             facts: Facts { presentation, trace, ..Facts::default() },
+            resources: Vec::new(),
         };
         if !drawn {
             return Err(context.refuse(Rule::RandomAnswers));
@@ -70,6 +71,11 @@ fn read(endpoint: &Endpoint, parts: RequestParts) -> Result<Read, Reason> {
         return Err(Reason::Query(name));
     }
     let form = TokenRequest::parse(parts.body)?;
+    // D9: one JWT cannot both authenticate the client and be its grant.
+    let assertion = form.get(ParamName::Assertion);
+    if assertion.is_some() && assertion == form.get(ParamName::ClientAssertion) {
+        return Err(Rule::FormOneJwtTwice.into());
+    }
     let authorization = authorization.as_slice();
     let credentials = Credentials {
         authorization,
@@ -110,6 +116,9 @@ impl ReceivedRequest {
     }
 
     /// The shared secret that was presented, for a caller who judges it ([`Found::verdict`]).
+    ///
+    /// For a client whose registration lets Basic be lenient, [`PresentedCredentials::raw_secret`] is to be judged too,
+    /// always both (security decision D17).
     pub fn presented_secret(&self) -> Option<&Secret> {
         self.presented.secret()
     }
@@ -145,9 +154,6 @@ impl ReceivedRequest {
     pub fn authenticate(self, found: Found, now: UtcDateTime) -> Result<AuthenticatedRequest, Refusal> {
         let Self { mut context, form, presented, has_dpop_proof, .. } = self;
         let Found { client, keys, throttle, verdict } = found;
-        if let Throttle::Refuse { retry_after } = throttle {
-            context.facts.retry_after = Some(retry_after);
-        }
         let endpoint = context.endpoint.clone();
         let evidence =
             Evidence { keys: keys.as_deref(), verdict, throttled: matches!(throttle, Throttle::Refuse { .. }) };
@@ -159,6 +165,9 @@ impl ReceivedRequest {
         };
         let registered = client.as_deref().map(RegisteredClient::credentials);
         let proven = checks.check(&presented, registered, &evidence, &mut context.facts.trace, now);
+        if let (Err(AuthError::Throttled), Throttle::Refuse { retry_after }) = (&proven, throttle) {
+            context.facts.retry_after = Some(retry_after);
+        }
         go_on(context, form, &presented, client, proven, has_dpop_proof)
     }
 
@@ -187,7 +196,7 @@ impl ReceivedRequest {
 
     /// Refuses a client whose own method did not hold (`invalid_client`).
     pub fn refuse_client(self) -> Refusal {
-        self.context.refuse(Rule::AssertionSignature)
+        self.context.refuse(Rule::ClientKnown)
     }
 }
 
@@ -207,13 +216,14 @@ fn go_on(
             return Err(context.refuse(error));
         }
     };
-    context.facts.client_id = Some(client.client_id().clone());
-    if let Some(once) = proven.once() {
-        context.commit.guard(Rule::AssertionOnce, Change::Remember(once), Vec::new());
-    }
-    // RFC 6749 §3.2.1: the parameter identifies the same client, or there is none.
+    // RFC 6749 §3.2.1: the parameter identifies the same client, or there is none. A conflict remembers nothing (D1).
     if form.get(ParamName::ClientId).is_some_and(|id| id != client.client_id().as_str()) {
         return Err(context.refuse(Rule::ClientIdAgrees));
+    }
+    context.facts.client_id = Some(client.client_id().clone());
+    context.facts.method = Some(proven.method().clone());
+    if let Some(once) = proven.once() {
+        context.commit.guard(Rule::AssertionOnce, Change::Remember(once), Vec::new());
     }
     // Until proofs are judged none is welcome: an answer with a bearer token would be a downgrade.
     if has_dpop_proof {

@@ -83,6 +83,26 @@ impl Granted {
         }
     }
 
+    /// The same for this scope, without the claims that only a scope-token that is gone would release
+    /// ([OIDC Core §5.4](https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims)).
+    pub(crate) fn narrowed(&self, scope: Scope) -> Self {
+        let is_gone = |token: &str| self.scope.contains(token) && !scope.contains(token);
+        let mut claims = self.claims.clone();
+        for (_, names) in SCOPE_CLAIMS.iter().filter(|(token, _)| is_gone(token)) {
+            for name in *names {
+                claims.remove(*name);
+            }
+        }
+        Self { scope, claims, ..self.clone() }
+    }
+
+    /// Whether it can be told in tokens: a resource owner has a name of 1 to 255 ASCII characters, and no further claim
+    /// has the name of one that the endpoint fills.
+    pub(crate) fn is_tellable(&self) -> bool {
+        let is_name = |subject: &String| (1..=255).contains(&subject.len()) && subject.is_ascii();
+        self.subject.as_ref().is_none_or(is_name) && RESERVED_CLAIMS.iter().all(|name| !self.claims.contains_key(*name))
+    }
+
     /// With the `nonce` of the authentication request.
     #[must_use]
     pub fn with_nonce(mut self, nonce: impl Into<String>) -> Self {
@@ -102,6 +122,55 @@ impl fmt::Debug for Granted {
             .finish_non_exhaustive()
     }
 }
+
+/// Which claims a scope-token releases ([OIDC Core §5.4](https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims)).
+const SCOPE_CLAIMS: &[(&str, &[&str])] = &[
+    (
+        "profile",
+        &[
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ],
+    ),
+    ("email", &["email", "email_verified"]),
+    ("address", &["address"]),
+    ("phone", &["phone_number", "phone_number_verified"]),
+];
+
+/// Claims that the endpoint fills by itself.
+const RESERVED_CLAIMS: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "nonce",
+    "auth_time",
+    "acr",
+    "amr",
+    "azp",
+    "sid",
+    "at_hash",
+    "c_hash",
+    "events",
+    "client_id",
+    "scope",
+    "cnf",
+];
 
 /// The one row of a family (security decisions D5 and D7): with it every refresh token that was ever issued in the
 /// family is recognised, and nothing secret is stored per token.

@@ -50,7 +50,10 @@ impl RegisteredClient {
         self
     }
 
-    /// The version of the registration. A commit holds only while the client is registered at the version read.
+    /// The version of the registration. A commit holds only while the client is registered at the version read, so a store
+    /// must change it whenever it writes the registration; [`symbolon-store`'s memory] does so by itself.
+    ///
+    /// [`symbolon-store`'s memory]: https://docs.rs/symbolon-store
     #[must_use]
     pub const fn with_version(mut self, version: u64) -> Self {
         self.version = version;

@@ -12,9 +12,9 @@ impl Endpoint {
     /// and nowhere else.
     ///
     /// # Errors
-    /// The ready answer ([RFC 6750 §3.1]): 401 with a challenge and no error code if there is no token; `invalid_token`
-    /// if it is malformed or of another scheme; `invalid_dpop_proof` if a proof came, since none is judged yet; 405 for
-    /// another method than GET and POST.
+    /// The ready answer ([RFC 6750 §3.1]): 401 with a challenge and no error code if there is no token, or another scheme;
+    /// `invalid_token` if it is malformed; `invalid_request` for two headers; `invalid_dpop_proof` if a proof or the
+    /// scheme `DPoP` came, since no proof is judged yet; 405 for another method than GET and POST.
     ///
     /// [OIDC Core §5.3.1]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfoRequest
     /// [RFC 6750 §3.1]: https://www.rfc-editor.org/rfc/rfc6750#section-3.1
@@ -29,9 +29,10 @@ impl Endpoint {
         }
         match parts.authorization.only() {
             Ok(None) => refuse(Rule::TokenPresented, false),
-            Err(_) => refuse(Rule::TokenPresented, true),
+            Err(_) => refuse(Rule::RequestHeaderOnce, true),
             Ok(Some(value)) => match bearer_token(value) {
-                None => refuse(Rule::TokenPresented, true),
+                None if has_scheme(value, "dpop") => refuse(Rule::DpopProof, true),
+                None => refuse(Rule::TokenPresented, has_scheme(value, "bearer")),
                 Some(token) => {
                     Ok(UserinfoRequest { endpoint: self.clone(), token: self.access_token_digest(&Secret::new(token)) })
                 }
@@ -45,6 +46,11 @@ impl Endpoint {
     pub fn resource_unavailable(&self) -> ResponseParts {
         resource_error(Rule::StoreAnswers, self.issuer().as_str(), true)
     }
+}
+
+/// RFC 9110 §11.1: schemes are compared without case.
+fn has_scheme(value: &[u8], scheme: &str) -> bool {
+    value.split(|byte| *byte == b' ').next().is_some_and(|known| known.eq_ignore_ascii_case(scheme.as_bytes()))
 }
 
 /// RFC 6750 §2.1: `Bearer`, compared without case (RFC 9110 §11.1), one space, a b64token.

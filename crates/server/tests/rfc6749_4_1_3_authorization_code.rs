@@ -1,5 +1,4 @@
 //! RFC 6749 §4.1.3: the authorization code grant.
-#![expect(clippy::arithmetic_side_effects, reason = "the moments of these tests are far from any end of time")]
 #[cfg(test)]
 mod support;
 

@@ -68,7 +68,8 @@ fn endpoint() -> Endpoint {
 fn client(method: AuthMethod) -> RegisteredClient {
     let credentials = RegisteredCredentials::new(ClientId::parse("c").unwrap(), method)
         .with_secret(RegisteredSecret::Plain(Secret::new("s")));
-    RegisteredClient::new(credentials, GrantSet::NONE, scope()).with_extension_grant(VOUCHER)
+    // The version is the one that the memory store gives to its first registration.
+    RegisteredClient::new(credentials, GrantSet::NONE, scope()).with_extension_grant(VOUCHER).with_version(1)
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ fn a065_to_a070_the_form_must_be_well_formed() {
         ),
         ("a065 encoded", basic("grant_type=client_credentials&%67rant_type=x"), refused(400, "invalid_request")),
         ("a065 unknown", basic("grant_type=client_credentials&x=1&x=2"), refused(400, "invalid_request")),
-        ("a065 resource", basic("grant_type=client_credentials&resource=1&resource=2"), (200, String::new())),
+        ("a065 resource", basic("grant_type=client_credentials&resource=1&resource=2"), refused(400, "invalid_target")),
         ("a067 percent", basic("grant_type=client_credentials&x=%zz"), refused(400, "invalid_request")),
         ("a067 utf-8", basic("grant_type=client_credentials&x=%ff"), refused(400, "invalid_request")),
         ("a067 overlong", basic("grant_type=client_credentials&x=%c0%af"), refused(400, "invalid_request")),

@@ -1,5 +1,4 @@
 //! RFC 6749 §6 and RFC 9700 §4.14.2: refreshing, strict rotation.
-#![expect(clippy::arithmetic_side_effects, reason = "the moments of these tests are far from any end of time")]
 #[cfg(test)]
 mod support;
 

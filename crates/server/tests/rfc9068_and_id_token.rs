@@ -1,5 +1,4 @@
 //! RFC 9068 access tokens and OpenID Connect ID tokens, signed here or by a remote key.
-#![expect(clippy::arithmetic_side_effects, reason = "the moments of these tests are far from any end of time")]
 #[cfg(test)]
 mod support;
 

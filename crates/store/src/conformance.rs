@@ -66,7 +66,11 @@ pub async fn run<S: Store>(make: impl AsyncFn(Vec<RegisteredClient>) -> S) {
     a_lenient_policy_only_refuses_the_second_redemption(&make).await;
     a_superseded_refresh_token_revokes_the_family(&make).await;
     a_changed_client_is_no_longer_active(&make).await;
-    of_64_racing_redemptions_one_succeeds(&make).await;
+    a_revocation_and_a_commit_in_flight_do_not_both_win(&make).await;
+    a_conflict_remembers_the_ids_that_were_judged_before_it(&make).await;
+    an_old_commit_that_comes_again_after_its_successor_is_no_conflict(&make).await;
+    of_64_racing_redemptions_one_succeeds(&make, ConcurrentRedemption::Revoke).await;
+    of_64_racing_redemptions_one_succeeds(&make, ConcurrentRedemption::RefuseOnly).await;
     of_64_racing_refreshes_one_succeeds(&make).await;
 }
 
@@ -213,7 +217,7 @@ async fn a_changed_client_is_no_longer_active<S: Store>(make: &impl AsyncFn(Vec<
     let bench = Bench::new(make).await;
     let code = bench.code("app").await;
     // Decided on a registration of another version than the store's.
-    let changed = Arc::new(app().with_version(7));
+    let changed = Arc::new(app().with_version(u64::MAX));
     let received = bench.endpoint.receive(redeem_request(&code)).unwrap_or_else(|refusal| panic!("{refusal}"));
     let request =
         received.authenticate(Found::client(Some(changed)), now()).unwrap_or_else(|refusal| panic!("{refusal}"));
@@ -224,27 +228,94 @@ async fn a_changed_client_is_no_longer_active<S: Store>(make: &impl AsyncFn(Vec<
     assert!(!stored.redeemed && !stored.family.revoked, "the code is as it was");
 }
 
-async fn of_64_racing_redemptions_one_succeeds<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+async fn a_revocation_and_a_commit_in_flight_do_not_both_win<S: Store>(
+    make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
+) {
+    // A rotation is decided, then a replay of the code revokes the family, then the rotation is applied.
     let bench = Bench::new(make).await;
     let code = bench.code("app").await;
-    let racers = (0..64).map(|_| bench.send(redeem_request(&code)));
-    let settled = join_all(racers).await;
-    let winners = settled.iter().filter(|settled| settled.status() == 200).count();
-    assert_eq!(winners, 1, "of 64 redemptions one succeeds");
+    let tokens = Tokens::of(bench.send(redeem_request(&code)).await);
+    let rotation = bench.decide(refresh_request(&tokens.refresh)).await;
+    refused(bench.send(redeem_request(&code)).await, Rule::CodeOnce);
+    let answer = bench.apply(&rotation).await;
+    refused(rotation.settle(answer), Rule::GrantActive);
     let stored = bench.stored_code(&code).await.expect("the code is found");
-    assert!(stored.family.revoked, "the losers are replays: the family is revoked");
+    assert_eq!(stored.family.generation, 1, "a revoked family does not advance");
+}
+
+async fn a_conflict_remembers_the_ids_that_were_judged_before_it<S: Store>(
+    make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
+) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("signer").await;
+    let (winner, loser) = (bench.signed(&redeem_form(&code)), bench.signed(&redeem_form(&code)));
+    let (first, second) = (bench.decide(winner.parts()).await, bench.decide(loser.parts()).await);
+    let answer = bench.apply(&first).await;
+    assert_eq!(first.settle(answer).status(), 200, "the first is applied");
+    let answer = bench.apply(&second).await;
+    refused(second.settle(answer), Rule::CodeOnce);
+    refused(bench.send(loser.parts()).await, Rule::AssertionOnce);
+}
+
+async fn an_old_commit_that_comes_again_after_its_successor_is_no_conflict<S: Store>(
+    make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
+) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("app").await;
+    let redemption = bench.decide(redeem_request(&code)).await;
+    let first = bench.apply(&redemption).await;
+    let tokens = Tokens::of(redemption.settle(first));
+    let rotation = bench.decide(refresh_request(&tokens.refresh)).await;
+    let first = bench.apply(&rotation).await;
+    let commit = rotation.commit().clone();
+    let newer = Tokens::of(rotation.settle(first));
+    let latest = Tokens::of(bench.send(refresh_request(&newer.refresh)).await);
+    let again = bench.store.apply(&commit).await.unwrap_or_else(|error| panic!("the store did not apply: {error}"));
+    assert_eq!(again, commit.applied(), "the answer to an old commit stays what it was");
+    let live = bench.access_token(&latest.access).await.expect("the access token is found");
+    assert!(!live.revoked, "and nothing of it is done again");
+}
+
+async fn of_64_racing_redemptions_one_succeeds<S: Store>(
+    make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
+    concurrent_redemption: ConcurrentRedemption,
+) {
+    let mut policy = Policy::OAUTH_2_1;
+    policy.code.concurrent_redemption = concurrent_redemption;
+    let bench = Bench::with_policy(make, policy).await;
+    let code = bench.code("app").await;
+    let settled = bench.race(|| redeem_request(&code)).await;
+    let winner = one_winner(settled, Rule::CodeOnce);
+    let access = bench.access_token(&winner.access).await.expect("the winner's access token is found");
+    let is_revoked = concurrent_redemption == ConcurrentRedemption::Revoke;
+    assert_eq!(access.revoked, is_revoked, "the losers are replays, unless the policy only refuses them");
 }
 
 async fn of_64_racing_refreshes_one_succeeds<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
     let bench = Bench::new(make).await;
     let code = bench.code("app").await;
     let tokens = Tokens::of(bench.send(redeem_request(&code)).await);
-    let racers = (0..64).map(|_| bench.send(refresh_request(&tokens.refresh)));
-    let settled = join_all(racers).await;
-    let winners = settled.iter().filter(|settled| settled.status() == 200).count();
-    assert_eq!(winners, 1, "of 64 refreshes one succeeds");
+    let settled = bench.race(|| refresh_request(&tokens.refresh)).await;
+    let winner = one_winner(settled, Rule::RefreshCurrent);
+    let access = bench.access_token(&winner.access).await.expect("the winner's access token is found");
+    assert!(access.revoked, "a racing twin is a reuse");
 }
 
+/// The tokens of the one that succeeded; all others lost to it, or to the revocation that a loser wrote.
+fn one_winner(settled: Vec<Settled>, lost: Rule) -> Tokens {
+    assert_eq!(settled.len(), RACERS, "all were answered");
+    let (mut winners, losers): (Vec<_>, Vec<_>) = settled.into_iter().partition(|settled| settled.status() == 200);
+    let winner = winners.pop().expect("one succeeds");
+    assert!(winners.is_empty(), "and no other");
+    for loser in losers {
+        let rule = loser.reason().map(symbolon_server::Reason::rule);
+        assert!(rule == Some(lost) || rule == Some(Rule::GrantActive), "a loser is refused as one: {rule:?}");
+    }
+    Tokens::of(winner)
+}
+
+/// How many race.
+const RACERS: usize = 64;
 const REDIRECT_URI: &str = "https://app.example/cb";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// The private key of RFC 8037 Appendix A.1: a published example, good for nothing else.
@@ -398,6 +469,19 @@ impl<S: Store> Bench<S> {
     async fn apply(&self, outcome: &Outcome) -> Answer {
         let answer = self.store.apply(outcome.commit()).await;
         answer.unwrap_or_else(|error| panic!("the store did not apply: {error}"))
+    }
+
+    /// Decides all of them on one state, and only then applies them, concurrently.
+    async fn race(&self, request: impl Fn() -> RequestParts) -> Vec<Settled> {
+        let mut decided = Vec::new();
+        for _ in 0..RACERS {
+            decided.push(self.decide(request()).await);
+        }
+        join_all(decided.into_iter().map(|outcome| async move {
+            let answer = self.apply(&outcome).await;
+            outcome.settle(answer)
+        }))
+        .await
     }
 
     async fn send(&self, parts: RequestParts) -> Settled {

@@ -64,7 +64,11 @@ impl<S: Store> Driver<S> {
             }
             Grant::RefreshToken(grant) => {
                 let family = store.family(grant.family()).await.map_err(Refusal::unavailable)?;
-                grant.rotate(family, GrantStatus::Active, now)?
+                let status = match &family {
+                    Some(family) => store.grant_status(family).await.map_err(Refusal::unavailable)?,
+                    None => GrantStatus::Active,
+                };
+                grant.rotate(family, status, now)?
             }
             Grant::ClientCredentials(grant) => {
                 let most = grant.client().scope().clone();
@@ -79,7 +83,7 @@ impl<S: Store> Driver<S> {
     ///
     /// # Errors
     /// - [`AuthorizeError::Refused`]: as [`Endpoint::authorize`] says.
-    /// - [`AuthorizeError::Conflict`]: the client is gone or changed since it was read (`server_error`).
+    /// - [`AuthorizeError::Conflict`]: the client is gone or changed since it was read (`temporarily_unavailable`).
     /// - [`AuthorizeError::Store`]: the store did not answer (`temporarily_unavailable` or `server_error`).
     pub async fn authorize(&self, new: NewCode, now: UtcDateTime) -> Result<Secret, AuthorizeError<S::Error>> {
         let pending = self.endpoint.authorize(new, now).map_err(AuthorizeError::Refused)?;

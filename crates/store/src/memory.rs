@@ -10,7 +10,7 @@ use symbolon_server::{
     StoredFamily, Write,
 };
 use symbolon_types::{Digest, Once};
-use time::UtcDateTime;
+use time::{Duration, UtcDateTime};
 
 use crate::Store;
 
@@ -37,7 +37,13 @@ struct Tables {
     /// What was answered to each commit: the whole of idempotence. Two generations, turned over by cleaning.
     answered: HashMap<CommitId, Option<usize>>,
     answered_before: HashMap<CommitId, Option<usize>>,
+    turned: UtcDateTime,
+    /// The version of the next registration; it never goes back.
+    next_version: u64,
 }
+
+/// How long the answer to a commit is kept at least: far longer than anybody applies a commit again.
+const MIN_ANSWER_RETENTION: Duration = Duration::minutes(10);
 
 #[derive(Debug)]
 struct CodeRow {
@@ -50,29 +56,27 @@ impl Memory {
     pub fn new(started: UtcDateTime) -> Self {
         // `iat` has whole seconds as a rule.
         let started = started.replace_nanosecond(0).unwrap_or(started);
-        Self {
-            tables: Arc::new(Mutex::new(Tables {
-                started,
-                clients: HashMap::new(),
-                once: HashMap::new(),
-                codes: HashMap::new(),
-                families: HashMap::new(),
-                access_tokens: HashMap::new(),
-                answered: HashMap::new(),
-                answered_before: HashMap::new(),
-            })),
-        }
+        Self { tables: Arc::new(Mutex::new(Tables::empty(started))) }
     }
 
-    /// Registers a client, or replaces its registration.
+    /// Registers a client, or replaces its registration, under a version of its own: a request that was decided on another
+    /// registration is refused.
     pub fn register(&self, client: RegisteredClient) {
+        let mut tables = self.tables();
         let id = client.client_id().as_str().to_owned();
-        self.tables().clients.insert(id, Arc::new(client));
+        let client = client.with_version(tables.next_version);
+        tables.next_version = tables.next_version.saturating_add(1);
+        tables.clients.insert(id, Arc::new(client));
     }
 
-    /// Forgets a client. What was issued to it is refused when it is next used.
+    /// Forgets a client and revokes what was issued to it, for good: a later client of the same id gets none of it back.
     pub fn unregister(&self, client_id: &str) {
-        self.tables().clients.remove(client_id);
+        let mut tables = self.tables();
+        tables.clients.remove(client_id);
+        for family in tables.families.values_mut().filter(|family| family.client_id.as_str() == client_id) {
+            family.revoked = true;
+        }
+        tables.access_tokens.retain(|_, token| token.client_id.as_str() != client_id);
     }
 
     /// Drops what is no longer needed at `now` (security decision D5): a row goes only when nothing that names it could
@@ -112,6 +116,21 @@ impl Store for Memory {
 }
 
 impl Tables {
+    fn empty(started: UtcDateTime) -> Self {
+        Self {
+            started,
+            clients: HashMap::new(),
+            once: HashMap::new(),
+            codes: HashMap::new(),
+            families: HashMap::new(),
+            access_tokens: HashMap::new(),
+            answered: HashMap::new(),
+            answered_before: HashMap::new(),
+            turned: started,
+            next_version: 1,
+        }
+    }
+
     fn code(&self, code: &Digest) -> Option<StoredCode> {
         let row = self.codes.get(code)?;
         let mut code = row.code.clone();
@@ -122,11 +141,16 @@ impl Tables {
     fn access_token(&self, token: &Digest) -> Option<StoredAccessToken> {
         let mut token = self.access_tokens.get(token)?.clone();
         // A family that is gone has ended: nothing of it lives.
-        token.revoked = token.family.is_some_and(|id| self.families.get(&id).is_none_or(|family| family.revoked));
+        let is_over = token.family.is_some_and(|id| self.families.get(&id).is_none_or(|family| family.revoked));
+        token.revoked = is_over || !self.clients.contains_key(token.client_id.as_str());
         Some(token)
     }
 
     fn apply(&mut self, commit: &Commit) -> Answer {
+        // D1: a request that changes nothing leaves nothing behind either.
+        if commit.is_empty() {
+            return commit.applied();
+        }
         let answered = self.answered.get(&commit.id()).or_else(|| self.answered_before.get(&commit.id()));
         if let Some(failed) = answered.copied() {
             return failed
@@ -151,9 +175,12 @@ impl Tables {
                 self.clients.get(client_id.as_str()).is_some_and(|client| client.version() == *version)
             }
             Change::FamilyActive { family } => self.families.get(family).is_some_and(|family| !family.revoked),
-            Change::Redeem { code, .. } => self.codes.get(code).is_some_and(|row| !row.code.redeemed),
+            Change::Redeem { code, family, .. } => {
+                let is_whole = self.families.get(family).is_some_and(|family| !family.revoked);
+                is_whole && self.codes.get(code).is_some_and(|row| !row.code.redeemed)
+            }
             Change::Advance { family, from, .. } => {
-                self.families.get(family).is_some_and(|family| family.generation == *from)
+                self.families.get(family).is_some_and(|family| !family.revoked && family.generation == *from)
             }
         }
     }
@@ -214,6 +241,38 @@ impl Tables {
         self.families.retain(|_, family| is_needed(family.keep_until));
         let families = &self.families;
         self.codes.retain(|_, row| families.contains_key(&row.family));
-        self.answered_before = core::mem::take(&mut self.answered);
+        if now >= self.turned.saturating_add(MIN_ANSWER_RETENTION) {
+            self.answered_before = core::mem::take(&mut self.answered);
+            self.turned = now;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> UtcDateTime {
+        UtcDateTime::from_unix_timestamp(1_700_000_000_i64.saturating_add(seconds)).unwrap()
+    }
+
+    #[test]
+    fn d5_a_replay_id_is_kept_until_its_jwt_could_not_be_accepted_on_any_node() {
+        let mut tables = Tables::empty(at(0));
+        let once = Once { key: Digest::from_bytes([1; 32]), issued: at(0), until: at(310) };
+        assert!(tables.holds(&Change::Remember(once)));
+        tables.write(&Write::Remember(once));
+        for (seconds, is_fresh) in [(0, false), (310, false), (320, false), (321, true)] {
+            tables.clean(at(seconds));
+            assert_eq!(tables.holds(&Change::Remember(once)), is_fresh, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn d22_an_id_issued_before_the_store_began_is_refused_and_one_of_the_same_second_is_not() {
+        let tables = Tables::empty(at(0));
+        let once = |seconds| Once { key: Digest::from_bytes([1; 32]), issued: at(seconds), until: at(310) };
+        assert!(!tables.holds(&Change::Remember(once(-1))));
+        assert!(tables.holds(&Change::Remember(once(0))));
     }
 }

@@ -2,7 +2,7 @@ use core::{fmt::Display, future::Future};
 use std::sync::Arc;
 
 use symbolon_server::{
-    Answer, ApplyError, Commit, FamilyId, RegisteredClient, StoredAccessToken, StoredCode, StoredFamily,
+    Answer, ApplyError, Commit, FamilyId, GrantStatus, RegisteredClient, StoredAccessToken, StoredCode, StoredFamily,
 };
 use symbolon_types::Digest;
 
@@ -12,6 +12,9 @@ use symbolon_types::Digest;
 /// whatever changed since is found by the guards of the commit.
 pub trait Store: Send + Sync + 'static {
     /// Why the store did not answer. Shown to the operator, never to a peer.
+    ///
+    /// # Security
+    /// Its text is logged: it must not hold what was looked up or written.
     type Error: Display + Send;
 
     /// The client of this id. The id is what a request claims: any text.
@@ -26,13 +29,23 @@ pub trait Store: Send + Sync + 'static {
     /// The family's row.
     fn family(&self, family: FamilyId) -> impl Future<Output = Result<Option<StoredFamily>, Self::Error>> + Send;
 
-    /// The access token of this digest, with `revoked` filled in from its family.
+    /// What is known of a family's grant and its resource owner, asked at each refresh (security decision D27): whether
+    /// the user is disabled, consent withdrawn, the client's grant removed. By default nothing speaks against it.
+    ///
+    /// Ending a grant should revoke its families too ([`Write::RevokeFamily`](symbolon_server::Write::RevokeFamily)), so
+    /// that a commit in flight finds it.
+    fn grant_status(&self, _family: &StoredFamily) -> impl Future<Output = Result<GrantStatus, Self::Error>> + Send {
+        core::future::ready(Ok(GrantStatus::Active))
+    }
+
+    /// The access token of this digest, with `revoked` filled in: its family is revoked or gone, or its client is gone.
     fn access_token(
         &self,
         token: &Digest,
     ) -> impl Future<Output = Result<Option<StoredAccessToken>, Self::Error>> + Send;
 
-    /// Applies a commit: all or nothing, durably, in one transaction, as [`Commit`] says. It may be called again with a
+    /// Applies a commit: all or nothing, durably, in one transaction, as [`Commit`] says. After a lost connection a store asks
+    /// whether it was applied before anybody is answered (security decision D8). It may be called again with a
     /// commit that was applied before: the answer is the same, and nothing is done twice.
     ///
     /// # Errors
@@ -54,6 +67,10 @@ impl<S: Store> Store for Arc<S> {
 
     async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, S::Error> {
         S::family(self, family).await
+    }
+
+    async fn grant_status(&self, family: &StoredFamily) -> Result<GrantStatus, S::Error> {
+        S::grant_status(self, family).await
     }
 
     async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, S::Error> {

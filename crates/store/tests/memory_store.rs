@@ -22,6 +22,7 @@ fn client() -> RegisteredClient {
     let credentials = RegisteredCredentials::new(ClientId::parse("app").unwrap(), AuthMethod::ClientSecretBasic)
         .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")));
     RegisteredClient::new(credentials, grants, Scope::parse("openid").unwrap())
+        .with_redirect_uri("https://app.example/cb")
 }
 
 #[cfg(test)]
@@ -44,12 +45,16 @@ async fn code(driver: &Driver<Memory>) -> Secret {
     let client = driver.store().client("app").await.unwrap().unwrap();
     let challenge = CodeVerifier::parse(VERIFIER).unwrap().challenge(symbolon_crypto_ring::PROVIDER.sha256);
     let granted = Granted::to_user("alice", Scope::parse("openid").unwrap());
-    driver.authorize(NewCode::new(client, granted).with_challenge(challenge), now()).await.unwrap()
+    let new = NewCode::new(client, granted).with_challenge(challenge).with_redirect_uri("https://app.example/cb");
+    driver.authorize(new, now()).await.unwrap()
 }
 
 #[cfg(test)]
 fn redeem(code: &Secret) -> RequestParts {
-    let form = format!("grant_type=authorization_code&code={}&code_verifier={VERIFIER}", code.expose());
+    let form = format!(
+        "grant_type=authorization_code&code={}&redirect_uri=https://app.example/cb&code_verifier={VERIFIER}",
+        code.expose()
+    );
     RequestParts::post(form.into_bytes())
         .content_type(b"application/x-www-form-urlencoded")
         .authorization(b"Basic YXBwOm15c2VjcmV0")
@@ -67,6 +72,7 @@ async fn the_memory_store_passes_the_conformance_suite() {
     .await;
 }
 
+/// 64 threads decide on one state, and only then apply.
 #[cfg(test)]
 async fn race(driver: &Arc<Driver<Memory>>) -> (usize, Secret) {
     let code = code(driver).await;
@@ -75,8 +81,10 @@ async fn race(driver: &Arc<Driver<Memory>>) -> (usize, Secret) {
         .map(|_| {
             let (driver, gate, parts) = (Arc::clone(driver), Arc::clone(&gate), redeem(&code));
             tokio::spawn(async move {
+                let outcome = driver.decide(parts, now()).await.unwrap();
                 gate.wait().await;
-                driver.token(parts, now()).await.into_response()
+                let answer = driver.store().apply(outcome.commit()).await.unwrap();
+                outcome.settle(answer).into_response()
             })
         })
         .collect();
@@ -109,8 +117,15 @@ async fn a079_of_64_threads_that_redeem_one_code_one_succeeds_and_the_winner_is_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a079_under_refuse_only_the_winner_keeps_what_it_got_while_requests_overlap() {
-    // Losers that read the code before it was redeemed are refused; one that reads it after is a replay all the same.
+async fn a079_under_refuse_only_the_winner_of_64_threads_keeps_what_it_got() {
+    let driver = driver(|p| p.code.concurrent_redemption = symbolon_policy::ConcurrentRedemption::RefuseOnly);
+    let (winners, token) = race(&driver).await;
+    assert_eq!(winners, 1);
+    assert_eq!(userinfo(&driver, &token).await, 200);
+}
+
+#[tokio::test]
+async fn under_refuse_only_a_replay_that_comes_later_is_a_replay_all_the_same() {
     let driver = driver(|p| p.code.concurrent_redemption = symbolon_policy::ConcurrentRedemption::RefuseOnly);
     let code = code(&driver).await;
     let decide = || async { driver.decide(redeem(&code), now()).await.unwrap() };
@@ -143,13 +158,38 @@ async fn d5_cleaning_drops_only_what_could_not_be_accepted_any_more() {
 }
 
 #[tokio::test]
-async fn a_forgotten_client_gets_no_more_tokens() {
+async fn a_forgotten_or_replaced_client_gets_no_more_tokens() {
+    let driver = driver(|_| {});
+    let decide = |code: Secret| async { driver.decide(redeem(&{ code }), now()).await.unwrap() };
+    let first = decide(code(&driver).await).await;
+    driver.store().register(client());
+    let answer = driver.store().apply(first.commit()).await.unwrap();
+    assert_eq!(first.settle(answer).reason().unwrap().rule(), Rule::GrantActive, "replaced since it was read");
+
+    let second = code(&driver).await;
+    let response = driver.token(redeem(&second), now()).await.into_response();
+    assert_eq!(response.status(), 200);
+    let body = String::from_utf8(response.into_body()).unwrap();
+    let token = Secret::new(body.split("\"access_token\":\"").nth(1).unwrap().split('"').next().unwrap());
+    assert_eq!(userinfo(&driver, &token).await, 200);
+    let third = code(&driver).await;
+    driver.store().unregister("app");
+    assert_eq!(userinfo(&driver, &token).await, 401);
+    driver.store().register(client());
+    assert_eq!(userinfo(&driver, &token).await, 401, "a later client of the same id gets nothing back");
+    assert_eq!(driver.token(redeem(&third), now()).await.status(), 400);
+    assert_eq!(driver.token(redeem(&code(&driver).await), now()).await.status(), 200);
+}
+
+#[tokio::test]
+async fn d5_cleaning_between_two_applications_changes_no_answer() {
     let driver = driver(|_| {});
     let code = code(&driver).await;
     let outcome = driver.decide(redeem(&code), now()).await.unwrap();
-    driver.store().unregister("app");
-    let answer = driver.store().apply(outcome.commit()).await.unwrap();
-    assert_eq!(outcome.settle(answer).reason().unwrap().rule(), Rule::GrantActive);
-    driver.store().register(client());
-    assert_eq!(driver.token(redeem(&code), now()).await.status(), 200);
+    let first = driver.store().apply(outcome.commit()).await.unwrap();
+    for minute in 1..9 {
+        driver.store().clean(now() + Duration::minutes(minute));
+        assert_eq!(driver.store().apply(outcome.commit()).await.unwrap(), first, "minute {minute}");
+    }
+    assert_eq!(outcome.settle(first).status(), 200);
 }

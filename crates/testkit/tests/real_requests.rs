@@ -1,7 +1,13 @@
 //! Every request that the providers' pages print, answered by the server half as `fixtures/README.md` says.
 //!
 //! The clients, codes and keys that a request needs are put on record first; then the raw bytes are parsed and answered.
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests and what they share")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests and what they share"
+)]
 
 use std::sync::Arc;
 
@@ -84,10 +90,14 @@ impl Record {
 
     /// The code that the request brings, as if it had been issued to this client.
     fn stored_code(&self, endpoint: &Endpoint, digest: symbolon_types::Digest, now: UtcDateTime) -> StoredCode {
-        let mut new = NewCode::new(
-            Arc::new(self.client.clone()),
-            Granted::to_user("synthetic", Scope::parse("openid profile").unwrap()),
-        );
+        // The pages of 2017 leave redirect_uri out: OpenID Connect never lets them, OAuth where exactly one is registered.
+        let scope = if self.redirect_uri.is_some() { "openid profile" } else { "profile" };
+        let client = match self.redirect_uri {
+            Some(_) => self.client.clone(),
+            None => self.client.clone().with_redirect_uri("https://client.example.org/cb"),
+        };
+        let granted = Granted::to_user("synthetic", Scope::parse(scope).unwrap());
+        let mut new = NewCode::new(Arc::new(client), granted);
         if let Some(uri) = self.redirect_uri {
             new = new.with_redirect_uri(uri);
         }
@@ -271,16 +281,18 @@ fn a_refresh_token_of_another_server_is_invalid_grant_and_one_of_ours_in_its_pla
 /// The very request, with a refresh token of this server in the place of the printed one.
 fn with_a_token_of_ours(record: &Record, mut request: RawRequest, now: UtcDateTime) -> u16 {
     let endpoint = record.endpoint();
-    let client = Arc::new(record.client.clone());
+    let redirect_uri = "https://client.example.org/cb";
+    let client = Arc::new(record.client.clone().with_redirect_uri(redirect_uri));
     // A family with a first refresh token, made by redeeming a code.
     let granted = Granted::to_user("synthetic", Scope::parse("openid profile").unwrap());
-    let pending = endpoint.authorize(NewCode::new(Arc::clone(&client), granted), now).unwrap();
+    let pending =
+        endpoint.authorize(NewCode::new(Arc::clone(&client), granted).with_redirect_uri(redirect_uri), now).unwrap();
     let [Write::Code(stored)] = pending.commit().writes() else { panic!("a code is one write") };
     let stored = stored.clone();
     let answer = pending.commit().applied();
     let code = pending.settle(&answer).unwrap();
     let authorization = request.header("authorization").next().unwrap().to_vec();
-    let form = format!("grant_type=authorization_code&code={}", code.expose());
+    let form = format!("grant_type=authorization_code&code={}&redirect_uri={redirect_uri}", code.expose());
     let parts = RequestParts::post(form.into_bytes())
         .content_type(b"application/x-www-form-urlencoded")
         .authorization(&authorization);

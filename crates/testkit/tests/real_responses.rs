@@ -1,5 +1,12 @@
 //! Every token response and token that the providers' pages print, read by the client half with nothing lost.
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests and what they share")]
+#![expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests and what they share"
+)]
 
 use serde_json::Value;
 use symbolon_client::{

@@ -88,6 +88,12 @@ impl Scope {
         self.0.iter().all(|token| other.contains(token))
     }
 
+    /// The scope-tokens of this scope that are in `other` too, in the order of this one.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self(self.0.iter().filter(|token| other.contains(token)).cloned().collect())
+    }
+
     /// Whether there is no scope-token.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -147,6 +153,8 @@ mod tests {
         assert!(!Scope::parse("Profile").unwrap().is_subset_of(&wide));
         assert_eq!(wide, Scope::parse("profile openid").unwrap());
         assert_ne!(wide, Scope::parse("profile").unwrap());
+        let both = wide.intersection(&Scope::parse("read profile").unwrap());
+        assert_eq!(both.to_string(), "profile");
     }
 
     proptest! {

@@ -10,7 +10,6 @@ use crate::{
 /// An `authorization_code` grant ([RFC 6749 §4.1.3]): look up [`Self::code`], then [`Self::redeem`].
 ///
 /// [RFC 6749 §4.1.3]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
-#[derive(Debug)]
 #[must_use]
 pub struct AuthorizationCodeGrant {
     pub(super) request: AuthenticatedRequest,
@@ -54,7 +53,8 @@ impl AuthorizationCodeGrant {
             }
             return Err(context.refuse(rule));
         }
-        let granted = stored.family.granted.clone();
+        // A registration that was narrowed since narrows what is issued under it.
+        let granted = stored.family.granted.narrowed(stored.family.granted.scope.intersection(client.scope()));
         let source = Source::Code { code, family: stored.family };
         Ok(ValidatedGrant::new(context, client, confirmation, granted, source))
     }
@@ -95,4 +95,11 @@ fn judge(
     that(Rule::GrantActive, !stored.family.revoked)?;
     that(Rule::CodeFresh, now < stored.expires)?;
     judge.finish()
+}
+
+impl core::fmt::Debug for AuthorizationCodeGrant {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // The parameters are the peer's text (D21).
+        f.debug_struct("AuthorizationCodeGrant").field("client_id", self.client().client_id()).finish_non_exhaustive()
+    }
 }

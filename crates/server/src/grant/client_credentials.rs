@@ -6,7 +6,6 @@ use crate::{AuthenticatedRequest, Granted, Refusal, RegisteredClient, ValidatedG
 /// A `client_credentials` grant ([RFC 6749 §4.4]). There is nothing to look up.
 ///
 /// [RFC 6749 §4.4]: https://www.rfc-editor.org/rfc/rfc6749#section-4.4
-#[derive(Debug)]
 #[must_use]
 pub struct ClientCredentialsGrant {
     pub(super) request: AuthenticatedRequest,
@@ -28,13 +27,15 @@ impl ClientCredentialsGrant {
         self.parameters.scope.as_ref()
     }
 
-    /// Grants what was asked for, never more than `most`; where nothing was asked for, `most`.
+    /// Grants what was asked for, never more than `most` and never more than the client registered; where nothing was
+    /// asked for, all that is left.
     ///
     /// # Errors
-    /// A [`Refusal`] that remembers the assertion: `invalid_scope` if more than `most` was asked for.
+    /// A [`Refusal`] that remembers the assertion: `invalid_scope` if more was asked for.
     pub fn authorize(self, most: Scope) -> Result<ValidatedGrant, Refusal> {
         let Self { request, parameters } = self;
         let AuthenticatedRequest { mut context, client, confirmation, .. } = request;
+        let most = most.intersection(client.scope());
         let scope = match parameters.scope {
             None => most,
             Some(asked) if asked.is_subset_of(&most) => asked,
@@ -45,5 +46,12 @@ impl ClientCredentialsGrant {
         };
         context.facts.trace.held(Rule::ScopeNarrows);
         Ok(ValidatedGrant::new(context, client, confirmation, Granted::to_client(scope), Source::Client))
+    }
+}
+
+impl core::fmt::Debug for ClientCredentialsGrant {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // The parameters are the peer's text (D21).
+        f.debug_struct("ClientCredentialsGrant").field("client_id", self.client().client_id()).finish_non_exhaustive()
     }
 }

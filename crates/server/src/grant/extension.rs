@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use symbolon_token_request::ExtensionRequest;
 use symbolon_types::{ErrorCode, Once, Rule, Scope};
 
@@ -9,16 +11,16 @@ use crate::{
 /// type of its own, looks up what it needs, and ends in [`Self::authorize`] or [`Self::refuse`].
 ///
 /// [RFC 6749 §4.5]: https://www.rfc-editor.org/rfc/rfc6749#section-4.5
-#[derive(Debug)]
 #[must_use]
 pub struct ExtensionGrant {
     pub(super) request: AuthenticatedRequest,
     parameters: ExtensionRequest,
+    once: Vec<Once>,
 }
 
 impl ExtensionGrant {
     pub(crate) const fn new(request: AuthenticatedRequest, parameters: ExtensionRequest) -> Self {
-        Self { request, parameters }
+        Self { request, parameters, once: Vec::new() }
     }
 
     /// The client.
@@ -46,27 +48,54 @@ impl ExtensionGrant {
         self.parameters.parameters.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.expose())
     }
 
-    /// Makes something single-use: part of the one commit. If it was used before the peer hears `invalid_grant`.
+    /// Makes something single-use: part of the commit of the issued tokens, and of no refusal (security decision D1). If
+    /// it was used before, the peer hears `invalid_grant`.
     pub fn once(mut self, once: Once) -> Self {
-        let remembered = self.request.context.commit.remembered();
-        self.request.context.commit.guard(Rule::Extension, Change::Remember(once), remembered);
+        self.once.push(once);
         self
     }
 
     /// Grants this. What may be granted is the third party's judgement.
     ///
     /// # Errors
-    /// A [`Refusal`] that remembers the assertion: `invalid_scope` if the scope is wider than the client's.
+    /// A [`Refusal`] that remembers the assertion:
+    /// - `invalid_scope`: the scope is wider than the client's.
+    /// - `invalid_request`: what is used once is the client assertion of this very request (security decision D9).
+    /// - `server_error`: what is granted cannot be told in tokens.
     pub fn authorize(self, granted: Granted) -> Result<ValidatedGrant, Refusal> {
-        let AuthenticatedRequest { context, client, confirmation, .. } = self.request;
+        let Self { request, once, .. } = self;
+        let AuthenticatedRequest { context, client, confirmation, .. } = request;
+        let is_seen = |once: &Once| {
+            let mut guards = context.commit.guards().iter();
+            guards.any(|guard| matches!(guard.change(), Change::Remember(known) if known.key == once.key))
+        };
+        if once.iter().any(is_seen) {
+            return Err(context.refuse(Rule::FormOneJwtTwice));
+        }
+        if !granted.is_tellable() {
+            return Err(context.refuse(Rule::Embedder));
+        }
         if !granted.scope.is_subset_of(client.scope()) {
             return Err(context.refuse(Rule::ScopeNarrows));
         }
-        Ok(ValidatedGrant::new(context, client, confirmation, granted, Source::Extension))
+        Ok(ValidatedGrant::new(
+            context,
+            client,
+            confirmation,
+            granted,
+            Source::Extension { once, refresh_token: false },
+        ))
     }
 
     /// Refuses with a code of the extension's choice. `rule` is its own name for what did not hold, for the operator.
     pub fn refuse(self, rule: &'static str, code: ErrorCode) -> Refusal {
         self.request.context.refuse(Reason::Extension { rule, code })
+    }
+}
+
+impl core::fmt::Debug for ExtensionGrant {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // The parameters are the peer's text (D21).
+        f.debug_struct("ExtensionGrant").field("client_id", self.client().client_id()).finish_non_exhaustive()
     }
 }

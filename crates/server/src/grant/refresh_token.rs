@@ -3,14 +3,13 @@ use symbolon_types::{Judge, Rule};
 use time::UtcDateTime;
 
 use crate::{
-    AuthenticatedRequest, FamilyId, Granted, Refusal, RegisteredClient, StoredFamily, ValidatedGrant, Write,
-    issue::Source, refresh_text::RefreshText,
+    AuthenticatedRequest, FamilyId, Refusal, RegisteredClient, StoredFamily, ValidatedGrant, Write, issue::Source,
+    refresh_text::RefreshText,
 };
 
 /// A `refresh_token` grant ([RFC 6749 §6]): look up [`Self::family`], then [`Self::rotate`].
 ///
 /// [RFC 6749 §6]: https://www.rfc-editor.org/rfc/rfc6749#section-6
-#[derive(Debug)]
 #[must_use]
 pub struct RefreshTokenGrant {
     pub(super) request: AuthenticatedRequest,
@@ -69,10 +68,11 @@ impl RefreshTokenGrant {
         let Some(family) = found.filter(|family| tagged && text.generation <= family.generation) else {
             return Err(context.refuse(Rule::RefreshKnown));
         };
-        let granted = match &parameters.scope {
-            None => family.granted.clone(),
-            Some(scope) => Granted { scope: scope.clone(), ..family.granted.clone() },
-        };
+        // A registration that was narrowed since narrows what is issued under it.
+        let most = family.granted.scope.intersection(client.scope());
+        let asked = parameters.scope.unwrap_or_else(|| most.clone());
+        let is_narrow = asked.is_subset_of(&most);
+        let granted = family.granted.narrowed(asked);
         let mut judge = Judge::new(&mut context.facts.trace);
         let mut that = |rule: Rule, holds: bool| judge.that(rule, holds, || rule);
         let verdict = that(Rule::RefreshKnown, true)
@@ -82,7 +82,7 @@ impl RefreshTokenGrant {
             .and_then(|()| that(Rule::GrantActive, !family.revoked && status == GrantStatus::Active))
             .and_then(|()| that(Rule::RefreshFresh, now < family.refresh_expires && now < family.ends))
             // RFC 6749 §6: never wider than granted. What is stored stays as wide as it was.
-            .and_then(|()| that(Rule::ScopeNarrows, granted.scope.is_subset_of(&family.granted.scope)))
+            .and_then(|()| that(Rule::ScopeNarrows, is_narrow))
             .and_then(|()| judge.finish());
         if let Err(rule) = verdict {
             if rule == Rule::RefreshCurrent {
@@ -92,5 +92,12 @@ impl RefreshTokenGrant {
         }
         let source = Source::Refresh { family };
         Ok(ValidatedGrant::new(context, client, confirmation, granted, source))
+    }
+}
+
+impl core::fmt::Debug for RefreshTokenGrant {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // The parameters are the peer's text (D21).
+        f.debug_struct("RefreshTokenGrant").field("client_id", self.client().client_id()).finish_non_exhaustive()
     }
 }

@@ -1,0 +1,96 @@
+use core::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, State},
+    response::Response,
+    routing::{any, get},
+};
+use symbolon_http::{request_parts, response};
+use symbolon_token_response::Refused;
+use symbolon_types::{ResponseParts, Rule};
+
+use crate::{Respond, TokenEndpoint, body, log};
+
+/// The routes, ready to be merged into a router or nested in one.
+///
+/// | path (see [`Paths`](crate::Paths)) | methods | answer |
+/// |---|---|---|
+/// | `/token` | every one | of `symbolon-server`; 405 with `Allow: POST` for another method than POST |
+/// | `/userinfo` | every one | of `symbolon-server`; 405 for another method than GET and POST |
+/// | `/jwks` | GET | the JWK set as `application/jwk-set+json`, cacheable |
+/// | `/.well-known/openid-configuration` | GET | the metadata as JSON, cacheable |
+/// | `/.well-known/oauth-authorization-server` | GET | the same |
+///
+/// Where the router is nested, the metadata's URLs are yours to say ([`TokenEndpointBuilder::metadata`]).
+///
+/// # Panics
+/// As [`Router::route`] does: if a path does not begin with `/`, or two are the same.
+///
+/// [`TokenEndpointBuilder::metadata`]: crate::TokenEndpointBuilder::metadata
+pub fn routes<R: Respond>(endpoint: TokenEndpoint<R>) -> Router {
+    let paths = endpoint.paths().clone();
+    Router::new()
+        .route(&paths.token, any(token::<R>))
+        .route(&paths.userinfo, any(userinfo::<R>))
+        .route(&paths.jwks, get(jwks::<R>))
+        .route(&paths.openid_configuration, get(metadata::<R>))
+        .route(&paths.authorization_server, get(metadata::<R>))
+        .with_state(endpoint)
+}
+
+async fn token<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request: Request) -> Response {
+    let started = Instant::now();
+    let (head, body) = request.into_parts();
+    let peer = peer(&head);
+    let Ok(body) = body::read(body).await else {
+        // What is not whole was never asked: the form might have gone on.
+        let realm = endpoint.responder().endpoint().issuer().as_str();
+        let refused = Refused::new(Rule::FormSyntax).realm(realm).into_response();
+        log::request("token", &head.method, refused.status(), started);
+        return response(refused);
+    };
+    let parts = request_parts(&head, body).peer_network(peer);
+    let settled = endpoint.responder().token(parts, endpoint.now()).await;
+    log::token_request(&settled, &head.method, started);
+    response(settled.into_response())
+}
+
+async fn userinfo<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request: Request) -> Response {
+    let started = Instant::now();
+    // The access token comes in the header; a body is not read.
+    let (head, _body) = request.into_parts();
+    let parts = request_parts(&head, Vec::new()).peer_network(peer(&head));
+    let answer = endpoint.responder().userinfo(&parts, endpoint.now()).await;
+    log::request("userinfo", &head.method, answer.status(), started);
+    response(answer)
+}
+
+async fn jwks<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request: Request) -> Response {
+    let started = Instant::now();
+    let answer = document("application/jwk-set+json", endpoint.jwks());
+    log::request("jwks", request.method(), answer.status(), started);
+    response(answer)
+}
+
+async fn metadata<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request: Request) -> Response {
+    let started = Instant::now();
+    let answer = document("application/json", endpoint.metadata());
+    log::request("metadata", request.method(), answer.status(), started);
+    response(answer)
+}
+
+/// A public document that may be kept for a while.
+fn document(content_type: &str, text: &str) -> ResponseParts {
+    let headers = vec![("content-type", content_type.to_owned()), ("cache-control", CACHE_CONTROL.to_owned())];
+    ResponseParts::new(200, headers, text.as_bytes().to_vec())
+}
+
+/// The other end of the connection, if the server that runs the router says so.
+fn peer(head: &http::request::Parts) -> Option<IpAddr> {
+    head.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
+}
+
+/// Keys and metadata are kept five minutes: a new key is published at least that long before it signs.
+const CACHE_CONTROL: &str = "public, max-age=300";

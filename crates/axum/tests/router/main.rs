@@ -1,0 +1,10 @@
+//! Every route, called as a service without a socket.
+
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod body;
+#[cfg(test)]
+mod routes;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,297 @@
+//! The development sign-in (security decision D22): an authorization endpoint that signs test users in without asking.
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use serde_json::{Map, Value};
+use symbolon::{
+    pkce::CodeChallenge,
+    server::{ApplyError, CodeError, Granted, NewCode, RegisteredClient},
+    token_request::{TokenRequest, encode_component},
+    types::{ClientId, ErrorCode, GrantType, Scope},
+};
+use symbolon_axum::{Respond as _, TokenEndpoint};
+use symbolon_store::{AuthorizeError, Store as _};
+use time::UtcDateTime;
+
+use super::{ServeError, User, serving::Serving};
+
+/// An authorization endpoint for test users ([RFC 6749 §4.1.1], [OIDC Core §3.1.2]): whoever `login_hint` names is signed in.
+///
+/// Only the sign-in is missing: redirect URIs are compared byte for byte, nobody is redirected for a client or a redirect URI
+/// that is not registered, and S256 is required.
+///
+/// [OIDC Core §3.1.2]: https://openid.net/specs/openid-connect-core-1_0.html#AuthorizationEndpoint
+/// [RFC 6749 §4.1.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
+#[derive(Debug)]
+pub(super) struct Authorization {
+    endpoint: TokenEndpoint<Serving>,
+    users: HashMap<String, User>,
+}
+
+impl Authorization {
+    pub(super) fn new(endpoint: TokenEndpoint<Serving>, users: Vec<User>) -> Result<Self, ServeError> {
+        let mut known = HashMap::new();
+        for user in users {
+            user.judge().map_err(|problem| ServeError::User { login: user.login.clone(), problem })?;
+            if let Some(twin) = known.insert(user.login.clone(), user) {
+                return Err(ServeError::User { login: twin.login, problem: "stands there twice".into() });
+            }
+        }
+        Ok(Self { endpoint, users: known })
+    }
+
+    async fn decide(&self, query: &str, now: UtcDateTime) -> Answer {
+        // RFC 6749 §3.1: no parameter more than once. Where one does, none can be trusted, `redirect_uri` included.
+        let Ok(form) = TokenRequest::parse(query.as_bytes().to_vec()) else {
+            return Answer::Page("The request is malformed or repeats a parameter.");
+        };
+        // RFC 6749 §4.1.2.1: MUST NOT redirect if the client or the redirect URI is not right.
+        let client = match form.parameter("client_id") {
+            Some(client_id) => self.endpoint.responder().driver.store().client(client_id).await.unwrap_or_default(),
+            None => None,
+        };
+        let Some(client) = client else { return Answer::Page("client_id is missing or of no client.") };
+        let Some(redirect_uri) = form.parameter("redirect_uri").filter(|uri| client.has_redirect_uri(uri)) else {
+            return Answer::Page("redirect_uri is missing or not one that the client registered.");
+        };
+        let back = Back {
+            issuer: self.endpoint.responder().endpoint().issuer().as_str(),
+            redirect_uri,
+            state: form.parameter("state"),
+            client_id: client.client_id().clone(),
+        };
+        match self.grant(&form, &client, now) {
+            Err(code) => back.with_error(code),
+            Ok((granted, challenge)) => {
+                let new = NewCode::new(client, granted).with_redirect_uri(redirect_uri).with_challenge(challenge);
+                match self.endpoint.responder().driver.authorize(new, now).await {
+                    Ok(code) => back.with("code", code.expose(), None),
+                    Err(error) => back.with_error(error_code(&error)),
+                }
+            }
+        }
+    }
+
+    fn grant(
+        &self,
+        form: &TokenRequest,
+        client: &RegisteredClient,
+        now: UtcDateTime,
+    ) -> Result<(Granted, CodeChallenge), ErrorCode> {
+        match form.parameter("response_type") {
+            Some("code") => {}
+            Some(_) => return Err(ErrorCode::UnsupportedResponseType),
+            None => return Err(ErrorCode::InvalidRequest),
+        }
+        if !client.may_use(&GrantType::AuthorizationCode) {
+            return Err(ErrorCode::UnauthorizedClient);
+        }
+        // OIDC Core §3.1.2.6
+        for (name, code) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
+            if form.parameter(name).is_some() {
+                return Err(ErrorCode::parse(code));
+            }
+        }
+        if form.parameter("response_mode").is_some_and(|mode| mode != "query") {
+            return Err(ErrorCode::InvalidRequest);
+        }
+        // RFC 7636 §4.3: without a method it is `plain`, which is not taken.
+        let challenge = match (form.parameter("code_challenge"), form.parameter("code_challenge_method")) {
+            (Some(challenge), Some("S256")) => {
+                CodeChallenge::parse(challenge).map_err(|_| ErrorCode::InvalidRequest)?
+            }
+            _ => return Err(ErrorCode::InvalidRequest),
+        };
+        let scope = match form.parameter("scope") {
+            Some(asked) => Scope::parse(asked).map_err(|_| ErrorCode::InvalidScope)?,
+            // RFC 6749 §3.3: a default, which is what the client registered.
+            None => client.scope().clone(),
+        };
+        if !scope.is_subset_of(client.scope()) {
+            return Err(ErrorCode::InvalidScope);
+        }
+        let user = form.parameter("login_hint").and_then(|login| self.users.get(login));
+        let user = user.ok_or(ErrorCode::LoginRequired)?;
+        let mut granted = Granted::to_user(&user.sub, scope);
+        granted.nonce = form.parameter("nonce").map(Into::into);
+        granted.auth_time = Some(now);
+        granted.acr.clone_from(&user.acr);
+        granted.amr.clone_from(&user.amr);
+        granted.claims = user.released(&granted.scope);
+        Ok((granted, challenge))
+    }
+}
+
+/// `GET /authorize`
+pub(super) async fn authorize(State(authorization): State<Arc<Authorization>>, request: Request) -> Response {
+    let started = Instant::now();
+    let query = request.uri().query().unwrap_or_default();
+    let answer = authorization.decide(query, authorization.endpoint.now()).await;
+    let status = answer.status();
+    let (client_id, error) = match &answer {
+        Answer::Page(_) => (None, None),
+        Answer::Redirect { client_id, error, .. } => (Some(client_id.as_str()), error.as_ref().map(ErrorCode::as_str)),
+    };
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(endpoint = "authorize", client_id, status = status.as_u16(), error, micros);
+    answer.into_response()
+}
+
+/// Where the resource owner goes back to.
+struct Back<'a> {
+    issuer: &'a str,
+    redirect_uri: &'a str,
+    state: Option<&'a str>,
+    client_id: ClientId,
+}
+
+impl Back<'_> {
+    fn with_error(self, code: ErrorCode) -> Answer {
+        let name = code.as_str().to_owned();
+        self.with("error", &name, Some(code))
+    }
+
+    /// RFC 6749 §4.1.2: the query that is there is kept. RFC 9207 §2: `iss` in every response.
+    fn with(self, name: &str, value: &str, error: Option<ErrorCode>) -> Answer {
+        let separator = if self.redirect_uri.contains('?') { '&' } else { '?' };
+        let mut to = format!("{}{separator}{name}={}", self.redirect_uri, encode_component(value));
+        if let Some(state) = self.state {
+            to.push_str("&state=");
+            to.push_str(&encode_component(state));
+        }
+        to.push_str("&iss=");
+        to.push_str(&encode_component(self.issuer));
+        Answer::Redirect { to, client_id: self.client_id, error }
+    }
+}
+
+enum Answer {
+    /// For the resource owner: nobody is redirected.
+    Page(&'static str),
+    Redirect {
+        to: String,
+        client_id: ClientId,
+        error: Option<ErrorCode>,
+    },
+}
+
+impl Answer {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::Page(_) => StatusCode::BAD_REQUEST,
+            Self::Redirect { .. } => StatusCode::SEE_OTHER,
+        }
+    }
+
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // RFC 9700 §4.2.4: the code must not leave by the Referer header.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        match self {
+            Self::Page(text) => {
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+                headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+                *response.body_mut() = Body::from(format!("{text}\n"));
+            }
+            Self::Redirect { to, .. } => match HeaderValue::try_from(to) {
+                Ok(location) => {
+                    headers.insert(header::LOCATION, location);
+                }
+                Err(_) => *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
+            },
+        }
+        response
+    }
+}
+
+fn error_code<E>(error: &AuthorizeError<E>) -> ErrorCode {
+    match error {
+        AuthorizeError::Refused(CodeError::GrantAllowed) => ErrorCode::UnauthorizedClient,
+        AuthorizeError::Refused(CodeError::Scope) => ErrorCode::InvalidScope,
+        AuthorizeError::Refused(CodeError::ChallengeMissing) => ErrorCode::InvalidRequest,
+        AuthorizeError::Store(ApplyError::NotApplied(_)) => ErrorCode::TemporarilyUnavailable,
+        _ => ErrorCode::ServerError,
+    }
+}
+
+impl User {
+    fn judge(&self) -> Result<(), String> {
+        // OIDC Core §2: at most 255 ASCII characters.
+        let is_subject = !self.sub.is_empty() && self.sub.len() <= 255 && self.sub.is_ascii();
+        if !is_subject {
+            return Err("`sub` is 1 to 255 ASCII characters".into());
+        }
+        if self.login.is_empty() {
+            return Err("`login` is empty".into());
+        }
+        match self.claims.keys().find(|name| RESERVED.contains(&name.as_str())) {
+            Some(name) => Err(format!("`{name}` is the server's to say")),
+            None => Ok(()),
+        }
+    }
+
+    /// The claims that this scope asks for (OIDC Core §5.4); those that no registered scope names are always told.
+    fn released(&self, scope: &Scope) -> Map<String, Value> {
+        let is_released = |name: &str| {
+            let of = CLAIMS_OF_SCOPES.iter().find(|(_, claims)| claims.contains(&name));
+            of.is_none_or(|(token, _)| scope.contains(token))
+        };
+        self.claims
+            .iter()
+            .filter(|(name, _)| is_released(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+}
+
+/// OIDC Core §5.4.
+const CLAIMS_OF_SCOPES: &[(&str, &[&str])] = &[
+    (
+        "profile",
+        &[
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ],
+    ),
+    ("email", &["email", "email_verified"]),
+    ("address", &["address"]),
+    ("phone", &["phone_number", "phone_number_verified"]),
+];
+
+/// Claims that are about the token, and so no user's.
+const RESERVED: &[&str] = &[
+    "iss",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "azp",
+    "nonce",
+    "auth_time",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "sid",
+    "cnf",
+];

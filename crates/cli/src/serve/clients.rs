@@ -1,0 +1,506 @@
+use core::fmt;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use symbolon::{
+    client_auth::{ClientKeys, RegisteredCredentials, RegisteredSecret},
+    jose::{JwkSet, KeyError, VerifyingKeys},
+    policy::{GrantSet, Policy},
+    ring::PROVIDER,
+    server::RegisteredClient,
+    types::{Alg, AuthMethod, ClientId, GrantType, Scope, Secret},
+};
+use url::{Host, Url};
+
+use super::ServeError;
+
+/// Shortest client secret, in characters (security decision D15).
+const MIN_SECRET_CHARS: usize = 32;
+
+/// A client's registration, by the names of [RFC 7591 §2] and OpenID Connect Registration §2. `Debug` shows no secret.
+///
+/// [RFC 7591 §2]: https://www.rfc-editor.org/rfc/rfc7591#section-2
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct ClientMetadata {
+    /// `client_id`
+    pub(crate) client_id: String,
+    /// `client_secret`
+    #[serde(default, deserialize_with = "secret")]
+    pub(crate) client_secret: Option<Secret>,
+    /// `token_endpoint_auth_method`; `client_secret_basic` if it is not said.
+    #[serde(default)]
+    pub(crate) token_endpoint_auth_method: Option<String>,
+    /// `token_endpoint_auth_signing_alg`
+    #[serde(default)]
+    pub(crate) token_endpoint_auth_signing_alg: Option<String>,
+    /// `grant_types`; `authorization_code` if it is not said.
+    #[serde(default)]
+    pub(crate) grant_types: Option<Vec<String>>,
+    /// `response_types`
+    #[serde(default)]
+    pub(crate) response_types: Option<Vec<String>>,
+    /// `redirect_uris`
+    #[serde(default)]
+    pub(crate) redirect_uris: Vec<String>,
+    /// `scope`
+    #[serde(default)]
+    pub(crate) scope: String,
+    /// `jwks`
+    #[serde(default)]
+    pub(crate) jwks: Option<Value>,
+    /// `jwks_uri`
+    #[serde(default)]
+    pub(crate) jwks_uri: Option<String>,
+    /// `id_token_signed_response_alg`; the server's first key if it is not said.
+    #[serde(default)]
+    pub(crate) id_token_signed_response_alg: Option<String>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub(crate) other: BTreeMap<String, Value>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
+}
+
+/// A registration that was read.
+#[derive(Debug)]
+pub(super) struct Registration {
+    pub(super) client: RegisteredClient,
+    /// The algorithm of its ID tokens, if it asked for one.
+    pub(super) id_token_alg: Option<Alg>,
+    /// What the operator should know.
+    pub(super) warnings: Vec<String>,
+}
+
+impl ClientMetadata {
+    /// A confidential client with `client_secret_basic` and the grant `authorization_code`; set the other fields by hand.
+    pub(crate) fn new(client_id: impl Into<String>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_secret: None,
+            token_endpoint_auth_method: None,
+            token_endpoint_auth_signing_alg: None,
+            grant_types: None,
+            response_types: None,
+            redirect_uris: Vec::new(),
+            scope: String::new(),
+            jwks: None,
+            jwks_uri: None,
+            id_token_signed_response_alg: None,
+            other: BTreeMap::new(),
+        }
+    }
+
+    /// Reads the registration. A contradiction is refused; a member that is not known is ignored with a warning, but not one
+    /// that demands what this server does not do.
+    pub(super) fn register(&self, policy: &Policy, id_token_algs: &[Alg]) -> Result<Registration, ServeError> {
+        self.read(policy, id_token_algs)
+            .map_err(|problem| ServeError::Client { client: self.client_id.clone(), problem: problem.0 })
+    }
+
+    fn read(&self, policy: &Policy, id_token_algs: &[Alg]) -> Result<Registration, Problem> {
+        let client_id = ClientId::parse(self.client_id.as_str()).map_err(|error| Problem::new("client_id", error))?;
+        let mut warnings = self.judge_others()?;
+        let method = AuthMethod::parse(self.token_endpoint_auth_method.as_deref().unwrap_or("client_secret_basic"));
+        let algorithms = self.signing_algs(&method, policy)?;
+        let mut credentials = RegisteredCredentials::new(client_id, method.clone()).with_algorithms(algorithms.clone());
+        match (&method, &self.client_secret) {
+            (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, Some(secret)) => {
+                credentials = credentials.with_secret(RegisteredSecret::Plain(long_enough(secret)?));
+            }
+            (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, None) => {
+                return Err(Problem::of(format!("`{method}` needs a `client_secret`")));
+            }
+            (AuthMethod::PrivateKeyJwt | AuthMethod::None, Some(_)) => {
+                return Err(Problem::of(format!("`client_secret` is not for `{method}`")));
+            }
+            (AuthMethod::PrivateKeyJwt | AuthMethod::None, None) => {}
+            _ => return Err(Problem::of(format!("this server does not do `token_endpoint_auth_method` `{method}`"))),
+        }
+        match (&self.jwks, &self.jwks_uri, &method) {
+            (Some(_), Some(_), _) => return Err(Problem::of("`jwks` and `jwks_uri` are never together (RFC 7591 §2)")),
+            (None, Some(_), _) => {
+                return Err(Problem::of("`jwks_uri` is not fetched by this version: write the keys into `jwks`"));
+            }
+            (Some(jwks), None, AuthMethod::PrivateKeyJwt) => {
+                credentials =
+                    credentials.with_keys(ClientKeys::Inline(keys(jwks, policy, &algorithms, &mut warnings)?));
+            }
+            (None, None, AuthMethod::PrivateKeyJwt) => return Err(Problem::of("`private_key_jwt` needs a `jwks`")),
+            (Some(jwks), None, _) => {
+                // Nothing uses them; a private key among them is a mistake all the same.
+                keys(jwks, policy, policy.assertion.algorithms, &mut warnings)?;
+                warnings.push(format!("`jwks` is not used with `{method}`"));
+            }
+            (None, None, _) => {}
+        }
+
+        let scope = Scope::parse(&self.scope).map_err(|error| Problem::new("scope", error))?;
+        let mut client = RegisteredClient::new(credentials, self.grants(&method)?, scope);
+        if self.response_types.iter().flatten().any(|name| name != "code") {
+            return Err(Problem::of("the only one of `response_types` is `code`"));
+        }
+        for uri in &self.redirect_uris {
+            judge_redirect_uri(uri).map_err(|problem| Problem::of(format!("redirect URI `{uri}` {problem}")))?;
+            client = client.with_redirect_uri(uri);
+        }
+        if client.may_use(&GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
+            return Err(Problem::of("`authorization_code` needs `redirect_uris`"));
+        }
+        Ok(Registration { client, id_token_alg: self.id_token_alg(id_token_algs)?, warnings })
+    }
+
+    fn judge_others(&self) -> Result<Vec<String>, Problem> {
+        let mut ignored = Vec::new();
+        for (name, value) in &self.other {
+            if DESCRIPTIVE.contains(&name.as_str()) {
+                continue;
+            }
+            match DEMANDS.iter().find(|(demand, _)| demand == name) {
+                // To ignore it would give less than was asked for.
+                Some((_, harmless)) if !harmless(value) => {
+                    return Err(Problem::of(format!("this server does not do `{name}`")));
+                }
+                Some(_) => {}
+                None => ignored.push(format!("`{name}` is ignored")),
+            }
+        }
+        Ok(ignored)
+    }
+
+    fn signing_algs(&self, method: &AuthMethod, policy: &Policy) -> Result<Vec<Alg>, Problem> {
+        let Some(name) = &self.token_endpoint_auth_signing_alg else {
+            return Ok(policy.assertion.algorithms.to_vec());
+        };
+        if *method != AuthMethod::PrivateKeyJwt {
+            return Err(Problem::of("`token_endpoint_auth_signing_alg` is for `private_key_jwt`"));
+        }
+        let alg: Alg = name.parse().map_err(|error| Problem::new("token_endpoint_auth_signing_alg", error))?;
+        if !policy.assertion.algorithms.contains(&alg) {
+            return Err(Problem::of(format!("`token_endpoint_auth_signing_alg` `{alg}` is not welcome here")));
+        }
+        Ok(vec![alg])
+    }
+
+    fn grants(&self, method: &AuthMethod) -> Result<GrantSet, Problem> {
+        let Some(names) = &self.grant_types else { return Ok(GrantSet::AUTHORIZATION_CODE) };
+        let mut grants = GrantSet::NONE;
+        for name in names {
+            let grant = GrantSet::of(&GrantType::parse(name))
+                .ok_or_else(|| Problem::of(format!("this server does not do `grant_types` `{name}`")))?;
+            grants = grants.and(grant);
+        }
+        // RFC 6749 §4.4: MUST only be used by confidential clients.
+        if method.is_public() && grants.has(GrantSet::CLIENT_CREDENTIALS) {
+            return Err(Problem::of("`client_credentials` is not for a public client (RFC 6749 §4.4)"));
+        }
+        Ok(grants)
+    }
+
+    fn id_token_alg(&self, own: &[Alg]) -> Result<Option<Alg>, Problem> {
+        let Some(name) = &self.id_token_signed_response_alg else { return Ok(None) };
+        let alg: Alg = name.parse().map_err(|error| Problem::new("id_token_signed_response_alg", error))?;
+        match own.iter().find(|own| own.is_same_operation(alg)) {
+            Some(own) => Ok(Some(*own)),
+            None => Err(Problem::of(format!("`id_token_signed_response_alg` `{alg}`: this server has no such key"))),
+        }
+    }
+}
+
+/// A sentence for the operator. It holds no secret.
+struct Problem(String);
+
+impl Problem {
+    fn of(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    fn new(name: &str, error: impl fmt::Display) -> Self {
+        Self(format!("`{name}`: {error}"))
+    }
+}
+
+fn long_enough(secret: &Secret) -> Result<Secret, Problem> {
+    // Characters, not bytes; what has as many bytes or fewer has too few of either.
+    let is_blank = secret.expose().trim().is_empty();
+    if is_blank || secret.expose().chars().count() < MIN_SECRET_CHARS {
+        return Err(Problem::of(format!("`client_secret` is shorter than {MIN_SECRET_CHARS} characters")));
+    }
+    Ok(secret.clone())
+}
+
+fn keys(jwks: &Value, policy: &Policy, algs: &[Alg], warnings: &mut Vec<String>) -> Result<VerifyingKeys, Problem> {
+    let set = JwkSet::parse(jwks.to_string().as_bytes()).map_err(|error| Problem::new("jwks", error))?;
+    if set.keys().len() > policy.limits.keys_per_client {
+        return Err(Problem::of(format!("`jwks` has more than {} keys", policy.limits.keys_per_client)));
+    }
+    let keys = VerifyingKeys::load(&PROVIDER, &set, algs);
+    for skipped in keys.skipped() {
+        if skipped.error() == KeyError::PrivateKey {
+            return Err(Problem::of(format!(
+                "`jwks`: key {} is private: it belongs to the client alone",
+                skipped.index()
+            )));
+        }
+        warnings.push(format!("`jwks`: key {} is not used: {}", skipped.index(), skipped.error()));
+    }
+    if keys.is_empty() {
+        return Err(Problem::of(format!("`jwks` has no key that can be used: {}", warnings.join("; "))));
+    }
+    Ok(keys)
+}
+
+/// OAuth 2.1 §2.3.1, RFC 8252 §7: an absolute URI without fragment; https, a loopback interface, or a private-use scheme.
+fn judge_redirect_uri(uri: &str) -> Result<(), &'static str> {
+    if !uri.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("has a character that is not ASCII");
+    }
+    let url = Url::parse(uri).map_err(|_| "is not absolute")?;
+    if uri.contains('#') {
+        return Err("has a fragment");
+    }
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(&url) => Ok(()),
+        "http" => Err("is http and not on a loopback interface"),
+        // RFC 8252 §7.1: a reversed domain name.
+        scheme if scheme.contains('.') => Ok(()),
+        _ => Err("has a scheme without a dot (RFC 8252 §7.1)"),
+    }
+}
+
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Registered members that only describe a client.
+const DESCRIPTIVE: &[&str] = &[
+    "application_type",
+    "client_id_issued_at",
+    "client_name",
+    "client_uri",
+    "contacts",
+    "initiate_login_uri",
+    "logo_uri",
+    "policy_uri",
+    "software_id",
+    "software_version",
+    "tos_uri",
+];
+
+type Demand = (&'static str, fn(&Value) -> bool);
+
+/// Registered members that ask for what this server does not do, with the values that ask for nothing.
+const DEMANDS: &[Demand] = &[
+    ("client_secret_expires_at", |value| value.as_u64() == Some(0)),
+    ("default_acr_values", Value::is_null),
+    ("default_max_age", Value::is_null),
+    ("dpop_bound_access_tokens", is_false),
+    ("id_token_encrypted_response_alg", Value::is_null),
+    ("request_object_signing_alg", Value::is_null),
+    ("require_auth_time", |_| true), // every ID token of a sign-in has `auth_time`
+    ("require_pushed_authorization_requests", is_false),
+    ("require_signed_request_object", is_false),
+    ("sector_identifier_uri", Value::is_null),
+    ("subject_type", |value| value == "public"),
+    ("tls_client_certificate_bound_access_tokens", is_false),
+    ("use_mtls_endpoint_aliases", is_false),
+    ("userinfo_encrypted_response_alg", Value::is_null),
+    ("userinfo_signed_response_alg", Value::is_null),
+];
+
+fn is_false(value: &Value) -> bool {
+    *value == Value::Bool(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn read(client: Value) -> Result<Registration, String> {
+        let client: ClientMetadata = serde_json::from_value(client).unwrap();
+        let registered = client.register(&Policy::OAUTH_2_1, &[Alg::Es256, Alg::Ed25519]);
+        registered.map_err(|error| error.to_string())
+    }
+
+    /// The smallest registration with these members on top.
+    fn with(members: &Value) -> Result<Registration, String> {
+        let mut client = json!({ "client_id": "app", "redirect_uris": ["https://app.example/cb"] });
+        client.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        read(client)
+    }
+
+    fn public_jwk() -> Value {
+        json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" })
+    }
+
+    #[test]
+    fn defaults_are_those_of_rfc_7591() {
+        let registered = with(&json!({ "client_secret": SECRET })).unwrap();
+        let client = &registered.client;
+        assert_eq!(client.credentials().method, AuthMethod::ClientSecretBasic);
+        assert_eq!(client.grants(), GrantSet::AUTHORIZATION_CODE);
+        assert!(client.scope().is_empty() && registered.warnings.is_empty());
+        assert_eq!(registered.id_token_alg, None);
+    }
+
+    #[test]
+    fn a126_a_blank_or_short_secret_is_refused() {
+        assert!(with(&json!({ "client_secret": SECRET })).is_ok());
+        for short in ["", " ", &" ".repeat(40), &SECRET.replacen('0', "", 1), &"é".repeat(31)] {
+            assert!(with(&json!({ "client_secret": short })).unwrap_err().contains("32 characters"), "{short:?}");
+        }
+    }
+
+    #[test]
+    fn method_secret_and_keys_go_together() {
+        let jwks = json!({ "keys": [public_jwk()] });
+        for (accepted, refused, sentence) in [
+            (json!({ "client_secret": SECRET }), json!({}), "needs a `client_secret`"),
+            (
+                json!({ "token_endpoint_auth_method": "none" }),
+                json!({ "token_endpoint_auth_method": "none", "client_secret": SECRET }),
+                "not for `none`",
+            ),
+            (
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks }),
+                json!({ "token_endpoint_auth_method": "private_key_jwt" }),
+                "needs a `jwks`",
+            ),
+            (
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks }),
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks, "client_secret": SECRET }),
+                "not for `private_key_jwt`",
+            ),
+            (
+                json!({ "token_endpoint_auth_method": "client_secret_post", "client_secret": SECRET }),
+                json!({ "token_endpoint_auth_method": "client_secret_jwt", "client_secret": SECRET }),
+                "does not do",
+            ),
+            (
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks }),
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks, "jwks_uri": "https://a.example" }),
+                "never together",
+            ),
+            (
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks }),
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example" }),
+                "not fetched",
+            ),
+            (
+                json!({ "token_endpoint_auth_method": "none" }),
+                json!({ "token_endpoint_auth_method": "none", "grant_types": ["client_credentials"] }),
+                "not for a public client",
+            ),
+        ] {
+            assert!(with(&accepted).is_ok());
+            let refusal = with(&refused).unwrap_err();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_private_or_symmetric_key_in_jwks_is_refused_and_an_unknown_one_is_skipped() {
+        let of =
+            |keys: Value| with(&json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": keys } }));
+        let mut private = public_jwk();
+        private["d"] = json!("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
+        assert!(of(json!([public_jwk()])).unwrap().warnings.is_empty());
+        let refusal = of(json!([public_jwk(), private])).unwrap_err();
+        assert!(refusal.contains("key 1 is private") && !refusal.contains("nWGx"), "{refusal}");
+        assert!(of(json!([public_jwk(), { "kty": "oct", "k": "AAAA" }])).unwrap_err().contains("private"));
+        let warnings = of(json!([public_jwk(), { "kty": "FUTURE" }])).unwrap().warnings;
+        assert!(warnings[0].contains("key 1 is not used"), "{warnings:?}");
+        assert!(of(json!([{ "kty": "FUTURE" }])).unwrap_err().contains("no key"));
+        assert!(of(json!([])).unwrap_err().contains("no key"));
+        assert!(of(json!(vec![public_jwk(); 21])).unwrap_err().contains("more than 20"));
+    }
+
+    #[test]
+    fn algorithms_are_known_welcome_and_there() {
+        let jwt = |alg: &str| {
+            with(&json!({
+                "token_endpoint_auth_method": "private_key_jwt",
+                "token_endpoint_auth_signing_alg": alg,
+                "jwks": { "keys": [public_jwk()] },
+            }))
+        };
+        assert_eq!(jwt("EdDSA").unwrap().client.credentials().algorithms, [Alg::EdDsa]);
+        for wrong in ["none", "HS256", "ES256"] {
+            assert!(jwt(wrong).is_err(), "{wrong}");
+        }
+        let id_token = |alg: &str| {
+            with(&json!({ "client_secret": SECRET, "id_token_signed_response_alg": alg })).map(|r| r.id_token_alg)
+        };
+        assert_eq!(id_token("EdDSA"), Ok(Some(Alg::Ed25519)));
+        assert_eq!(id_token("ES256"), Ok(Some(Alg::Es256)));
+        for wrong in ["none", "HS256", "RS256"] {
+            assert!(id_token(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn redirect_uris_are_https_loopback_or_private_use() {
+        for good in [
+            "https://app.example/cb?a=b",
+            "http://127.0.0.1:9000/cb",
+            "http://[::1]/cb",
+            "http://localhost/cb",
+            "com.example.app:/cb",
+        ] {
+            assert!(judge_redirect_uri(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "/cb",
+            "http://app.example/cb",
+            "http://127.0.0.1.example/cb",
+            "https://app.example/cb#",
+            "https://app.example/cb#x",
+            "https://app.example/\u{e5}",
+            "https://app.example/c b",
+            "https://app.example/\r\nSet-Cookie:a",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "app:/cb",
+        ] {
+            assert!(judge_redirect_uri(bad).is_err(), "{bad}");
+        }
+        assert!(read(json!({ "client_id": "app", "client_secret": SECRET })).unwrap_err().contains("redirect_uris"));
+    }
+
+    #[test]
+    fn unknown_members_are_named_and_demands_that_are_not_met_are_refused() {
+        let of = |name: &str, value: Value| {
+            let mut members = json!({ "client_secret": SECRET });
+            members[name] = value;
+            with(&members)
+        };
+        assert_eq!(of("colour", json!("red")).unwrap().warnings, ["`colour` is ignored"]);
+        assert!(of("client_name", json!("App")).unwrap().warnings.is_empty());
+        for (name, harmless, demand) in [
+            ("dpop_bound_access_tokens", json!(false), json!(true)),
+            ("tls_client_certificate_bound_access_tokens", json!(false), json!(true)),
+            ("client_secret_expires_at", json!(0), json!(1_900_000_000)),
+            ("subject_type", json!("public"), json!("pairwise")),
+            ("userinfo_signed_response_alg", json!(null), json!("ES256")),
+            ("response_types", json!(["code"]), json!(["code", "token"])),
+            ("grant_types", json!(["authorization_code", "refresh_token"]), json!(["implicit"])),
+            ("scope", json!("openid read"), json!("openid  read")),
+        ] {
+            assert!(of(name, harmless).unwrap().warnings.is_empty(), "{name}");
+            assert!(of(name, demand).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+use core::{fmt, net::SocketAddr};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use symbolon::{jose::parse_json, policy::Policy};
+use time::Duration;
+
+use super::{ClientMetadata, ServeError};
+
+/// What `symbolon serve` is told, by files and flags. A program that runs a server inside itself fills it by hand.
+///
+/// A member that is not known is an error in a file, except in a client's registration (RFC 7591 §2).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ServeConfig {
+    /// Whether `/authorize` signs test users in without asking. Never from a file.
+    #[serde(skip)]
+    pub(crate) development: bool,
+    /// Where to listen; [`ServeConfig::DEFAULT_LISTEN`] if it is not said. Port 0: any that is free.
+    pub(crate) listen: Option<SocketAddr>,
+    /// The issuer identifier; `http://` and the address if it is not said.
+    pub(crate) issuer: Option<String>,
+    /// The form of access tokens.
+    pub(crate) access_token: AccessTokenForm,
+    /// For which resources access tokens are good (`aud`); the issuer itself if it is not said.
+    pub(crate) audience: Vec<String>,
+    /// How long things live.
+    pub(crate) lifetimes: Lifetimes,
+    /// Where keys are kept that are made at the first start.
+    pub(crate) key_dir: Option<PathBuf>,
+    /// The file with the server's root secret; made if it is not there.
+    pub(crate) server_key: Option<PathBuf>,
+    /// The keys that sign; without any an ES256 and an Ed25519 key are made and kept.
+    #[serde(rename = "key")]
+    pub(crate) keys: Vec<KeyEntry>,
+    /// The clients.
+    #[serde(rename = "client")]
+    pub(crate) clients: Vec<ClientMetadata>,
+    /// The test users.
+    #[serde(rename = "user")]
+    pub(crate) users: Vec<User>,
+}
+
+impl ServeConfig {
+    /// Where to listen if it is not said.
+    pub(crate) const DEFAULT_LISTEN: SocketAddr =
+        SocketAddr::new(core::net::IpAddr::V4(core::net::Ipv4Addr::LOCALHOST), 8080);
+    /// Where keys are kept if it is not said.
+    pub(crate) const DEFAULT_KEY_DIR: &str = "symbolon-keys";
+
+    /// Reads a TOML file. The paths in it start from its folder.
+    ///
+    /// # Errors
+    /// - [`ServeError::File`], [`ServeError::Syntax`]: it cannot be read.
+    pub(crate) fn read(path: &Path) -> Result<Self, ServeError> {
+        let text = read_text(path)?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| {
+            let line = error.span().and_then(|span| text.get(..span.start)).map(line_number);
+            ServeError::Syntax { path: path.into(), line, message: error.message().to_owned() }
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let files = config.keys.iter_mut().map(|key| &mut key.file);
+        for file in files.chain(&mut config.key_dir).chain(&mut config.server_key) {
+            *file = folder.join(&*file);
+        }
+        Ok(config)
+    }
+
+    /// Adds the clients of a JSON file: an array of registrations.
+    ///
+    /// # Errors
+    /// - [`ServeError::File`], [`ServeError::Syntax`]: it cannot be read; no member may come twice.
+    pub(crate) fn add_clients(&mut self, path: &Path) -> Result<(), ServeError> {
+        let text = read_text(path)?;
+        let syntax = |message| ServeError::Syntax { path: path.into(), line: None, message };
+        let entries: Vec<Value> = parse_json(text.as_bytes()).map_err(|error| syntax(error.to_string()))?;
+        for (place, entry) in entries.into_iter().enumerate() {
+            let client = serde_json::from_value(entry);
+            self.clients.push(client.map_err(|error| syntax(format!("client {}: {error}", place.saturating_add(1))))?);
+        }
+        Ok(())
+    }
+
+    /// The policy: that of OAuth 2.1 with these lifetimes.
+    pub(super) fn policy(&self) -> Policy {
+        let Lifetimes { code, id_token, refresh_token, grant, .. } = self.lifetimes;
+        let mut policy = Policy::OAUTH_2_1;
+        let set = |field: &mut Duration, seconds: Option<u32>| {
+            if let Some(seconds) = seconds {
+                *field = Duration::seconds(seconds.into());
+            }
+        };
+        set(&mut policy.code.lifetime, code);
+        set(&mut policy.id_token.lifetime, id_token);
+        set(&mut policy.refresh.idle_lifetime, refresh_token);
+        set(&mut policy.refresh.max_lifetime, grant);
+        policy
+    }
+}
+
+/// The form of access tokens.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AccessTokenForm {
+    /// Random octets; only this server knows what they are good for.
+    #[default]
+    Opaque,
+    /// Signed claims (RFC 9068).
+    Jwt,
+}
+
+/// How long things live, in seconds.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Lifetimes {
+    /// An access token.
+    pub(crate) access_token: Option<u32>,
+    /// An authorization code.
+    pub(crate) code: Option<u32>,
+    /// An ID token.
+    pub(crate) id_token: Option<u32>,
+    /// A refresh token that is not used.
+    pub(crate) refresh_token: Option<u32>,
+    /// Everything that descends from one authorization.
+    pub(crate) grant: Option<u32>,
+}
+
+/// A key that signs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyEntry {
+    /// A private key: PKCS#8 in PEM, or a JWK.
+    pub(crate) file: PathBuf,
+    /// `kid`; the key's thumbprint (RFC 7638) if it is not said.
+    pub(crate) kid: Option<String>,
+    /// `alg`; RS256, ES256, ES384 or Ed25519, as the key is, if it is not said.
+    pub(crate) alg: Option<String>,
+}
+
+/// A test user, whom `/authorize` signs in when `login_hint` names them. `Debug` shows the login only.
+#[derive(Clone, Deserialize)]
+pub(crate) struct User {
+    /// What `login_hint` says.
+    pub(crate) login: String,
+    /// `sub`
+    pub(crate) sub: String,
+    /// `acr`
+    #[serde(default)]
+    pub(crate) acr: Option<String>,
+    /// `amr`
+    #[serde(default)]
+    pub(crate) amr: Vec<String>,
+    /// Every other claim.
+    #[serde(flatten)]
+    pub(crate) claims: Map<String, Value>,
+}
+
+impl User {
+    /// A user of whom nothing else is told.
+    pub(crate) fn new(login: impl Into<String>, sub: impl Into<String>) -> Self {
+        Self { login: login.into(), sub: sub.into(), acr: None, amr: Vec::new(), claims: Map::new() }
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("login", &self.login).finish_non_exhaustive()
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, ServeError> {
+    fs::read_to_string(path).map_err(|source| ServeError::File { path: path.into(), source })
+}
+
+fn line_number(before: &str) -> usize {
+    before.matches('\n').count().saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<ServeConfig, String> {
+        toml::from_str(text).map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn what_is_not_said_has_its_default_and_what_is_not_known_is_refused() {
+        let config = parse("").unwrap();
+        assert!(!config.development);
+        assert_eq!((config.access_token, config.policy()), (AccessTokenForm::Opaque, Policy::OAUTH_2_1));
+        assert_eq!(parse("access_token = \"jwt\"").unwrap().access_token, AccessTokenForm::Jwt);
+        for unknown in [
+            "lissten = \"127.0.0.1:1\"",
+            "access_token = \"JWT\"",
+            "[lifetimes]\naccess = 1",
+            "[lifetimes]\ncode = -1",
+            "[[key]]\nfile = \"a\"\nuse = \"sig\"",
+            "listen = \"localhost:1\"",
+            "[[user]]\nlogin = \"alice\"",
+        ] {
+            assert!(parse(unknown).is_err(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn development_cannot_be_switched_on_by_a_file() {
+        assert!(parse("development = true").is_err());
+    }
+
+    #[test]
+    fn lifetimes_enter_the_policy() {
+        let config = parse("[lifetimes]\ncode = 30\nid_token = 60\nrefresh_token = 600\ngrant = 7200").unwrap();
+        let policy = config.policy();
+        assert_eq!(policy.code.lifetime, Duration::seconds(30));
+        assert_eq!(policy.id_token.lifetime, Duration::seconds(60));
+        assert_eq!(policy.refresh.idle_lifetime, Duration::seconds(600));
+        assert_eq!(policy.refresh.max_lifetime, Duration::seconds(7200));
+        assert!(policy.check().is_ok());
+    }
+
+    #[test]
+    fn debug_shows_neither_claims_nor_secrets() {
+        let text = "[[user]]\nlogin = \"alice\"\nsub = \"MARKER\"\nname = \"MARKER\"\n\
+            [[client]]\nclient_id = \"app\"\nclient_secret = \"MARKER\"";
+        let config = parse(text).unwrap();
+        assert_eq!(config.users[0].claims["name"], "MARKER");
+        assert!(!format!("{config:?}").contains("MARKER"));
+    }
+}

@@ -1,0 +1,89 @@
+use core::net::SocketAddr;
+use std::{io, path::PathBuf};
+
+use symbolon::{crypto::RandomFailed, jose::KeyError, server::ApiMisuse};
+use thiserror::Error;
+
+/// Why no server runs.
+#[derive(Debug, Error)]
+pub(crate) enum ServeError {
+    /// A file cannot be read or written.
+    #[error("{}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A configuration file is not one. The text of the file is not shown: it holds secrets.
+    #[error("{}{}: {message}", path.display(), line.map(|line| format!(", line {line}")).unwrap_or_default())]
+    Syntax {
+        /// Which.
+        path: PathBuf,
+        /// Where, counted from 1.
+        line: Option<usize>,
+        /// What is wrong.
+        message: String,
+    },
+    /// The listener would speak plain HTTP to other machines.
+    #[error(
+        "{listen} is not a loopback address: this server speaks plain HTTP and stays on this machine; put a proxy with TLS \
+         on it that connects to a loopback address"
+    )]
+    PlainHttp {
+        /// The address.
+        listen: SocketAddr,
+    },
+    /// Nothing can listen there.
+    #[error("cannot listen on {listen}")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The issuer identifier is not one.
+    #[error("issuer `{issuer}`: {problem}")]
+    Issuer {
+        /// The text.
+        issuer: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A client's registration is refused.
+    #[error("client `{client}`: {problem}")]
+    Client {
+        /// Its id, or its place in the list.
+        client: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A test user is refused.
+    #[error("user `{login}`: {problem}")]
+    User {
+        /// The login.
+        login: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A key cannot be used.
+    #[error("{}", path.display())]
+    Key {
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        source: KeyError,
+    },
+    /// The configuration contradicts itself.
+    #[error("{0}")]
+    Contradiction(&'static str),
+    /// The endpoint cannot be made of it.
+    #[error("the configuration makes no endpoint")]
+    Endpoint(#[source] ApiMisuse),
+    /// The system gave no randomness.
+    #[error("cannot make a key")]
+    Random(#[source] RandomFailed),
+    /// The server ended by itself.
+    #[error("the server ended")]
+    Ended(#[source] io::Error),
+}

@@ -1,0 +1,301 @@
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use symbolon::{
+    jose::{JwkSet, KeyError, SigningKey},
+    ring::{PROVIDER, generate_ecdsa_p256_pkcs8, generate_ed25519_pkcs8},
+    server::ServerKey,
+    types::{Alg, Digest, SecretBytes},
+};
+
+use super::{KeyEntry, ServeConfig, ServeError};
+
+/// What the server signs and derives with.
+#[derive(Debug)]
+pub(super) struct Keys {
+    pub(super) server: ServerKey,
+    /// At least one. The first signs where a client asks for nothing else.
+    pub(super) first: SigningKey,
+    pub(super) others: Vec<SigningKey>,
+}
+
+impl Keys {
+    /// Loads the configured keys; makes what is not there, and keeps it in files that only the owner may read. In
+    /// development, without a folder, nothing is kept.
+    pub(super) fn load(config: &ServeConfig) -> Result<Self, ServeError> {
+        let folder = match &config.key_dir {
+            Some(folder) => Some(folder.clone()),
+            None if config.development => None,
+            None => Some(PathBuf::from(ServeConfig::DEFAULT_KEY_DIR)),
+        };
+        let in_folder = |name: &str| folder.as_ref().map(|folder| folder.join(name));
+        let server_file = config.server_key.clone().or_else(|| in_folder("server.key"));
+        let server = server_key(server_file.as_deref())?;
+        let mut signing: Vec<SigningKey> = config.keys.iter().map(configured).collect::<Result<_, _>>()?;
+        if signing.is_empty() {
+            let es256 = generated(in_folder("es256.pem"), generate_ecdsa_p256_pkcs8, Alg::Es256)?;
+            let ed25519 = generated(in_folder("ed25519.pem"), generate_ed25519_pkcs8, Alg::Ed25519)?;
+            signing = vec![es256, ed25519];
+        }
+        let mut signing = signing.into_iter();
+        let first = signing.next().ok_or(ServeError::Contradiction("there is no key that signs"))?;
+        let keys = Self { server, first, others: signing.collect() };
+        let mut kids: Vec<_> = keys.iter().filter_map(SigningKey::kid).collect();
+        kids.sort_unstable();
+        kids.dedup();
+        if kids.len() != keys.iter().count() {
+            return Err(ServeError::Contradiction("two keys have one `kid`"));
+        }
+        Ok(keys)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &SigningKey> {
+        core::iter::once(&self.first).chain(&self.others)
+    }
+
+    pub(super) fn algs(&self) -> Vec<Alg> {
+        let mut algs: Vec<Alg> = Vec::new();
+        for key in self.iter() {
+            if !algs.contains(&key.alg()) {
+                algs.push(key.alg());
+            }
+        }
+        algs
+    }
+
+    /// What is published.
+    pub(super) fn jwks(&self) -> JwkSet {
+        JwkSet::new(self.iter().filter_map(SigningKey::public_jwk).collect())
+    }
+}
+
+fn server_key(file: Option<&Path>) -> Result<ServerKey, ServeError> {
+    let secret = match file {
+        None => random()?,
+        Some(path) => SecretBytes::new(read_or_make(path, || Ok(random()?.expose().to_vec()))?),
+    };
+    if secret.expose().len() < ServerKey::MIN_BYTES {
+        return Err(ServeError::Contradiction("the server key is shorter than 32 octets"));
+    }
+    // The id says which key it is, and nothing about it.
+    let digest = PROVIDER.sha256.digest(&[b"symbolon server key id\0", secret.expose()]);
+    let id = Digest::from_bytes(digest).to_base64url();
+    Ok(ServerKey::new(id, secret.expose()))
+}
+
+fn random() -> Result<SecretBytes, ServeError> {
+    let mut secret = [0; ServerKey::MIN_BYTES];
+    PROVIDER.random.fill(&mut secret).map_err(ServeError::Random)?;
+    Ok(SecretBytes::new(secret))
+}
+
+fn configured(entry: &KeyEntry) -> Result<SigningKey, ServeError> {
+    let path = &entry.file;
+    let failed = |source| ServeError::Key { path: path.clone(), source };
+    let alg =
+        entry.alg.as_deref().map(|alg| alg.parse::<Alg>().map_err(|_| failed(KeyError::UnknownAlg))).transpose()?;
+    let text = SecretBytes::new(fs::read(path).map_err(file_error(path))?);
+    let is_json = text.expose().trim_ascii_start().first() == Some(&b'{');
+    let key = if is_json {
+        SigningKey::from_jwk(&PROVIDER, text.expose(), alg).map_err(failed)?
+    } else {
+        let pem = core::str::from_utf8(text.expose()).map_err(|_| failed(KeyError::MalformedPem))?;
+        SigningKey::from_pem(&PROVIDER, pem, alg).map_err(failed)?
+    };
+    let key = match &entry.kid {
+        Some(kid) => key.with_kid(kid),
+        None => key,
+    };
+    named(key, path)
+}
+
+fn generated<E>(
+    file: Option<PathBuf>,
+    generate: impl Fn() -> Result<SecretBytes, E>,
+    alg: Alg,
+) -> Result<SigningKey, ServeError>
+where
+    symbolon::crypto::RandomFailed: From<E>,
+{
+    let make = || generate().map_err(|error| ServeError::Random(error.into()));
+    let Some(path) = file else {
+        let path = Path::new("(memory)");
+        let key = SigningKey::from_pkcs8_der(&PROVIDER, make()?.expose(), Some(alg));
+        return named(key.map_err(|source| ServeError::Key { path: path.into(), source })?, path);
+    };
+    read_or_make(&path, || Ok(pem(&make()?)))?;
+    configured(&KeyEntry { file: path, kid: None, alg: Some(alg.as_str().into()) })
+}
+
+/// The key with a `kid`, if need be its thumbprint. A secret cannot be published, so that nobody could verify with it.
+fn named(key: SigningKey, path: &Path) -> Result<SigningKey, ServeError> {
+    let Some(public) = key.public_jwk() else {
+        return Err(ServeError::Key { path: path.into(), source: KeyError::UnsupportedKeyType });
+    };
+    Ok(match key.kid() {
+        Some(_) => key,
+        None => key.with_kid(public.thumbprint(PROVIDER.sha256).to_base64url()),
+    })
+}
+
+/// RFC 7468 §10.
+fn pem(der: &SecretBytes) -> Vec<u8> {
+    let body = STANDARD.encode(der.expose());
+    let mut text = String::from("-----BEGIN PRIVATE KEY-----\n");
+    for (place, character) in body.chars().enumerate() {
+        if place > 0 && place.is_multiple_of(64) {
+            text.push('\n');
+        }
+        text.push(character);
+    }
+    text.push_str("\n-----END PRIVATE KEY-----\n");
+    text.into_bytes()
+}
+
+/// The file; if it is not there it is made, readable by its owner alone. Of two that make it one wins, and both read it.
+fn read_or_make(path: &Path, make: impl FnOnce() -> Result<Vec<u8>, ServeError>) -> Result<Vec<u8>, ServeError> {
+    if !path.exists() {
+        let secret = SecretBytes::new(make()?);
+        match create(path, secret.expose()) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made.map_err(file_error(path))?,
+        }
+    }
+    if is_open_to_others(path).map_err(file_error(path))? {
+        tracing::warn!(file = %path.display(), "others may read this key: take their rights away");
+    }
+    fs::read(path).map_err(file_error(path))
+}
+
+fn create(path: &Path, secret: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        create_folder(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(secret)?;
+    file.sync_all()
+}
+
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(unix)]
+fn is_open_to_others(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+fn file_error(path: &Path) -> impl Fn(io::Error) -> ServeError {
+    let path = path.to_owned();
+    move |source| ServeError::File { path: path.clone(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::tests::Folder;
+
+    fn in_folder(folder: &Folder) -> ServeConfig {
+        ServeConfig { key_dir: Some(folder.path().join("keys")), ..ServeConfig::default() }
+    }
+
+    #[test]
+    fn keys_are_made_at_the_first_start_and_read_at_the_second() {
+        let folder = Folder::new("keys-made");
+        let first = Keys::load(&in_folder(&folder)).unwrap();
+        assert_eq!(first.algs(), [Alg::Es256, Alg::Ed25519]);
+        assert_eq!(first.jwks().keys().len(), 2);
+        let second = Keys::load(&in_folder(&folder)).unwrap();
+        assert_eq!(first.jwks(), second.jwks());
+        assert_eq!(format!("{:?}", first.server), format!("{:?}", second.server));
+        let elsewhere = Keys::load(&in_folder(&Folder::new("keys-made-elsewhere"))).unwrap();
+        assert_ne!(first.jwks(), elsewhere.jwks());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_their_owner_may_read_them() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = Folder::new("keys-modes");
+        Keys::load(&in_folder(&folder)).unwrap();
+        let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(folder.path().join("keys")), 0o700);
+        for name in ["server.key", "es256.pem", "ed25519.pem"] {
+            assert_eq!(mode(folder.path().join("keys").join(name)), 0o600, "{name}");
+        }
+    }
+
+    #[test]
+    fn in_development_without_a_folder_nothing_is_written() {
+        let config = ServeConfig { development: true, ..ServeConfig::default() };
+        let keys = Keys::load(&config).unwrap();
+        assert_ne!(keys.jwks(), Keys::load(&config).unwrap().jwks());
+        assert!(!Path::new(ServeConfig::DEFAULT_KEY_DIR).exists());
+    }
+
+    #[test]
+    fn a_configured_key_is_pem_or_jwk_with_its_kid_and_alg() {
+        let folder = Folder::new("keys-configured");
+        let pem = folder.write("a.pem", include_str!("../../examples/app.key.pem"));
+        // RFC 8037 Appendix A.1
+        let jwk = folder.write(
+            "b.jwk",
+            r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+                "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+        );
+        let entry = |file: &Path, kid: Option<&str>, alg: Option<&str>| KeyEntry {
+            file: file.into(),
+            kid: kid.map(Into::into),
+            alg: alg.map(Into::into),
+        };
+        let load = |entries: Vec<KeyEntry>| Keys::load(&ServeConfig { keys: entries, ..in_folder(&folder) });
+
+        let keys = load(vec![entry(&pem, Some("2026"), Some("ES256")), entry(&jwk, None, Some("EdDSA"))]).unwrap();
+        assert_eq!(keys.algs(), [Alg::Es256, Alg::EdDsa]);
+        assert_eq!(keys.first.kid(), Some("2026"));
+        assert_eq!(keys.others[0].kid(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+
+        let secret = folder.write("c.jwk", r#"{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}"#);
+        let public = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let public = folder.write("d.jwk", public);
+        for wrong in [
+            vec![entry(&pem, None, Some("RS256"))],
+            vec![entry(&pem, None, Some("none"))],
+            vec![entry(&secret, None, None)],
+            vec![entry(&public, None, None)],
+            vec![entry(&folder.path().join("absent.pem"), None, None)],
+            vec![entry(&pem, Some("1"), None), entry(&jwk, Some("1"), None)],
+        ] {
+            assert!(load(wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn a_short_server_key_is_refused() {
+        let folder = Folder::new("keys-short");
+        let load = |file: PathBuf| Keys::load(&ServeConfig { server_key: Some(file), ..in_folder(&folder) });
+        assert!(load(folder.write("long.key", &"k".repeat(32))).is_ok());
+        assert!(load(folder.write("short.key", &"k".repeat(31))).is_err());
+        assert!(load(folder.write("empty.key", "")).is_err());
+        assert!(load(folder.path().join("made.key")).is_ok());
+        assert_eq!(fs::read(folder.path().join("made.key")).unwrap().len(), 32);
+    }
+}

@@ -1,0 +1,313 @@
+//! `symbolon serve`: a token endpoint to run, built from the crates as any other program would.
+
+mod attempts;
+mod authorize;
+mod clients;
+mod config;
+mod error;
+mod keys;
+mod log;
+mod serving;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use clients::ClientMetadata;
+pub(crate) use config::{AccessTokenForm, KeyEntry, ServeConfig, User};
+pub(crate) use error::ServeError;
+
+use core::net::SocketAddr;
+use std::{collections::HashMap, io, path::PathBuf, process::ExitCode, sync::Arc};
+
+use axum::{Router, routing::get};
+use symbolon::{
+    ring::PROVIDER,
+    server::{AccessToken, Endpoint, MetadataUrls, TokenPlan, TokenSigner},
+    types::{AuthMethod, Issuer},
+};
+use symbolon_axum::{Paths, TokenEndpoint, routes};
+use symbolon_store::{Driver, Memory};
+use time::{Duration, UtcDateTime};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use url::Url;
+
+use self::{attempts::Attempts, authorize::Authorization, keys::Keys, serving::Serving};
+
+/// Run a token endpoint. It keeps everything in memory and speaks plain HTTP, so that it stays on this machine.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen; a loopback address [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// The issuer identifier: https, or http on a loopback address [default: http:// and where it listens]
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+    /// Configuration, clients and test users (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// More clients: a JSON array of registrations (RFC 7591)
+    #[arg(long, value_name = "FILE")]
+    clients: Option<PathBuf>,
+    /// Sign test users in at /authorize without asking, and keep keys in memory unless the configuration says where
+    #[arg(long)]
+    development: bool,
+    /// Log in JSON
+    #[arg(long)]
+    log_json: bool,
+}
+
+/// Runs the server until SIGTERM or SIGINT.
+pub(crate) async fn run(args: ServeArgs) -> ExitCode {
+    log::start(args.log_json);
+    match serve(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint!("symbolon serve: {error}");
+            let mut source = core::error::Error::source(&error);
+            while let Some(cause) = source {
+                eprint!(": {cause}");
+                source = cause.source();
+            }
+            eprintln!();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: ServeArgs) -> Result<(), ServeError> {
+    let mut config = match &args.config {
+        Some(path) => ServeConfig::read(path)?,
+        None => ServeConfig::default(),
+    };
+    if let Some(path) = &args.clients {
+        config.add_clients(path)?;
+    }
+    config.development = args.development;
+    config.listen = args.listen.or(config.listen);
+    config.issuer = args.issuer.or(config.issuer);
+    // Before anybody can know that there is a server to be stopped.
+    let stop = stop_signal().map_err(ServeError::Ended)?;
+    let running = start(config).await?;
+    stop.await;
+    tracing::info!("stopping");
+    running.stop().await
+}
+
+/// Starts a server; it runs until the [`Running`] is stopped or dropped.
+///
+/// # Errors
+/// A [`ServeError`]; then nothing listens.
+pub(crate) async fn start(config: ServeConfig) -> Result<Running, ServeError> {
+    let listen = config.listen.unwrap_or(ServeConfig::DEFAULT_LISTEN);
+    // D22: plain HTTP stays on this machine.
+    if !listen.ip().to_canonical().is_loopback() {
+        return Err(ServeError::PlainHttp { listen });
+    }
+    let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { listen, source })?;
+    let local_addr = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
+    let store = Memory::new(UtcDateTime::now());
+    let (router, issuer) = build(config, local_addr, store.clone())?;
+
+    let (stop, stopped) = oneshot::channel::<()>();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        // A message and a `Running` that is gone mean the same.
+        let _ = stopped.await;
+    });
+    let server = tokio::spawn(async move {
+        tokio::select! {
+            ended = server.into_future() => ended,
+            () = clean(store) => Ok(()),
+        }
+    });
+    tracing::info!(issuer = issuer.as_str(), address = %local_addr, "listening");
+    tracing::warn!("the store is for development: it is memory, and nothing in it outlives this process");
+    Ok(Running { issuer, local_addr, stop, server })
+}
+
+/// A server that runs. Dropping it stops the server too, without waiting.
+#[derive(Debug)]
+pub(crate) struct Running {
+    issuer: Issuer,
+    local_addr: SocketAddr,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Running {
+    /// The issuer identifier.
+    pub(crate) fn issuer(&self) -> &str {
+        self.issuer.as_str()
+    }
+
+    /// Where it listens.
+    pub(crate) const fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Takes no more connections, answers the requests that came, and ends. Who is not done after ten seconds is cut off.
+    ///
+    /// # Errors
+    /// - [`ServeError::Ended`]: the server had ended by itself.
+    pub(crate) async fn stop(self) -> Result<(), ServeError> {
+        let Self { stop, mut server, .. } = self;
+        // Nobody listens any more: then it has ended, and says why below.
+        let _ = stop.send(());
+        match tokio::time::timeout(PATIENCE, &mut server).await {
+            Ok(Ok(ended)) => ended.map_err(ServeError::Ended),
+            Ok(Err(panicked)) => Err(ServeError::Ended(io::Error::other(panicked))),
+            Err(_) => {
+                server.abort();
+                Ok(())
+            }
+        }
+    }
+}
+
+/// How long a request may go on after the signal to stop.
+const PATIENCE: core::time::Duration = core::time::Duration::from_secs(10);
+/// How often the store is cleaned: codes and assertions live a minute to a few.
+const CLEANING: core::time::Duration = core::time::Duration::from_secs(60);
+
+/// Never ends.
+async fn clean(store: Memory) {
+    let mut interval = tokio::time::interval(CLEANING);
+    loop {
+        interval.tick().await;
+        store.clean(UtcDateTime::now());
+    }
+}
+
+fn build(config: ServeConfig, local_addr: SocketAddr, store: Memory) -> Result<(Router, Issuer), ServeError> {
+    let text = config.issuer.clone().unwrap_or_else(|| format!("http://{local_addr}"));
+    let (issuer, path) = judge_issuer(&text, config.development)
+        .map_err(|problem| ServeError::Issuer { issuer: text.clone(), problem })?;
+    let base = issuer.as_str().trim_end_matches('/').to_owned();
+    let paths = Paths::under(&path);
+    let policy = config.policy();
+    let keys = Keys::load(&config)?;
+    let endpoint = Endpoint::builder(issuer.clone(), format!("{base}/token"), PROVIDER, keys.server.clone())
+        .policy(policy)
+        .build()
+        .map_err(ServeError::Endpoint)?;
+
+    let plan = plan(&config, &keys);
+    let mut metadata = MetadataUrls::default();
+    metadata.auth_methods = AUTH_METHODS.to_vec();
+    metadata.id_token_algs = keys.algs();
+    metadata.authorization_endpoint = config.development.then(|| format!("{base}/authorize"));
+    // The sign-in writes `iss` into every response (RFC 9207).
+    metadata.authorization_response_iss = config.development;
+    let mut plans = HashMap::new();
+    let mut known = Vec::new();
+    for entry in &config.clients {
+        let registration = entry.register(&policy, &keys.algs())?;
+        let client_id = registration.client.client_id().as_str().to_owned();
+        for warning in &registration.warnings {
+            tracing::warn!(client_id, "{warning}");
+        }
+        if known.contains(&client_id) {
+            return Err(ServeError::Client { client: client_id, problem: "stands there twice".into() });
+        }
+        for token in registration.client.scope().tokens() {
+            if !metadata.scopes.iter().any(|known| known == token) {
+                metadata.scopes.push(token.into());
+            }
+        }
+        let key = registration.id_token_alg.and_then(|alg| keys.iter().find(|key| key.alg() == alg));
+        if let Some(key) = key {
+            plans.insert(client_id.clone(), plan.clone().with_id_token(TokenSigner::Local(key.clone())));
+        }
+        store.register(registration.client);
+        known.push(client_id);
+    }
+    if known.is_empty() {
+        tracing::warn!("no client is registered: every token request will be refused");
+    }
+    if !config.development && !config.users.is_empty() {
+        tracing::warn!("test users sign in under --development only");
+    }
+
+    let driver = Driver::new(endpoint, store, plan.clone());
+    let serving = Serving { driver, plan, plans, attempts: Attempts::default() };
+    let endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths).build();
+    let mut router = routes(endpoint.clone());
+    if config.development {
+        tracing::warn!("development: /authorize signs test users in without asking");
+        let authorization = Arc::new(Authorization::new(endpoint, config.users)?);
+        let route = Router::new().route(&format!("{path}/authorize"), get(authorize::authorize));
+        router = router.merge(route.with_state(authorization));
+    }
+    Ok((router, issuer))
+}
+
+fn plan(config: &ServeConfig, keys: &Keys) -> TokenPlan {
+    let signer = || TokenSigner::Local(keys.first.clone());
+    let form = match config.access_token {
+        AccessTokenForm::Opaque => AccessToken::Opaque,
+        AccessTokenForm::Jwt => AccessToken::Jwt(signer()),
+    };
+    let plan = TokenPlan::new(form).with_id_token(signer());
+    let plan = config.audience.iter().fold(plan, TokenPlan::with_audience);
+    match config.lifetimes.access_token {
+        Some(seconds) => plan.with_lifetime(Duration::seconds(seconds.into())),
+        None => plan,
+    }
+}
+
+/// The issuer and its path, without a slash at the end (RFC 8414 §2: https, neither query nor fragment; D22: http on loopback
+/// alone).
+fn judge_issuer(text: &str, development: bool) -> Result<(Issuer, String), &'static str> {
+    let url = Url::parse(text).map_err(|_| "is no URL")?;
+    let issuer = Issuer::parse(text).map_err(|_| "has a character that no URL has")?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("has a query or a fragment (RFC 8414 §2)");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("has a user name");
+    }
+    let is_loopback = clients::is_loopback(&url);
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback => {}
+        "http" => return Err("is http and not on a loopback address"),
+        _ => return Err("is not https"),
+    }
+    if development && !is_loopback {
+        return Err("is not on a loopback address, and --development signs users in without asking");
+    }
+    // Clients compare it byte for byte, and ask for its path: one spelling.
+    if url.as_str().trim_end_matches('/') != text.trim_end_matches('/') {
+        return Err("is not in its normal form");
+    }
+    let path = url.path().trim_end_matches('/');
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    if !path.bytes().all(is_plain) || path.contains("//") {
+        return Err("has a path with other characters than letters, digits and -._~/");
+    }
+    Ok((issuer, path.to_owned()))
+}
+
+/// What clients can register.
+const AUTH_METHODS: &[AuthMethod] =
+    &[AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::PrivateKeyJwt, AuthMethod::None];
+
+/// Listens for SIGTERM and SIGINT from now on; done when one has come.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(windows)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
+}

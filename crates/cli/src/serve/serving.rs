@@ -1,0 +1,78 @@
+use core::net::IpAddr;
+use std::collections::HashMap;
+
+use symbolon::{
+    server::{Endpoint, Found, Grant, GrantStatus, Outcome, Refusal, Settled, TokenPlan},
+    types::{RequestParts, ResponseParts},
+};
+use symbolon_axum::Respond;
+use symbolon_store::{Driver, Memory, Store as _};
+use time::UtcDateTime;
+
+use super::attempts::Attempts;
+
+/// What decides here: the steps of the server half, with attempts counted and ID tokens signed as each client asked.
+#[derive(Debug)]
+pub(super) struct Serving {
+    pub(super) driver: Driver<Memory>,
+    /// The tokens of a client that asked for nothing else.
+    pub(super) plan: TokenPlan,
+    /// The tokens of the others, by client id.
+    pub(super) plans: HashMap<String, TokenPlan>,
+    pub(super) attempts: Attempts,
+}
+
+impl Serving {
+    async fn decide(&self, parts: RequestParts, peer: Option<IpAddr>, now: UtcDateTime) -> Result<Outcome, Refusal> {
+        let store = self.driver.store();
+        let received = self.driver.endpoint().receive(parts)?;
+        let client = store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
+        let throttle = self.attempts.throttle(received.client_hint(), peer, now);
+        let request = received.authenticate(Found::client(client).throttle(throttle), now)?;
+        let plan = self.plans.get(request.client().client_id().as_str()).unwrap_or(&self.plan);
+        let granted = match request.into_grant()? {
+            Grant::AuthorizationCode(grant) => {
+                let code = store.code(grant.code()).await.map_err(Refusal::unavailable)?;
+                grant.redeem(code, now)?
+            }
+            Grant::RefreshToken(grant) => {
+                let family = store.family(grant.family()).await.map_err(Refusal::unavailable)?;
+                grant.rotate(family, GrantStatus::Active, now)?
+            }
+            Grant::ClientCredentials(grant) => {
+                let most = grant.client().scope().clone();
+                grant.authorize(most)?
+            }
+            other => return Err(other.unsupported()),
+        };
+        granted.issue(plan, now)
+    }
+}
+
+impl Respond for Serving {
+    fn endpoint(&self) -> &Endpoint {
+        self.driver.endpoint()
+    }
+
+    async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+        let peer = parts.peer_network;
+        let outcome = self.decide(parts, peer, now).await.unwrap_or_else(Refusal::into_outcome);
+        let settled = if outcome.commit().is_empty() {
+            let answer = outcome.commit().applied();
+            outcome.settle(answer)
+        } else {
+            match self.driver.store().apply(outcome.commit()).await {
+                Ok(answer) => outcome.settle(answer),
+                Err(error) => outcome.unavailable(error),
+            }
+        };
+        if let Some(attempt) = settled.attempt() {
+            self.attempts.count(&attempt.subject, peer, now);
+        }
+        settled
+    }
+
+    async fn userinfo(&self, parts: &RequestParts, now: UtcDateTime) -> ResponseParts {
+        self.driver.userinfo(parts, now).await
+    }
+}

@@ -1,0 +1,479 @@
+//! The whole server in this process, on a port that is free, over plain sockets.
+
+use core::{
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value, json};
+use symbolon::{
+    client_auth::{AssertionSigner, ClientAuthentication},
+    jose::{Expected, JwkSet, SigningKey, UnverifiedJwt, VerifyingKeys},
+    ring::PROVIDER,
+    types::{ClientId, Issuer},
+};
+use time::UtcDateTime;
+
+use super::*;
+
+/// A folder of a test's own, gone with it.
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    pub(super) fn new(name: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("symbolon-{name}-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The parameters of the redirect, and what stands before them.
+    fn redirect(&self) -> (String, Vec<(String, String)>) {
+        assert_eq!((self.status, self.header("cache-control")), (303, Some("no-store")), "{}", self.body);
+        let location = Url::parse(self.header("location").unwrap()).unwrap();
+        let pairs = location.query_pairs().into_owned().collect();
+        (location.as_str().split('?').next().unwrap().to_owned(), pairs)
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        self.redirect().1.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+}
+
+fn send(address: SocketAddr, head: &str, body: &str) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(stream, "{head}\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.into(), value.into()));
+    Answer { status, headers: headers.collect(), body: body.to_owned() }
+}
+
+fn get(running: &Running, target: &str) -> Answer {
+    send(running.local_addr(), &format!("GET {target} HTTP/1.1"), "")
+}
+
+fn token(running: &Running, more: &str, body: &str) -> Answer {
+    let head = format!("POST /token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded{more}");
+    send(running.local_addr(), &head, body)
+}
+
+fn userinfo(running: &Running, access_token: &str) -> Answer {
+    send(running.local_addr(), &format!("GET /userinfo HTTP/1.1\r\nAuthorization: Bearer {access_token}"), "")
+}
+
+/// The example, on a port that is free.
+fn example() -> ServeConfig {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/development.toml");
+    let mut config = ServeConfig::read(&path).unwrap();
+    config.development = true;
+    config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    config.issuer = None;
+    config
+}
+
+async fn refusal(config: ServeConfig) -> String {
+    start(config).await.unwrap_err().to_string()
+}
+
+/// `basic` with its secret.
+const BASIC: &str = "\r\nAuthorization: Basic YmFzaWM6YmFzaWMtMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+const CLIENT_CREDENTIALS: &str = "grant_type=client_credentials";
+const REDIRECT_URI: &str = "http://127.0.0.1:9000/cb";
+/// RFC 7636 Appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const AUTHORIZE: &str = "/authorize?response_type=code&client_id=spa&redirect_uri=http%3A%2F%2F127.0.0.1%3A9000%2Fcb\
+    &scope=openid+profile&state=a%26b&nonce=n-0S6_WzA2Mj&login_hint=alice\
+    &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+
+/// What [`AUTHORIZE`] becomes with one piece replaced.
+fn changed(from: &str, to: &str) -> String {
+    let target = AUTHORIZE.replacen(from, to, 1);
+    assert_ne!(target, AUTHORIZE);
+    target
+}
+
+fn redemption(code: &str) -> String {
+    format!(
+        "grant_type=authorization_code&client_id=spa&code={code}&code_verifier={VERIFIER}\
+         &redirect_uri=http%3A%2F%2F127.0.0.1%3A9000%2Fcb"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_example_gives_a_token_by_each_method() {
+    let running = start(example()).await.unwrap();
+    let basic = token(&running, BASIC, CLIENT_CREDENTIALS);
+    assert_eq!((basic.status, basic.header("cache-control")), (200, Some("no-store")), "{}", basic.body);
+    let wrong = token(&running, "\r\nAuthorization: Basic YmFzaWM6d3Jvbmc=", CLIENT_CREDENTIALS);
+    assert_eq!(wrong.status, 401);
+    assert_eq!(wrong.header("www-authenticate"), Some(format!("Basic realm=\"{}\"", running.issuer()).as_str()));
+
+    let post = "&client_id=post&client_secret=post-0123456789abcdef0123456789abcde";
+    assert_eq!(token(&running, "", &format!("{CLIENT_CREDENTIALS}{post}f")).status, 200);
+    assert_eq!(token(&running, "", &format!("{CLIENT_CREDENTIALS}{post}e")).status, 400);
+
+    let key = SigningKey::from_pem(&PROVIDER, include_str!("../../examples/app.key.pem"), None).unwrap();
+    let signer = |issuer: &Issuer| AssertionSigner::new(key.clone().with_kid("app-1"), issuer);
+    let body = |issuer: &Issuer| {
+        let authentication = ClientAuthentication::PrivateKeyJwt(signer(issuer));
+        let applied = authentication.apply(&PROVIDER, &ClientId::parse("app").unwrap(), UtcDateTime::now()).unwrap();
+        applied.parameters.iter().fold(String::from(CLIENT_CREDENTIALS), |body, (name, value)| {
+            format!("{body}&{name}={}", symbolon::token_request::encode_component(value.expose()))
+        })
+    };
+    let assertion = body(&Issuer::parse(running.issuer()).unwrap());
+    assert_eq!(token(&running, "", &assertion).status, 200);
+    assert_eq!(token(&running, "", &assertion).json()["error"], "invalid_client", "it was used before");
+    let elsewhere = body(&Issuer::parse("http://127.0.0.1:1").unwrap());
+    assert_eq!(token(&running, "", &elsewhere).json()["error"], "invalid_client");
+
+    let code = get(&running, AUTHORIZE).parameter("code").unwrap();
+    assert_eq!(token(&running, "", &redemption(&code)).status, 200);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_comes_back_with_state_and_iss_and_becomes_tokens_that_verify() {
+    let running = start(example()).await.unwrap();
+    let answer = get(&running, AUTHORIZE);
+    let (to, _) = answer.redirect();
+    assert_eq!(to, REDIRECT_URI);
+    assert_eq!(answer.parameter("state").as_deref(), Some("a&b"));
+    assert_eq!(answer.parameter("iss").as_deref(), Some(running.issuer()));
+    assert_eq!(answer.parameter("error"), None);
+    assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+
+    let code = answer.parameter("code").unwrap();
+    let tokens = token(&running, "", &redemption(&code)).json();
+    assert_eq!(tokens["scope"], "openid profile");
+    assert_eq!(tokens["expires_in"], 600);
+
+    let jwks = JwkSet::parse(get(&running, "/jwks").body.as_bytes()).unwrap();
+    let keys = VerifyingKeys::load(&PROVIDER, &jwks, &[]);
+    let jwt = UnverifiedJwt::parse(tokens["id_token"].as_str().unwrap()).unwrap();
+    assert_eq!(jwt.header().alg().as_str(), "ES256", "the first key");
+    let jwt = jwt.verify_any(&keys.select(jwt.header()).unwrap()).unwrap();
+    let claims = jwt.claims().unwrap();
+    let expected = Expected {
+        issuer: running.issuer(),
+        audience: "spa",
+        typ: &[],
+        exp_leeway: Duration::ZERO,
+        future_leeway: Duration::seconds(10),
+    };
+    claims.check(&expected, jwt.header(), UtcDateTime::now()).unwrap();
+    assert_eq!(claims.get("nonce"), Some(&json!("n-0S6_WzA2Mj")));
+    assert!(claims.get("auth_time").is_some());
+
+    let known = userinfo(&running, tokens["access_token"].as_str().unwrap());
+    assert_eq!(known.json(), json!({ "sub": "248289761001", "name": "Alice Adams" }), "no email without its scope");
+    assert_eq!(userinfo(&running, "unknown").status, 401);
+
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let refresh = format!("grant_type=refresh_token&client_id=spa&refresh_token={refresh}");
+    assert_eq!(token(&running, "", &refresh).status, 200);
+    assert_eq!(token(&running, "", &refresh).json()["error"], "invalid_grant", "it was rotated");
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn id_tokens_are_signed_as_the_client_asked() {
+    let running = start(example()).await.unwrap();
+    let code = get(&running, &changed("client_id=spa", "client_id=basic")).parameter("code").unwrap();
+    let first = token(&running, BASIC, &redemption(&code).replace("&client_id=spa", "")).json();
+    let alg = |tokens: &Value| UnverifiedJwt::parse(tokens["id_token"].as_str().unwrap()).unwrap().header().alg();
+    assert_eq!(alg(&first).as_str(), "ES256");
+
+    let mut config = example();
+    config.clients[0].id_token_signed_response_alg = Some("EdDSA".into());
+    let other = start(config).await.unwrap();
+    let code = get(&other, &changed("client_id=spa", "client_id=basic")).parameter("code").unwrap();
+    let tokens = token(&other, BASIC, &redemption(&code).replace("&client_id=spa", "")).json();
+    assert_eq!(alg(&tokens).as_str(), "Ed25519");
+
+    let mut config = example();
+    config.clients[0].id_token_signed_response_alg = Some("RS256".into());
+    assert!(refusal(config).await.contains("no such key"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn access_tokens_are_jwts_where_the_configuration_says_so() {
+    let mut config = example();
+    config.access_token = AccessTokenForm::Jwt;
+    config.audience = vec!["https://api.example".into()];
+    config.lifetimes.access_token = Some(60);
+    let running = start(config).await.unwrap();
+    let tokens = token(&running, BASIC, CLIENT_CREDENTIALS).json();
+    let jwt = UnverifiedJwt::parse(tokens["access_token"].as_str().unwrap()).unwrap();
+    assert!(jwt.header().is_typ("at+jwt"));
+    assert_eq!(jwt.peek_claim("aud").as_deref(), Some("https://api.example"));
+    assert_eq!(tokens["expires_in"], 60);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_redirected_for_a_client_or_redirect_uri_that_is_not_right() {
+    let running = start(example()).await.unwrap();
+    for target in [
+        "/authorize".to_owned(),
+        changed("client_id=spa", "client_id=nobody"),
+        changed("client_id=spa&", ""),
+        changed("redirect_uri=http%3A%2F%2F127.0.0.1%3A9000%2Fcb&", ""),
+        changed("%2Fcb", "%2Fcb%2F"),
+        changed("%2Fcb", "%2Fcb%3Fa=b"),
+        changed("%2Fcb", "%2Fcb%23x"),
+        changed("9000", "9001"),
+        changed("127.0.0.1%3A9000", "LOCALHOST%3A9000"),
+        changed("http%3A%2F%2F127.0.0.1%3A9000%2Fcb", "https%3A%2F%2Fevil.example"),
+        // Registered for others only.
+        changed("client_id=spa", "client_id=post"),
+        // A parameter twice: the first or the last might be the one that was judged.
+        format!("{AUTHORIZE}&redirect_uri=https%3A%2F%2Fevil.example"),
+        format!("{AUTHORIZE}&client_id=spa"),
+        format!("{AUTHORIZE}&st%61te=x"),
+        format!("{AUTHORIZE}&a=%zz"),
+    ] {
+        let answer = get(&running, &target);
+        assert_eq!((answer.status, answer.header("location")), (400, None), "{target}");
+        assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert!(!answer.body.contains("evil"));
+    }
+    assert!(get(&running, AUTHORIZE).parameter("code").is_some());
+    assert_eq!(send(running.local_addr(), &format!("POST {AUTHORIZE} HTTP/1.1"), "").status, 405);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_faults_are_told_to_the_client_with_state_and_iss() {
+    let running = start(example()).await.unwrap();
+    for (target, error) in [
+        (changed("response_type=code", "response_type=token"), "unsupported_response_type"),
+        (changed("response_type=code", "response_type=code+id_token"), "unsupported_response_type"),
+        (changed("response_type=code&", ""), "invalid_request"),
+        (changed("code_challenge_method=S256", "code_challenge_method=plain"), "invalid_request"),
+        (changed("&code_challenge_method=S256", ""), "invalid_request"),
+        (changed("&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", ""), "invalid_request"),
+        (changed("-cM", "-cM%3D"), "invalid_request"),
+        (changed("-cM", "-c"), "invalid_request"),
+        (changed("scope=openid+profile", "scope=openid+write"), "invalid_scope"),
+        (changed("scope=openid+profile", "scope=openid++profile"), "invalid_scope"),
+        (changed("login_hint=alice", "login_hint=mallory"), "login_required"),
+        (changed("&login_hint=alice", ""), "login_required"),
+        (format!("{AUTHORIZE}&response_mode=fragment"), "invalid_request"),
+        (format!("{AUTHORIZE}&request=x.y.z"), "request_not_supported"),
+        (format!("{AUTHORIZE}&request_uri=https%3A%2F%2Fa.example"), "request_uri_not_supported"),
+    ] {
+        let answer = get(&running, &target);
+        assert_eq!(answer.redirect().0, REDIRECT_URI);
+        assert_eq!(answer.parameter("error").as_deref(), Some(error), "{target}");
+        assert_eq!(answer.parameter("state").as_deref(), Some("a&b"));
+        assert_eq!(answer.parameter("iss").as_deref(), Some(running.issuer()));
+        assert_eq!(answer.parameter("code"), None);
+    }
+    let answer = get(&running, &changed("state=a%26b&", ""));
+    assert!(answer.parameter("code").is_some() && answer.parameter("state").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_development_nobody_is_signed_in() {
+    let folder = Folder::new("no-development");
+    let config = ServeConfig { development: false, key_dir: Some(folder.path().into()), ..example() };
+    let running = start(config).await.unwrap();
+    assert_eq!(get(&running, AUTHORIZE).status, 404);
+    let metadata = get(&running, "/.well-known/openid-configuration").json();
+    assert!(metadata.get("authorization_endpoint").is_none());
+    assert_eq!(token(&running, BASIC, CLIENT_CREDENTIALS).status, 200);
+
+    let development = start(example()).await.unwrap();
+    let metadata = get(&development, "/.well-known/openid-configuration").json();
+    assert_eq!(metadata["authorization_endpoint"], format!("{}/authorize", development.issuer()));
+    assert_eq!(metadata["jwks_uri"], format!("{}/jwks", development.issuer()));
+    assert_eq!(metadata["scopes_supported"], json!(["openid", "profile", "email", "read", "write"]));
+    let methods = json!(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]);
+    assert_eq!(metadata["token_endpoint_auth_methods_supported"], methods);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn plain_http_stays_on_this_machine() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8080"] {
+        let listen = Some(address.parse().unwrap());
+        for development in [true, false] {
+            let refusal = refusal(ServeConfig { development, listen, ..example() }).await;
+            assert!(refusal.contains("not a loopback address"), "{refusal}");
+        }
+    }
+    let running = start(ServeConfig { listen: Some("127.0.0.2:0".parse().unwrap()), ..example() }).await;
+    if cfg!(target_os = "linux") {
+        running.unwrap().stop().await.unwrap();
+    }
+}
+
+#[test]
+fn issuers_are_https_or_on_loopback_and_in_development_always_on_loopback() {
+    for (issuer, path) in [
+        ("http://127.0.0.1:8080", ""),
+        ("http://127.0.0.1:8080/", ""),
+        ("http://[::1]:8080", ""),
+        ("http://localhost:8080/a/b", "/a/b"),
+        ("https://localhost", ""),
+    ] {
+        assert_eq!(judge_issuer(issuer, true).unwrap(), (Issuer::parse(issuer).unwrap(), path.to_owned()));
+        assert!(judge_issuer(issuer, false).is_ok());
+    }
+    assert!(judge_issuer("https://as.example", false).is_ok());
+    for issuer in ["https://as.example", "https://127.0.0.1.example", "https://localhost.example"] {
+        assert!(judge_issuer(issuer, true).is_err(), "{issuer}");
+    }
+    for issuer in [
+        "",
+        "as.example",
+        "ftp://as.example",
+        "http://as.example",
+        "http://192.0.2.1",
+        "https://as.example?a=b",
+        "https://as.example#a",
+        "https://user@as.example",
+        "https://user:secret@as.example",
+        "https://AS.example",
+        "https://as.example:443",
+        "https://as.example/a/../b",
+        "https://as.example/{a}",
+        "https://as.example/:a",
+        "https://as.example//a",
+        "https://as.example/\u{e5}",
+    ] {
+        assert!(judge_issuer(issuer, false).is_err(), "{issuer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_issuer_with_a_path_is_served_under_it() {
+    let mut config = example();
+    config.issuer = Some("http://localhost:8080/tenant".into());
+    let running = start(config).await.unwrap();
+    assert_eq!(get(&running, "/.well-known/openid-configuration").status, 404);
+    let metadata = get(&running, "/tenant/.well-known/openid-configuration");
+    assert_eq!(metadata.json()["token_endpoint"], "http://localhost:8080/tenant/token");
+    assert_eq!(metadata.json()["jwks_uri"], "http://localhost:8080/tenant/jwks");
+    assert_eq!(get(&running, "/.well-known/oauth-authorization-server/tenant").body, metadata.body);
+    assert!(get(&running, &format!("/tenant{AUTHORIZE}")).parameter("code").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a060_too_many_wrong_secrets_are_answered_429_without_comparing() {
+    let running = start(example()).await.unwrap();
+    let wrong = || token(&running, "\r\nAuthorization: Basic YmFzaWM6d3Jvbmc=", CLIENT_CREDENTIALS);
+    for _ in 0..10 {
+        assert_eq!(wrong().status, 401);
+    }
+    let waits = wrong();
+    assert_eq!(waits.status, 429);
+    assert!(waits.header("retry-after").unwrap().parse::<u32>().unwrap() <= 61);
+    assert_eq!(token(&running, BASIC, CLIENT_CREDENTIALS).status, 429, "the right one waits too");
+    let post = "&client_id=post&client_secret=post-0123456789abcdef0123456789abcdef";
+    assert_eq!(token(&running, "", &format!("{CLIENT_CREDENTIALS}{post}")).status, 200, "another client does not");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_configuration_that_contradicts_itself_starts_nothing() {
+    let change = |change: fn(&mut ServeConfig)| {
+        let mut config = example();
+        change(&mut config);
+        config
+    };
+    for (config, sentence) in [
+        (change(|config| config.clients[1].client_id = "basic".into()), "client `basic`: stands there twice"),
+        (change(|config| config.clients[1].client_secret = Some("short".into())), "client `post`: `client_secret`"),
+        (change(|config| config.users[1].login = "alice".into()), "user `alice`: stands there twice"),
+        (change(|config| config.users[1].sub = String::new()), "user `bob`: `sub`"),
+        (change(|config| drop(config.users[1].claims.insert("iss".into(), json!("x")))), "user `bob`: `iss`"),
+        (change(|config| config.lifetimes.code = Some(0)), "makes no endpoint"),
+        (change(|config| config.lifetimes.grant = Some(1)), "makes no endpoint"),
+    ] {
+        let refusal = refusal(config).await;
+        assert!(refusal.contains(sentence), "{refusal}");
+    }
+    assert!(start(example()).await.is_ok());
+}
+
+#[test]
+fn files_are_read_with_their_paths_and_errors_show_no_text() {
+    let folder = Folder::new("files");
+    let config = folder.write("a.toml", "key_dir = \"keys\"\nserver_key = \"/root.key\"\n[[key]]\nfile = \"a.pem\"");
+    let config = ServeConfig::read(&config).unwrap();
+    assert_eq!(config.key_dir, Some(folder.path().join("keys")));
+    assert_eq!(config.server_key, Some("/root.key".into()));
+    assert_eq!(config.keys[0].file, folder.path().join("a.pem"));
+
+    let broken = folder.write("b.toml", "# one\n[[client]]\nclient_secret = \"MARKER\n");
+    let error = ServeConfig::read(&broken).unwrap_err().to_string();
+    assert!(error.contains("b.toml, line 3") && !error.contains("MARKER"), "{error}");
+
+    let mut config = ServeConfig::default();
+    config
+        .add_clients(&folder.write("a.json", r#"[{"client_id":"a"},{"client_id":"b","client_secret":"x"}]"#))
+        .unwrap();
+    assert_eq!(config.clients.len(), 2);
+    for (text, sentence) in [
+        (r#"[{"client_id":"a","client_id":"b"}]"#, "member"),
+        (r#"[{"client_id":"a"},{}]"#, "client 2: missing field `client_id`"),
+        (r#"{"client_id":"a"}"#, "b.json"),
+        ("[", "b.json"),
+    ] {
+        let error = config.add_clients(&folder.write("b.json", text)).unwrap_err().to_string();
+        assert!(error.contains(sentence), "{error}");
+    }
+    assert!(config.add_clients(&folder.path().join("absent.json")).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_stopped_listens_no_more() {
+    let running = start(example()).await.unwrap();
+    let address = running.local_addr();
+    assert_eq!(get(&running, "/jwks").status, 200);
+    running.stop().await.unwrap();
+    assert!(TcpStream::connect(address).is_err());
+}

@@ -1,0 +1,206 @@
+use core::convert::Infallible;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use symbolon::types::{Alg, ClientId, GrantType, Issuer, Scope, Secret};
+
+/// Asks a token endpoint for tokens, as one registered client does: sends one request, judges the answer, verifies the ID
+/// token, and prints the answer as JSON.
+///
+/// Who is asked is --issuer, whose metadata is fetched, or --token-endpoint, or both. The client's secret or key is read from a
+/// file or from SYMBOLON_CLIENT_SECRET, never from the command line.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct TokenArgs {
+    /// The issuer, exactly as its metadata writes it. ID tokens are verified against its keys.
+    #[arg(long, value_name = "URL", value_parser = issuer, required_unless_present = "token_endpoint")]
+    pub(super) issuer: Option<Issuer>,
+    /// The token endpoint. Metadata is then not asked for it.
+    #[arg(long, value_name = "URL")]
+    pub(super) token_endpoint: Option<String>,
+    /// Where the issuer's keys are. By default its metadata says so.
+    #[arg(long, value_name = "URL", requires = "issuer")]
+    pub(super) jwks_uri: Option<String>,
+
+    /// The client.
+    #[arg(long, value_name = "ID", value_parser = client_id)]
+    pub(super) client_id: ClientId,
+    /// How the client authenticates. Default: private_key_jwt with --key, client_secret_basic with a secret, else none.
+    #[arg(long, value_enum, help_heading = AUTHENTICATION)]
+    pub(super) auth_method: Option<Method>,
+    /// A file with the client's secret; a line break at its end is cut off. Without it: SYMBOLON_CLIENT_SECRET.
+    #[arg(long, value_name = "FILE", help_heading = AUTHENTICATION, conflicts_with = "key")]
+    pub(super) client_secret_file: Option<PathBuf>,
+    /// Leaves the form-encoding of client_secret_basic out (RFC 6749 §2.3.1), for servers that do not decode: ID-porten.
+    #[arg(long, help_heading = AUTHENTICATION)]
+    pub(super) basic_raw: bool,
+    /// The private key of private_key_jwt: PKCS#8 in PEM, or a JWK.
+    #[arg(long, value_name = "FILE", help_heading = AUTHENTICATION)]
+    pub(super) key: Option<PathBuf>,
+    /// The key's `kid`. A JWK brings its own.
+    #[arg(long, requires = "key", help_heading = AUTHENTICATION)]
+    pub(super) kid: Option<String>,
+    /// The key's certificates in PEM, its own first, for servers that know a business certificate instead of a kid.
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "kid", help_heading = AUTHENTICATION)]
+    pub(super) x5c: Option<PathBuf>,
+    /// The algorithm that the client registered for its key. Default: RS256, ES256, ES384 or Ed25519, as the key is.
+    #[arg(long, value_name = "ALG", requires = "key", help_heading = AUTHENTICATION)]
+    pub(super) key_alg: Option<Alg>,
+    /// `aud` of the assertion. Default: the issuer, byte for byte.
+    #[arg(long, value_name = "TEXT", requires = "key", help_heading = AUTHENTICATION)]
+    pub(super) audience: Option<String>,
+    /// `exp - iat` of the assertion, in seconds.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        requires = "key",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(u32).range(1..=3600),
+        help_heading = AUTHENTICATION
+    )]
+    pub(super) assertion_lifetime: u32,
+    /// `typ` of the assertion.
+    #[arg(long, requires = "key", value_enum, default_value_t = AssertionTyp::Registered, help_heading = AUTHENTICATION)]
+    pub(super) assertion_typ: AssertionTyp,
+
+    /// authorization_code, refresh_token, client_credentials, or the URI of another grant.
+    #[arg(long, value_name = "NAME", value_parser = grant_type, help_heading = GRANT)]
+    pub(super) grant_type: GrantType,
+    /// The scope to ask for. With authorization_code it is not sent: it says what the authorization request asked for.
+    #[arg(long, value_parser = scope, help_heading = GRANT)]
+    pub(super) scope: Option<Scope>,
+    /// The code, good for once.
+    #[arg(long, value_parser = secret, help_heading = GRANT)]
+    pub(super) code: Option<Secret>,
+    /// The code verifier whose challenge the authorization request had.
+    #[arg(long, value_name = "VERIFIER", value_parser = secret, help_heading = GRANT)]
+    pub(super) code_verifier: Option<Secret>,
+    /// The redirect URI of the authorization request.
+    #[arg(long, value_name = "URI", help_heading = GRANT)]
+    pub(super) redirect_uri: Option<String>,
+    /// The nonce that the authorization request had; the ID token must have it.
+    #[arg(long, value_parser = secret, help_heading = GRANT)]
+    pub(super) nonce: Option<Secret>,
+    /// The refresh token. A file is better: others can read command lines.
+    #[arg(long, value_name = "TOKEN", value_parser = secret, conflicts_with = "refresh_token_file", help_heading = GRANT)]
+    pub(super) refresh_token: Option<Secret>,
+    /// A file with the refresh token; a line break at its end is cut off.
+    #[arg(long, value_name = "FILE", help_heading = GRANT)]
+    pub(super) refresh_token_file: Option<PathBuf>,
+    /// A parameter of another grant. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = secret, help_heading = GRANT)]
+    pub(super) param: Vec<Secret>,
+    /// A parameter of another grant whose value is in a file, such as an assertion. May be repeated.
+    #[arg(long, value_name = "NAME=FILE", help_heading = GRANT)]
+    pub(super) param_file: Vec<String>,
+
+    /// An algorithm that the client registered for its ID tokens. May be repeated. Default: RS256.
+    #[arg(long, value_name = "ALG", help_heading = JUDGEMENT)]
+    pub(super) id_token_alg: Vec<Alg>,
+    /// Takes an ID token as bytes that say nothing about anybody, and verifies none.
+    #[arg(long, help_heading = JUDGEMENT, conflicts_with_all = ["nonce", "jwks_uri", "show_claims"])]
+    pub(super) ignore_id_token: bool,
+
+    /// Certificates in PEM that are trusted beside the public ones.
+    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
+    pub(super) ca_file: Option<PathBuf>,
+    /// How long the request may take, in seconds.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u32).range(1..=600),
+        help_heading = CONNECTION
+    )]
+    pub(super) timeout: u32,
+    /// Goes through the proxy that the environment names.
+    #[arg(long, help_heading = CONNECTION)]
+    pub(super) environment_proxy: bool,
+
+    /// Shows the request on standard error, secrets shortened.
+    #[arg(long, help_heading = REPORT)]
+    pub(super) show: bool,
+    /// Shows the claims of the verified ID token on standard error: who signed in.
+    #[arg(long, help_heading = REPORT)]
+    pub(super) show_claims: bool,
+}
+
+/// A method of client authentication that the command has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum Method {
+    #[value(name = "client_secret_basic")]
+    ClientSecretBasic,
+    #[value(name = "client_secret_post")]
+    ClientSecretPost,
+    #[value(name = "private_key_jwt")]
+    PrivateKeyJwt,
+    #[value(name = "none")]
+    None,
+}
+
+/// What `typ` an assertion has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum AssertionTyp {
+    /// RFC 7523bis, RFC 8725 §3.11.
+    #[value(name = "client-authentication+jwt")]
+    Registered,
+    #[value(name = "JWT")]
+    Jwt,
+    /// No `typ` at all.
+    #[value(name = "none")]
+    None,
+}
+
+impl AssertionTyp {
+    pub(super) const fn as_typ(self) -> Option<&'static str> {
+        match self {
+            Self::Registered => Some("client-authentication+jwt"),
+            Self::Jwt => Some("JWT"),
+            Self::None => None,
+        }
+    }
+}
+
+fn issuer(text: &str) -> Result<Issuer, symbolon::types::IdentifierError> {
+    Issuer::parse(text)
+}
+
+fn client_id(text: &str) -> Result<ClientId, symbolon::types::IdentifierError> {
+    ClientId::parse(text)
+}
+
+fn scope(text: &str) -> Result<Scope, symbolon::types::ScopeError> {
+    Scope::parse(text)
+}
+
+fn grant_type(text: &str) -> Result<GrantType, &'static str> {
+    match GrantType::parse(text) {
+        // RFC 6749 §4.5: an absolute URI.
+        GrantType::Other(name) if !name.contains(':') => Err("neither a known grant nor a URI"),
+        known => Ok(known),
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the form of a value parser")]
+fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::new(text))
+}
+
+const AUTHENTICATION: &str = "Client authentication";
+const GRANT: &str = "Grant";
+const JUDGEMENT: &str = "Judgement";
+const CONNECTION: &str = "Connection";
+const REPORT: &str = "Report";
+
+/// What the exit codes mean.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  tokens were received, and an ID token among them was verified
+  1  usage: options that are wrong or missing; nothing was sent
+  2  the server refused the request, with an error of the protocol
+  3  no valid answer: connection, certificate, status, JSON, metadata
+  4  the ID token does not verify, or is not there; no token is printed
+  5  a local problem: a key, secret or certificate file, or the output
+
+The answer goes to standard output in full, the report to standard error without secrets.";

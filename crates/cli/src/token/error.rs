@@ -1,0 +1,78 @@
+use std::{io, path::PathBuf};
+
+use symbolon::{
+    client::{ApiMisuse, ClientError, EndpointUrlError, ErrorAnswer, ReceiveError, VerifyError},
+    id_token::IdTokenError,
+    jose::KeyError,
+    types::IdentifierError,
+};
+use symbolon_reqwest::{BuildError, FetchError, SendError};
+use thiserror::Error;
+
+use super::exit::Exit;
+
+/// Why there are no tokens to print.
+#[derive(Debug, Error)]
+pub(super) enum TokenError {
+    #[error("{0}")]
+    Usage(&'static str),
+    #[error("`{option}` is no URL of an endpoint")]
+    Url { option: &'static str, source: EndpointUrlError },
+    #[error("no issuer can be made of the token endpoint")]
+    Issuer(#[source] IdentifierError),
+    #[error("the client cannot be configured")]
+    Client(#[source] ApiMisuse),
+    #[error("the request cannot be made")]
+    Request(#[source] ClientError),
+    #[error("refused by the server: {}", .0.code)]
+    Refused(Box<ErrorAnswer>),
+    #[error("{what} cannot be fetched")]
+    Fetch { what: &'static str, source: FetchError },
+    #[error("the token endpoint gave no answer")]
+    Send(#[source] SendError),
+    #[error("the token endpoint gave no valid answer")]
+    Receive(#[source] ReceiveError),
+    #[error("the token endpoint gave an answer that this version does not know")]
+    UnknownAnswer,
+    #[error("the ID token does not verify")]
+    Verify(#[source] VerifyError),
+    #[error("the ID token does not verify")]
+    IdToken(#[source] IdTokenError),
+    #[error("the issuer's metadata has no `{0}`")]
+    NotInMetadata(&'static str),
+    #[error("{} cannot be read", .path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("{} is not text", .path.display())]
+    NotText { path: PathBuf },
+    #[error("{} holds no key that can be used", .path.display())]
+    Key { path: PathBuf, source: KeyError },
+    #[error("{} holds no certificate in PEM", .path.display())]
+    Certificate { path: PathBuf },
+    #[error("the connection cannot be prepared")]
+    Sender(#[source] BuildError),
+    #[error("the answer cannot be printed")]
+    Output(#[source] io::Error),
+}
+
+impl TokenError {
+    pub(super) const fn exit(&self) -> Exit {
+        match self {
+            // The secret or key is no good, or the provider failed.
+            Self::Request(
+                ClientError::EmptySecret | ClientError::Apply(_) | ClientError::Assertion(_) | ClientError::Random(_),
+            )
+            | Self::File { .. }
+            | Self::NotText { .. }
+            | Self::Key { .. }
+            | Self::Certificate { .. }
+            | Self::Sender(_)
+            | Self::Output(_) => Exit::Local,
+            Self::Usage(_) | Self::Url { .. } | Self::Issuer(_) | Self::Client(_) | Self::Request(_) => Exit::Usage,
+            Self::Refused(_) => Exit::Refused,
+            Self::Fetch { .. } | Self::Send(_) | Self::Receive(_) | Self::UnknownAnswer | Self::NotInMetadata(_) => {
+                Exit::NoAnswer
+            }
+            Self::Verify(_) | Self::IdToken(_) => Exit::NotVerified,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use symbolon::{
+    client::{ReceiveError, VerifyError},
+    id_token::IdTokenError,
+    token_response::ResponseError,
+    types::{Alg, ErrorCode, GrantType},
+};
+use symbolon_reqwest::{FetchError, SendError};
+
+use super::{args::TokenArgs, error::TokenError};
+
+/// What an error code says, for a developer who reads it for the first time.
+pub(super) const fn meaning(code: &ErrorCode) -> Option<&'static str> {
+    Some(match code {
+        ErrorCode::InvalidRequest => "a parameter is missing, comes twice or is malformed (RFC 6749 §5.2)",
+        ErrorCode::InvalidClient => {
+            "the client is unknown, or did not authenticate as it is registered (RFC 6749 §5.2)"
+        }
+        ErrorCode::InvalidGrant => {
+            "the code or refresh token is wrong, expired, used up or another client's, or verifier or redirect URI do not \
+             belong to it (RFC 6749 §5.2, RFC 7636 §4.6)"
+        }
+        ErrorCode::UnauthorizedClient => "the client is not allowed to use this grant (RFC 6749 §5.2)",
+        ErrorCode::UnsupportedGrantType => "the server does not know this grant (RFC 6749 §5.2)",
+        ErrorCode::InvalidScope => "the scope is unknown, malformed or more than was granted (RFC 6749 §5.2)",
+        ErrorCode::InvalidTarget => "the resource is unknown or malformed (RFC 8707 §2)",
+        ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => "the server wants a DPoP proof (RFC 9449 §5, §8)",
+        ErrorCode::ServerError => "the server failed (sent with 500)",
+        ErrorCode::TemporarilyUnavailable => "the server is overloaded or under repair (sent with 503)",
+        _ => return None,
+    })
+}
+
+/// What people stumble over, as far as it fits what was done here.
+pub(super) fn hints(args: &TokenArgs, error: &TokenError) -> Vec<&'static str> {
+    match error {
+        TokenError::Refused(answer) => refused(args, &answer.code),
+        TokenError::Receive(ReceiveError::Response { source: ResponseError::Redirect { .. }, .. }) => {
+            vec!["the redirect was not followed, because the credentials would go along; correct the token endpoint"]
+        }
+        TokenError::Receive(ReceiveError::Response { source: ResponseError::NotJson { .. }, .. }) => {
+            vec!["the token endpoint, or something before it, answered with no JSON: is it the right URL?"]
+        }
+        TokenError::Send(SendError::Connect(_))
+        | TokenError::Fetch { source: FetchError::Send(SendError::Connect(_)), .. } => {
+            vec!["a server with certificates of your own authority: --ca-file; a proxy: --environment-proxy"]
+        }
+        TokenError::Send(SendError::Timeout | SendError::BrokeOff(_))
+            if args.grant_type == GrantType::AuthorizationCode =>
+        {
+            vec!["the server may have taken the code: it is good for once"]
+        }
+        TokenError::Fetch { source: FetchError::Metadata(_), .. } => {
+            vec!["the issuer is compared byte for byte: a slash at its end makes another one"]
+        }
+        TokenError::Verify(VerifyError::IdToken(error)) | TokenError::IdToken(error) => id_token(args, error),
+        TokenError::Verify(VerifyError::IdTokenMissing) => {
+            vec!["an ID token comes only if the authorization request asked for `openid`"]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn refused(args: &TokenArgs, code: &ErrorCode) -> Vec<&'static str> {
+    let mut hints = Vec::new();
+    if *code == ErrorCode::InvalidClient {
+        if args.key.is_some() {
+            hints.push(
+                "`aud` is the issuer byte for byte, slash or not; some servers want their token endpoint: --audience",
+            );
+            hints.push(
+                "the header names the key as it is registered: --kid for an uploaded key, --x5c for a certificate",
+            );
+            hints.push("the clock may be at most 10 s fast, and some servers want an `exp` within 120 s");
+            hints.push("a server may refuse the registered `typ`: --assertion-typ JWT, or none");
+        } else if args.basic_raw {
+            hints.push("with --basic-raw the secret is not form-encoded, as RFC 6749 §2.3.1 wants it");
+        } else {
+            hints.push("a secret with other characters than letters, digits and *-._ at a server that does not decode: --basic-raw");
+            hints.push("the method is the registered one: --auth-method client_secret_basic or client_secret_post");
+        }
+    }
+    if *code == ErrorCode::InvalidGrant && args.grant_type == GrantType::AuthorizationCode {
+        hints.push("a code lives for a minute or so, and is good for once");
+        hints.push("--redirect-uri is the one of the authorization request, byte for byte");
+    }
+    hints
+}
+
+fn id_token(args: &TokenArgs, error: &IdTokenError) -> Vec<&'static str> {
+    match error {
+        IdTokenError::AlgNotAllowed if args.id_token_alg.is_empty() => {
+            vec!["RS256 is the default; another registered algorithm is named with --id-token-alg"]
+        }
+        IdTokenError::NonceUnexpected => vec!["the authorization request had a nonce: --nonce"],
+        IdTokenError::IssuerMismatch => {
+            vec!["the issuer is compared byte for byte: a slash at its end makes another one"]
+        }
+        IdTokenError::IssuedInFuture | IdTokenError::NotYetValid | IdTokenError::Expired => vec!["is the clock right?"],
+        IdTokenError::AtHashMismatch if args.id_token_alg.contains(&Alg::EdDsa) => {
+            vec!["with Ed25519 the hash is SHA-512"]
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,116 @@
+//! `symbolon token`: one token request, as a registered client makes it, and what is to be thought of the answer.
+//!
+//! Reads its options ([`args`], [`credentials`], [`grant`]), sends ([`symbolon_reqwest`]), has the client half judge the
+//! answer, verifies the ID token ([`verify`]) and says what was checked ([`report`], [`explain`], [`exit`]).
+
+mod args;
+mod credentials;
+mod error;
+mod exit;
+mod explain;
+mod file;
+mod grant;
+mod report;
+mod show;
+mod verify;
+
+use core::time::Duration;
+use std::{io, process::ExitCode};
+
+pub(crate) use args::TokenArgs;
+use symbolon::{
+    client::{Client, EndpointUrl, IncomingResponse, KeyHint, Received},
+    ring::PROVIDER,
+    types::Issuer,
+};
+use symbolon_reqwest::Sender;
+use time::UtcDateTime;
+use url::Url;
+
+use self::{error::TokenError, exit::Exit, grant::Grant, verify::Judged};
+
+/// Runs the command.
+pub(crate) async fn run(args: TokenArgs) -> ExitCode {
+    let exit = match ask(&args).await.and_then(|answered| print(&args, &answered)) {
+        Ok(()) => Exit::Verified,
+        Err(error) => {
+            // Where nobody reads the report, the exit code says it.
+            let _ = report::error(&mut io::stderr(), &args, &error);
+            error.exit()
+        }
+    };
+    exit.into()
+}
+
+/// An answer that was judged.
+struct Answered {
+    response: IncomingResponse,
+    judged: Judged,
+    key: Option<KeyHint>,
+}
+
+async fn ask(args: &TokenArgs) -> Result<Answered, TokenError> {
+    if args.id_token_alg.iter().any(|alg| alg.is_symmetric()) {
+        return Err(TokenError::Usage("--id-token-alg: this command has no secret to verify a MAC with"));
+    }
+    let grant = Grant::read(args)?;
+    let authentication = credentials::read(args)?;
+    let sender = sender(args)?;
+
+    let builder = Client::builder(issuer(args)?, args.client_id.clone(), PROVIDER);
+    let mut builder = match &args.token_endpoint {
+        Some(url) => builder.token_endpoint(url),
+        None => builder.metadata(&verify::metadata(args, &sender).await?),
+    };
+    if let Some(uri) = &args.jwks_uri {
+        builder = builder.jwks_uri(uri);
+    }
+    let builder = builder.authentication(authentication).id_token_algorithms(args.id_token_alg.clone());
+    let client = builder.build().map_err(TokenError::Client)?;
+
+    // Before the code is used up: without keys nobody would see the tokens.
+    let keys = if grant.plans_sign_in() { Some(verify::keys(args, &client, &sender).await?) } else { None };
+
+    let sending = grant.send(&client, UtcDateTime::now()).map_err(TokenError::Request)?;
+    let (request, pending) = sending.ready().map_err(TokenError::Request)?;
+    if args.show {
+        let _ = show::request(&mut io::stderr(), &request);
+    }
+    let response = sender.send(request).await.map_err(TokenError::Send)?;
+    let received = match pending.receive(&response, UtcDateTime::now()).map_err(TokenError::Receive)? {
+        Received::Tokens(tokens) => tokens,
+        Received::Refused(answer) => return Err(TokenError::Refused(Box::new(answer))),
+        _ => return Err(TokenError::UnknownAnswer),
+    };
+    let key = received.key_hint();
+    let judged = verify::tokens(args, &grant, &client, &sender, keys, received).await?;
+    Ok(Answered { response, judged, key })
+}
+
+fn print(args: &TokenArgs, answered: &Answered) -> Result<(), TokenError> {
+    report::answer(&mut io::stdout(), &answered.response).map_err(TokenError::Output)?;
+    let _ = report::checked(&mut io::stderr(), args, &answered.judged, answered.key.as_ref());
+    Ok(())
+}
+
+fn sender(args: &TokenArgs) -> Result<Sender, TokenError> {
+    let mut builder = Sender::builder().timeout(Duration::from_secs(args.timeout.into()));
+    if let Some(path) = &args.ca_file {
+        builder = builder.root_pem(file::read(path)?);
+    }
+    if args.environment_proxy {
+        builder = builder.environment_proxy();
+    }
+    builder.build().map_err(TokenError::Sender)
+}
+
+/// The issuer; where only the token endpoint is known, its origin, which nothing is then compared with.
+fn issuer(args: &TokenArgs) -> Result<Issuer, TokenError> {
+    if let Some(issuer) = &args.issuer {
+        return Ok(issuer.clone());
+    }
+    let url = args.token_endpoint.as_deref().ok_or(TokenError::Usage("--issuer or --token-endpoint is needed"))?;
+    let url = EndpointUrl::parse(url).map_err(|source| TokenError::Url { option: "--token-endpoint", source })?;
+    let origin = Url::parse(url.as_str()).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+    Issuer::parse(origin).map_err(TokenError::Issuer)
+}

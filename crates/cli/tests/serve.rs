@@ -1,0 +1,141 @@
+//! `symbolon serve` as a process: flags, what it prints, how it stops.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper of tests may stop at the first thing that is not as it says"
+)]
+
+use core::time::Duration;
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+};
+
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/development.toml");
+/// Nothing here takes a second; a machine may be busy.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+struct Server {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Server {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = command(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, lines }
+    }
+
+    /// The next line that has this in it.
+    fn line_with(&self, text: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(DEADLINE).expect("a line in time");
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// Everything that is printed until the process ends.
+    fn rest(&mut self) -> Vec<String> {
+        let mut rest = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(DEADLINE) {
+            rest.push(line);
+        }
+        rest
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.child.id())).status().unwrap();
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_symbolon"));
+    command.arg("serve").args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
+fn token(address: &str, secret: &str) -> String {
+    let body = format!("grant_type=client_credentials&client_id=post&client_secret={secret}");
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /token HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn it_says_where_it_listens_logs_a_line_per_request_and_stops_cleanly() {
+    for (signal, more) in [("TERM", None), ("INT", Some("--log-json"))] {
+        let arguments = ["--development", "--config", EXAMPLE, "--listen", "127.0.0.1:0"];
+        let mut server = Server::start(&[&arguments[..], more.as_slice()].concat());
+        let listening = server.line_with("listening");
+        let address = listening.split("127.0.0.1:").last().unwrap();
+        let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+        let address = format!("127.0.0.1:{port}");
+        server.line_with("the store is for development");
+
+        let secret = "post-0123456789abcdef0123456789abcdef";
+        assert!(token(&address, secret).starts_with("HTTP/1.1 200"));
+        assert!(token(&address, "wrong").starts_with("HTTP/1.1 400"));
+        server.signal(signal);
+        let lines = server.rest();
+        let requests: Vec<_> = lines.iter().filter(|line| line.contains("client_credentials")).collect();
+        assert_eq!(requests.len(), 2, "{lines:#?}");
+        assert!(requests[0].contains("200") && requests[0].contains("post"));
+        assert!(requests[1].contains("client.secret") && requests[1].contains("invalid_client"));
+        assert!(lines.iter().all(|line| !line.contains("0123456789abcdef") && !line.contains("wrong")));
+        assert_eq!(more.is_some(), requests.iter().all(|line| line.starts_with('{')));
+        assert!(server.child.wait().unwrap().success(), "stopped by {signal}");
+        assert!(TcpStream::connect(&address).is_err());
+    }
+}
+
+#[test]
+fn what_cannot_be_is_said_and_nothing_starts() {
+    for (arguments, sentence) in [
+        (&["--listen", "0.0.0.0:0"][..], "is not a loopback address"),
+        (&["--development", "--listen", "[::]:0"], "is not a loopback address"),
+        (
+            &["--development", "--issuer", "https://as.example", "--listen", "127.0.0.1:0"],
+            "is not on a loopback address",
+        ),
+        (&["--issuer", "http://as.example", "--listen", "127.0.0.1:0"], "is http"),
+        (&["--config", "absent.toml"], "absent.toml: "),
+        (&["--clients", "absent.json"], "absent.json: "),
+        (&["--listen", "localhost"], "invalid value"),
+        (&["--behind-proxy", "192.0.2.1"], "unexpected argument"),
+    ] {
+        let output = command(arguments).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && stderr.contains(sentence), "{arguments:?}: {stderr}");
+    }
+}

@@ -1,0 +1,47 @@
+use crate::{
+    command::{Ended, token_with},
+    server::{Server, TOKENS, http},
+};
+
+fn ask(server: &Server) -> Ended {
+    token_with(Some("s"), &["--issuer", &server.issuer, "--client-id", "app", "--grant-type", "client_credentials"])
+}
+
+#[test]
+fn a118_a_redirect_is_not_followed() {
+    let other = Server::start(|_| http(200, "", TOKENS));
+    let location = format!("location: {}\r\n", other.url("/token"));
+    let server = Server::start(move |_| http(307, &location, ""));
+    ask(&server).with(3).says(&["redirect", "not followed"]);
+    assert!(other.requests().is_empty());
+    ask(&other).with(0);
+}
+
+#[test]
+fn a113_html_or_half_an_answer_is_no_answer() {
+    ask(&Server::start(|_| http(502, "", "<html>MARKER"))).with(3).says(&["502", "JSON"]).is_silent_about(&["MARKER"]);
+    ask(&Server::start(|_| http(200, "", r#"{"access_token":"MARKER"}"#)))
+        .with(3)
+        .says(&["token_type"])
+        .is_silent_about(&["MARKER"]);
+}
+
+#[test]
+fn a120_metadata_of_another_issuer_is_no_metadata() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let with_slash = server.url("/");
+    token_with(Some("s"), &["--issuer", &with_slash, "--client-id", "app", "--grant-type", "client_credentials"])
+        .with(3)
+        .says(&["metadata", "slash"]);
+    assert!(server.requests().iter().all(|request| request.starts_with("GET ")), "no credentials were sent");
+    ask(&server).with(0);
+}
+
+#[test]
+fn a121_plain_http_is_for_loopback_alone() {
+    let options = ["--client-id", "app", "--grant-type", "client_credentials"];
+    token_with(Some("s"), &[&options[..], &["--token-endpoint", "http://as.example/token"]].concat())
+        .with(1)
+        .says(&["neither https nor http on a loopback host"]);
+    token_with(Some("s"), &[&options[..], &["--issuer", "http://as.example"]].concat()).with(3).says(&["https"]);
+}

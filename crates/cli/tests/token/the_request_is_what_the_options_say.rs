@@ -1,0 +1,107 @@
+use crate::{
+    command::{file, token, token_with},
+    server::{Server, TOKENS, http},
+};
+
+const PEM: &str = include_str!("../../examples/app.key.pem");
+
+#[test]
+fn client_credentials_with_a_secret_of_the_environment_is_basic() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let options = ["--issuer", &server.issuer, "--client-id", "app", "--grant-type", "client_credentials"];
+    let ended = token_with(Some("p:w d"), &[&options[..], &["--scope", "read"]].concat());
+    ended.with(0).says(&["token response: valid, token_type Bearer", "expires in 3600 s", "id_token: none came"]);
+    let printed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(printed, serde_json::from_str::<serde_json::Value>(TOKENS).unwrap());
+
+    let (head, body) = server.token_request();
+    // RFC 6749 §2.3.1: `app:p%3Aw+d`.
+    assert!(head.contains("authorization: Basic YXBwOnAlM0F3K2Q="), "{head}");
+    assert_eq!(body, "grant_type=client_credentials&scope=read");
+
+    let raw = token_with(Some("p:w d"), &[&options[..], &["--basic-raw"]].concat());
+    raw.with(0);
+    let sent = server.requests().pop().unwrap();
+    assert!(sent.contains("authorization: Basic YXBwOnA6dyBk"), "not encoded: {sent}");
+}
+
+#[test]
+fn a_secret_of_a_file_goes_without_its_line_break() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let secret = file("secret_file", "secret", "mysecret\n");
+    let endpoint = server.url("/token");
+    let options = ["--token-endpoint", &endpoint, "--client-id", "app", "--client-secret-file", &secret];
+    let more = ["--auth-method", "client_secret_post", "--grant-type", "client_credentials"];
+    token(&[&options[..], &more[..]].concat()).with(0);
+    let (_, body) = server.token_request();
+    assert_eq!(body, "grant_type=client_credentials&client_id=app&client_secret=mysecret");
+    assert_eq!(server.requests().len(), 1, "metadata was not asked for");
+}
+
+#[test]
+fn a_public_client_exchanges_a_code_that_another_program_received() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let ended = token(&[
+        "--issuer",
+        &server.issuer,
+        "--client-id",
+        "app",
+        "--grant-type",
+        "authorization_code", //
+        "--code",
+        "SplxlOBeZQQYbYS6WxSbIA",
+        "--code-verifier",
+        verifier,
+        "--redirect-uri",
+        "https://app.example/cb",
+    ]);
+    ended.with(0);
+    let (head, body) = server.token_request();
+    assert!(!head.contains("authorization"), "{head}");
+    for part in
+        ["code=SplxlOBeZQQYbYS6WxSbIA", "redirect_uri=https%3A%2F%2Fapp.example%2Fcb", "client_id=app", verifier]
+    {
+        assert!(body.contains(part), "{body}");
+    }
+}
+
+#[test]
+fn an_extension_grant_takes_parameters_of_the_command_line_and_of_files() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let assertion = file("extension", "assertion", "a.b.c\n");
+    let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    let options = ["--issuer", &server.issuer, "--client-id", "app", "--grant-type", grant];
+    let from_file = format!("assertion={assertion}");
+    token(&[&options[..], &["--param-file", &from_file, "--param", "resource=https://r.example/?a=b"]].concat())
+        .with(0);
+    let (_, body) = server.token_request();
+    assert!(body.contains("&resource=https%3A%2F%2Fr.example%2F%3Fa%3Db&assertion=a.b.c&"), "{body}");
+
+    let twice = token(&[&options[..], &["--param", "a=1", "--param", "a=2"]].concat());
+    twice.with(1).says(&["a parameter is given twice"]);
+    let taken = token(&[&options[..], &["--param", "client_id=other"]].concat());
+    taken.with(1).says(&["one that another option writes"]);
+}
+
+#[test]
+fn an_assertion_is_for_the_issuer_and_shown_without_its_signature() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let key = file("assertion", "key.pem", PEM);
+    let endpoint = server.url("/token");
+    let options =
+        ["--client-id", "app", "--grant-type", "client_credentials", "--key", &key, "--kid", "2026", "--show"];
+    let ended = token(&[&options[..], &["--issuer", &server.issuer]].concat());
+    let audience = format!("aud: {}", server.issuer);
+    ended.with(0).says(&["typ client-authentication+jwt, kid 2026", "iss: app", "sub: app", &audience]);
+    let (_, body) = server.token_request();
+    let assertion = body.split("client_assertion=").nth(1).unwrap().split('&').next().unwrap();
+    let signature = assertion.rsplit('.').next().unwrap();
+    ended.is_silent_about(&[signature, assertion]);
+
+    // Without an issuer nobody may guess the audience.
+    let endpoint_only = [&options[..], &["--token-endpoint", &endpoint]].concat();
+    token(&endpoint_only).with(1).says(&["--audience"]);
+    let told = token(&[&endpoint_only[..], &["--audience", "https://as.example", "--assertion-typ", "JWT"]].concat());
+    told.with(0).says(&["aud: https://as.example", "typ JWT"]);
+}

@@ -1,0 +1,159 @@
+use core::{fmt, time::Duration};
+
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+
+use crate::{BuildError, Sender, tls};
+
+/// How long a connection may take to come about, if the builder is told nothing else.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a request may take from its start to the last byte of its answer, if the builder is told nothing else. A
+/// minute after an assertion was signed nobody takes it.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Collects what a [`Sender`] needs. Nothing is judged before [`Self::build`].
+///
+/// ```
+/// use core::time::Duration;
+/// use symbolon_reqwest::Sender;
+/// let sender = Sender::builder().timeout(Duration::from_secs(5)).build()?;
+/// # Ok::<(), symbolon_reqwest::BuildError>(())
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct SenderBuilder {
+    webpki_roots: bool,
+    extra_roots: Vec<Root>,
+    environment_proxy: bool,
+    connect_timeout: Duration,
+    timeout: Duration,
+}
+
+#[derive(Clone)]
+enum Root {
+    Der(Vec<u8>),
+    Pem(Vec<u8>),
+}
+
+impl SenderBuilder {
+    pub(crate) const fn new() -> Self {
+        Self {
+            webpki_roots: true,
+            extra_roots: Vec::new(),
+            environment_proxy: false,
+            connect_timeout: CONNECT_TIMEOUT,
+            timeout: TIMEOUT,
+        }
+    }
+
+    /// Trusts one more authority, a certificate in DER.
+    pub fn root_der(mut self, certificate: impl Into<Vec<u8>>) -> Self {
+        self.extra_roots.push(Root::Der(certificate.into()));
+        self
+    }
+
+    /// Trusts more authorities: every `CERTIFICATE` block of a PEM text ([RFC 7468 §5]), at least one.
+    ///
+    /// [RFC 7468 §5]: https://www.rfc-editor.org/rfc/rfc7468#section-5
+    pub fn root_pem(mut self, certificates: impl Into<Vec<u8>>) -> Self {
+        self.extra_roots.push(Root::Pem(certificates.into()));
+        self
+    }
+
+    /// Trusts nobody but the authorities that are given: the public ones of `webpki-roots` are left out.
+    pub const fn without_public_roots(mut self) -> Self {
+        self.webpki_roots = false;
+        self
+    }
+
+    /// Goes through the proxy that the environment names (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`). By
+    /// default the environment is not asked.
+    ///
+    /// # Security
+    /// Whoever sets the environment then sees which servers are called, and a loopback endpoint on plain http goes through
+    /// the proxy in clear unless `NO_PROXY` names it.
+    pub const fn environment_proxy(mut self) -> Self {
+        self.environment_proxy = true;
+        self
+    }
+
+    /// How long a connection may take to come about, TLS included: [`CONNECT_TIMEOUT`] by default.
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a request may take from its start to the last byte of its answer: [`TIMEOUT`] by default.
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Judges what was collected. Nothing is connected.
+    ///
+    /// # Errors
+    /// Nobody hears a wire code.
+    /// - [`BuildError::Pem`], [`BuildError::Root`]: what shall be trusted is no certificate, or none that can be an anchor.
+    /// - [`BuildError::NoRoots`]: nobody is trusted.
+    /// - [`BuildError::Tls`], [`BuildError::Client`]: the libraries below refuse.
+    pub fn build(self) -> Result<Sender, BuildError> {
+        let mut extra = Vec::new();
+        for root in self.extra_roots {
+            match root {
+                Root::Der(der) => extra.push(CertificateDer::from(der)),
+                Root::Pem(pem) => extra.append(&mut certificates(&pem)?),
+            }
+        }
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::client_config(self.webpki_roots, extra)?)
+            // RFC 9700 §4.12: credentials do not follow.
+            .redirect(reqwest::redirect::Policy::none())
+            // A request holds a code or an assertion that is good for once.
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .user_agent(USER_AGENT)
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.timeout);
+        let builder = if self.environment_proxy { builder } else { builder.no_proxy() };
+        builder.build().map(Sender::from_client).map_err(|error| BuildError::Client(error.without_url()))
+    }
+}
+
+impl fmt::Debug for SenderBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SenderBuilder")
+            .field("public_roots", &self.webpki_roots)
+            .field("extra_roots", &self.extra_roots.len())
+            .field("environment_proxy", &self.environment_proxy)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, BuildError> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    found.ok().filter(|found| !found.is_empty()).ok_or(BuildError::Pem)
+}
+
+const USER_AGENT: &str = concat!("symbolon/", env!("CARGO_PKG_VERSION"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AUTHORITY: &[u8] = include_bytes!("../tests/vectors/test-authority.pem");
+
+    #[test]
+    fn anchors_are_certificates_and_at_least_one() {
+        assert!(Sender::builder().root_pem(AUTHORITY).build().is_ok());
+        assert!(Sender::builder().root_pem(AUTHORITY).without_public_roots().build().is_ok());
+        assert!(matches!(Sender::builder().without_public_roots().build(), Err(BuildError::NoRoots)));
+        assert!(matches!(Sender::builder().root_pem(*b"no PEM").build(), Err(BuildError::Pem)));
+        let key = include_bytes!("../tests/vectors/loopback.key.pem");
+        assert!(matches!(Sender::builder().root_pem(*key).build(), Err(BuildError::Pem)));
+        assert!(matches!(Sender::builder().root_der(*b"no DER").build(), Err(BuildError::Root(_))));
+        let der = certificates(AUTHORITY).unwrap().remove(0);
+        assert!(Sender::builder().root_der(der.to_vec()).without_public_roots().build().is_ok());
+    }
+}

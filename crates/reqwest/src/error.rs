@@ -1,0 +1,121 @@
+use symbolon_client::{EndpointUrlError, MetadataError};
+use symbolon_jose::KeySetError;
+use symbolon_types::Rule;
+use thiserror::Error;
+
+/// Why there is no [`Sender`](crate::Sender).
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// What shall be trusted is no PEM text with a certificate in it.
+    #[error("a trusted authority is no PEM text with a certificate")]
+    Pem,
+    /// What shall be trusted is no certificate that can be an anchor.
+    #[error("a trusted authority is no certificate")]
+    Root(#[source] rustls::Error),
+    /// Neither public authorities nor others are trusted: nobody could be called.
+    #[error("no authority is trusted")]
+    NoRoots,
+    /// TLS cannot be configured.
+    #[error("TLS cannot be configured")]
+    Tls(#[source] rustls::Error),
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client cannot be made")]
+    Client(#[source] reqwest::Error),
+}
+
+impl BuildError {
+    /// The rule that did not hold.
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::Pem | Self::Root(_) | Self::NoRoots | Self::Tls(_) | Self::Client(_) => Rule::Embedder,
+        }
+    }
+}
+
+/// Why there is no answer. Neither a URL nor anything of request or answer is in it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The URL or a header cannot be sent. Nothing was.
+    #[error("the request cannot be sent in HTTP")]
+    Request,
+    /// There is no connection: name, socket or certificate. Nothing of the request was sent.
+    #[error("no connection")]
+    Connect(#[source] reqwest::Error),
+    /// It took too long. Whether the server acted on the request is not known.
+    #[error("no answer in time")]
+    Timeout,
+    /// The connection broke, or what came was no HTTP. Whether the server acted on the request is not known.
+    #[error("the exchange broke off")]
+    BrokeOff(#[source] reqwest::Error),
+    /// The body is longer than the limit, or says so. It was not read on.
+    #[error("the body of the answer is longer than {limit} bytes")]
+    TooLarge {
+        /// How long it may be, in bytes.
+        limit: usize,
+    },
+}
+
+impl SendError {
+    /// The rule that did not hold; `None` where it is the network that failed.
+    pub const fn rule(&self) -> Option<Rule> {
+        match self {
+            Self::Request => Some(Rule::Embedder),
+            Self::Connect(_) | Self::Timeout | Self::BrokeOff(_) => None,
+            Self::TooLarge { .. } => Some(Rule::ResponseLength),
+        }
+    }
+
+    /// The URL is taken out: its query may be a secret, and the caller knows it.
+    pub(crate) fn from_reqwest(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        if error.is_timeout() {
+            Self::Timeout
+        } else if error.is_builder() {
+            Self::Request
+        } else if error.is_connect() {
+            Self::Connect(error)
+        } else {
+            Self::BrokeOff(error)
+        }
+    }
+}
+
+/// Why a document of the issuer is not had. Holds nothing of the document.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The URL is not one that is called: neither https nor http on a loopback host, or malformed.
+    #[error(transparent)]
+    Url(#[from] EndpointUrlError),
+    /// There is no answer, or too long a one.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The status is not 200. A redirect is one of these: documents that name keys and endpoints come from where they
+    /// were asked for.
+    #[error("the answer has status {status}")]
+    UnexpectedStatus {
+        /// The status code.
+        status: u16,
+    },
+    /// Not the metadata of this issuer.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// Not a JWK set.
+    #[error(transparent)]
+    JwkSet(#[from] KeySetError),
+}
+
+impl FetchError {
+    /// The rule that did not hold; `None` where it is the network that failed.
+    pub fn rule(&self) -> Option<Rule> {
+        match self {
+            Self::Url(error) => Some(error.rule()),
+            Self::Send(error) => error.rule(),
+            Self::UnexpectedStatus { .. } => Some(Rule::ResponseStatus),
+            Self::Metadata(error) => Some(error.rule()),
+            Self::JwkSet(error) => Some(error.rule()),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+use symbolon_client::{EndpointUrl, IncomingResponse, MAX_METADATA_BYTES, Metadata};
+use symbolon_jose::{JwkSet, MAX_JWK_SET_BYTES};
+use symbolon_types::Issuer;
+
+use crate::{FetchError, Sender};
+
+impl Sender {
+    /// Fetches the metadata of an issuer: from `/.well-known/openid-configuration` after the issuer
+    /// ([OIDC Discovery §4.1]), and where there is none (a status from 400 to 499) from
+    /// `/.well-known/oauth-authorization-server` between its host and its path ([RFC 8414 §3.1]).
+    ///
+    /// Its `issuer` is this one, byte for byte; a document of another issuer ends the search.
+    ///
+    /// # Errors
+    /// Nobody hears a wire code.
+    /// - [`FetchError::Url`]: the issuer is neither https nor http on a loopback host.
+    /// - [`FetchError::Send`]: no answer, or more than [`MAX_METADATA_BYTES`].
+    /// - [`FetchError::UnexpectedStatus`]: there is none in either place, or a redirect.
+    /// - [`FetchError::Metadata`]: not the metadata of this issuer.
+    ///
+    /// [OIDC Discovery §4.1]: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest
+    /// [RFC 8414 §3.1]: https://www.rfc-editor.org/rfc/rfc8414#section-3.1
+    pub async fn metadata(&self, issuer: &Issuer) -> Result<Metadata, FetchError> {
+        let [openid, oauth] = Metadata::urls(issuer);
+        let mut answer = self.get(EndpointUrl::parse(&openid)?.as_str(), MAX_METADATA_BYTES).await?;
+        if matches!(answer.status(), 400..=499) {
+            answer = self.get(EndpointUrl::parse(&oauth)?.as_str(), MAX_METADATA_BYTES).await?;
+        }
+        Ok(Metadata::parse(document(&answer)?, issuer)?)
+    }
+
+    /// Fetches a JWK set ([RFC 7517 §5]). Load it with the client's algorithms:
+    /// `VerifyingKeys::load(crypto, &set, client.id_token_algorithms())`.
+    ///
+    /// # Errors
+    /// Nobody hears a wire code.
+    /// - [`FetchError::Send`]: no answer, or more than [`MAX_JWK_SET_BYTES`].
+    /// - [`FetchError::UnexpectedStatus`]: not 200; a redirect is one of these.
+    /// - [`FetchError::JwkSet`]: not a JWK set.
+    ///
+    /// [RFC 7517 §5]: https://www.rfc-editor.org/rfc/rfc7517#section-5
+    pub async fn jwks(&self, uri: &EndpointUrl) -> Result<JwkSet, FetchError> {
+        let answer = self.get(uri.as_str(), MAX_JWK_SET_BYTES).await?;
+        Ok(JwkSet::parse(document(&answer)?)?)
+    }
+}
+
+fn document(answer: &IncomingResponse) -> Result<&[u8], FetchError> {
+    match answer.status() {
+        200 => Ok(answer.body()),
+        status => Err(FetchError::UnexpectedStatus { status }),
+    }
+}

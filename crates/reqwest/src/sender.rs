@@ -1,0 +1,110 @@
+use core::fmt;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Request, Url};
+use symbolon_client::{IncomingResponse, OutgoingRequest};
+use symbolon_policy::MAX_RESPONSE_BYTES;
+
+use crate::{BuildError, SendError, SenderBuilder, body};
+
+/// Sends token requests, and fetches metadata and key sets: a [`reqwest::Client`] that follows no redirect, tries nothing
+/// twice, reads no more than it may, and trusts `webpki-roots` by rustls on ring.
+///
+/// A cheap handle with a pool of connections: make one and clone it. It needs a tokio runtime with I/O and time.
+///
+/// ```no_run
+/// use symbolon_client::{Client, Received};
+/// use symbolon_reqwest::Sender;
+/// use time::UtcDateTime;
+///
+/// async fn token(client: &Client, sender: &Sender) -> Result<Received, Box<dyn std::error::Error>> {
+///     let (request, pending) = client.client_credentials(None, UtcDateTime::now())?.ready()?;
+///     let response = sender.send(request).await?;
+///     Ok(pending.receive(&response, UtcDateTime::now())?)
+/// }
+/// ```
+///
+/// # Security
+/// Whether a host has a private address is not judged: where issuers come from strangers, judge the addresses that their
+/// names resolve to (RFC 8414 §6). Copies that the HTTP and TLS libraries make of a request are not wiped.
+#[derive(Clone)]
+pub struct Sender {
+    client: reqwest::Client,
+}
+
+impl Sender {
+    /// A sender with the defaults of [`Self::builder`].
+    ///
+    /// # Errors
+    /// Nobody hears a wire code.
+    /// - [`BuildError::Tls`], [`BuildError::Client`]: the libraries below refuse.
+    pub fn new() -> Result<Self, BuildError> {
+        Self::builder().build()
+    }
+
+    /// Starts building a sender: public authorities, no proxy, [`CONNECT_TIMEOUT`](crate::CONNECT_TIMEOUT) and
+    /// [`TIMEOUT`](crate::TIMEOUT).
+    pub const fn builder() -> SenderBuilder {
+        SenderBuilder::new()
+    }
+
+    pub(crate) const fn from_client(client: reqwest::Client) -> Self {
+        Self { client }
+    }
+
+    /// Sends a token request once and reads the answer, whatever its status: a redirect comes back as one, for the
+    /// client to refuse ([RFC 9700 §4.12]).
+    ///
+    /// # Errors
+    /// Nobody hears a wire code.
+    /// - [`SendError::Request`], [`SendError::Connect`]: nothing was sent.
+    /// - [`SendError::Timeout`], [`SendError::BrokeOff`]: the server may have acted on the request; a code is used up then,
+    ///   a refresh token may be.
+    /// - [`SendError::TooLarge`]: the answer has more than [`MAX_RESPONSE_BYTES`].
+    ///
+    /// [RFC 9700 §4.12]: https://www.rfc-editor.org/rfc/rfc9700#section-4.12
+    pub async fn send(&self, request: OutgoingRequest) -> Result<IncomingResponse, SendError> {
+        let mut sent = Request::new(Method::POST, url(request.url())?);
+        *sent.headers_mut() = headers(&request)?;
+        *sent.body_mut() = Some(request.body().expose().to_owned().into());
+        self.exchange(sent, MAX_RESPONSE_BYTES).await
+    }
+
+    /// Fetches a JSON document. The URL was judged.
+    pub(crate) async fn get(&self, judged_url: &str, limit: usize) -> Result<IncomingResponse, SendError> {
+        let mut sent = Request::new(Method::GET, url(judged_url)?);
+        sent.headers_mut().insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+        self.exchange(sent, limit).await
+    }
+
+    async fn exchange(&self, request: Request, limit: usize) -> Result<IncomingResponse, SendError> {
+        let response = self.client.execute(request).await.map_err(SendError::from_reqwest)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = body::read(response, limit).await?;
+        let add = |answer: IncomingResponse, (name, value): (&HeaderName, &HeaderValue)| {
+            answer.with_header(name.as_str(), value.as_bytes())
+        };
+        Ok(headers.iter().fold(IncomingResponse::new(status, body), add))
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+fn url(text: &str) -> Result<Url, SendError> {
+    Url::parse(text).map_err(|_| SendError::Request)
+}
+
+/// The headers, each marked as sensitive: the libraries below then leave its value out of what they print.
+fn headers(request: &OutgoingRequest) -> Result<HeaderMap, SendError> {
+    let mut map = HeaderMap::new();
+    for (name, value) in request.headers() {
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| SendError::Request)?;
+        value.set_sensitive(true);
+        map.append(HeaderName::from_static(name), value);
+    }
+    Ok(map)
+}

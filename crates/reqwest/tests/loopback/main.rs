@@ -1,0 +1,18 @@
+//! The sender against servers in this process, on loopback.
+
+#[cfg(test)]
+mod a_body_is_bounded;
+#[cfg(test)]
+mod a_redirect_is_not_followed;
+#[cfg(test)]
+mod jwk_set;
+#[cfg(test)]
+mod metadata_is_of_the_issuer;
+#[cfg(test)]
+mod nothing_is_shown;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod tls_roots;
+#[cfg(test)]
+mod token_request;
