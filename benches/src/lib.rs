@@ -1,0 +1,157 @@
+//! An interleaved measuring loop: every round runs a batch of each case, so that a disturbance meets all of them, and a
+//! case is compared with its primitive within the same round.
+
+use core::time::Duration;
+use std::process::Command;
+use std::time::Instant;
+use std::{env, fs};
+
+/// Shortest batch: long enough that reading the clock is lost in it.
+const BATCH: Duration = Duration::from_millis(1);
+/// Rounds of each case. The median of so many is steady to about one percent on a machine that does nothing else.
+const ROUNDS: usize = 101;
+
+/// Something to measure.
+pub struct Case<'a> {
+    name: String,
+    primitive: Option<String>,
+    run: Box<dyn FnMut() + 'a>,
+}
+
+impl core::fmt::Debug for Case<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Case").field("name", &self.name).field("primitive", &self.primitive).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Case<'a> {
+    /// One run of `run` is one operation. What it returns is kept from the optimiser.
+    pub fn new<T>(name: impl Into<String>, mut run: impl FnMut() -> T + 'a) -> Self {
+        let run = Box::new(move || {
+            core::hint::black_box(run());
+        });
+        Self { name: name.into(), primitive: None, run }
+    }
+
+    /// Names the case that this one is compared with.
+    #[must_use]
+    pub fn above(mut self, primitive: impl Into<String>) -> Self {
+        self.primitive = Some(primitive.into());
+        self
+    }
+
+    fn batch(&mut self, operations: u32) -> Duration {
+        let start = Instant::now();
+        for _ in 0..operations {
+            (self.run)();
+        }
+        start.elapsed()
+    }
+
+    fn calibrate(&mut self) -> u32 {
+        let mut operations = 1_u32;
+        while self.batch(operations) < BATCH {
+            operations = operations.saturating_mul(2);
+        }
+        operations
+    }
+}
+
+/// Measures the cases as the command line says: `--test` runs each once, `--raw` prints every round.
+///
+/// # Panics
+/// If a case is compared with one that is not there.
+pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
+    let primitives: Vec<Option<usize>> = cases.iter().map(|case| primitive(case, &cases)).collect();
+    let has = |flag: &str| env::args().skip(1).any(|argument| argument == flag);
+    if has("--test") {
+        for case in &mut cases {
+            (case.run)();
+        }
+        println!("{title}: {} cases ran once", cases.len());
+        return;
+    }
+
+    println!("{title}, {}", machine());
+    let operations: Vec<u32> = cases.iter_mut().map(Case::calibrate).collect();
+    let mut rounds: Vec<Vec<f64>> = vec![Vec::with_capacity(ROUNDS); cases.len()];
+    for _ in 0..ROUNDS {
+        for ((case, &operations), times) in cases.iter_mut().zip(&operations).zip(&mut rounds) {
+            times.push(case.batch(operations).as_secs_f64() * 1e9 / f64::from(operations));
+        }
+    }
+
+    println!("{:<28} {:>12} {:>12} {:>12} {:>8}", "case", "median ns", "least ns", "above ns", "ratio");
+    for ((case, times), primitive) in cases.iter().zip(&rounds).zip(&primitives) {
+        let least = times.iter().copied().fold(f64::INFINITY, f64::min);
+        print!("{:<28} {:>12.0} {least:>12.0}", case.name, median(times.iter().copied()));
+        if let Some(bare) = primitive.and_then(|index| rounds.get(index)) {
+            let pairs = || times.iter().zip(bare);
+            print!(" {:>12.0} {:>8.3}", median(pairs().map(|(t, b)| t - b)), median(pairs().map(|(t, b)| t / b)));
+        }
+        println!();
+    }
+    if has("--raw") {
+        for (case, times) in cases.iter().zip(&rounds) {
+            let times: Vec<String> = times.iter().map(|time| format!("{time:.0}")).collect();
+            println!("raw {}: {}", case.name, times.join(" "));
+        }
+    }
+}
+
+fn primitive(case: &Case<'_>, cases: &[Case<'_>]) -> Option<usize> {
+    let name = case.primitive.as_ref()?;
+    let found = cases.iter().position(|other| other.name == *name);
+    assert!(found.is_some(), "`{}` is compared with `{name}`, which is not measured", case.name);
+    found
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The commit, the processor and the compiler, as far as they can be learned.
+fn machine() -> String {
+    let ask = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().ok().filter(|output| output.status.success());
+        output.map_or_else(|| "unknown".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let processor = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("model name"))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    });
+    format!(
+        "commit {}, {}, {}",
+        ask("git", &["describe", "--always", "--dirty"]),
+        processor.unwrap_or_else(|| env::consts::ARCH.to_owned()),
+        ask("rustc", &["--version"]),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_one() {
+        assert_eq!(median([3.0, 1.0, 2.0].into_iter()).to_bits(), 2.0_f64.to_bits());
+        assert!(median(core::iter::empty()).is_nan());
+    }
+
+    #[test]
+    fn a_case_is_compared_with_the_one_it_names() {
+        let cases = [Case::new("a", || ()), Case::new("b", || ()).above("a")];
+        let [a, b] = &cases;
+        assert_eq!((primitive(a, &cases), primitive(b, &cases)), (None, Some(0)));
+    }
+
+    #[test]
+    #[should_panic(expected = "which is not measured")]
+    fn a_case_compared_with_none_panics() {
+        let cases = [Case::new("a", || ()).above("b")];
+        let [a] = &cases;
+        primitive(a, &cases);
+    }
+}
