@@ -118,6 +118,9 @@ pub(crate) struct TokenArgs {
     #[arg(long, help_heading = CONNECTION)]
     pub(super) environment_proxy: bool,
 
+    /// Prints a fresh client assertion on standard output and sends nothing: for another program, or for curl.
+    #[arg(long, help_heading = REPORT, requires = "key")]
+    pub(super) assertion_only: bool,
     /// Shows the request on standard error, secrets shortened.
     #[arg(long, help_heading = REPORT)]
     pub(super) show: bool,

@@ -15,11 +15,14 @@ mod show;
 mod verify;
 
 use core::time::Duration;
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 pub(crate) use args::TokenArgs;
 use symbolon::{
-    client::{Client, EndpointUrl, IncomingResponse, KeyHint, Received},
+    client::{Client, EndpointUrl, IncomingResponse, KeyHint, OutgoingRequest, Received},
     ring::PROVIDER,
     types::Issuer,
 };
@@ -31,7 +34,7 @@ use self::{error::TokenError, exit::Exit, grant::Grant, verify::Judged};
 
 /// Runs the command.
 pub(crate) async fn run(args: TokenArgs) -> ExitCode {
-    let exit = match ask(&args).await.and_then(|answered| print(&args, &answered)) {
+    let exit = match ask(&args).await.and_then(|answered| answered.map_or(Ok(()), |answered| print(&args, &answered))) {
         Ok(()) => Exit::Verified,
         Err(error) => {
             // Where nobody reads the report, the exit code says it.
@@ -49,7 +52,8 @@ struct Answered {
     key: Option<KeyHint>,
 }
 
-async fn ask(args: &TokenArgs) -> Result<Answered, TokenError> {
+/// `None`: nothing was to be sent, and what was asked for is printed.
+async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     if args.id_token_alg.iter().any(|alg| alg.is_symmetric()) {
         return Err(TokenError::Usage("--id-token-alg: this command has no secret to verify a MAC with"));
     }
@@ -73,6 +77,11 @@ async fn ask(args: &TokenArgs) -> Result<Answered, TokenError> {
 
     let sending = grant.send(&client, UtcDateTime::now()).map_err(TokenError::Request)?;
     let (request, pending) = sending.ready().map_err(TokenError::Request)?;
+    if args.assertion_only {
+        let assertion = assertion_of(&request).ok_or(TokenError::Usage("--assertion-only: no assertion is sent"))?;
+        writeln!(io::stdout(), "{assertion}").map_err(TokenError::Output)?;
+        return Ok(None);
+    }
     if args.show {
         let _ = show::request(&mut io::stderr(), &request);
     }
@@ -84,7 +93,12 @@ async fn ask(args: &TokenArgs) -> Result<Answered, TokenError> {
     };
     let key = received.key_hint();
     let judged = verify::tokens(args, &grant, &client, &sender, keys, received).await?;
-    Ok(Answered { response, judged, key })
+    Ok(Some(Answered { response, judged, key }))
+}
+
+/// The client assertion of a request. A JWS in compact form reads the same with and without form-encoding.
+fn assertion_of(request: &OutgoingRequest) -> Option<&str> {
+    request.body().expose().split('&').find_map(|pair| pair.strip_prefix("client_assertion="))
 }
 
 fn print(args: &TokenArgs, answered: &Answered) -> Result<(), TokenError> {
