@@ -33,6 +33,7 @@ fn a_framing_error_a_conflict_and_a_failed_authentication_commit_nothing() {
         form("grant_type=client_credentials&client_id=post&client_secret=wrong"),
         signed(&format!("{assertion}x"), "grant_type=client_credentials"),
         signed(&assertion, "grant_type=client_credentials&client_id=app"),
+        signed(&assertion, &format!("grant_type=x&assertion={assertion}")),
     ] {
         let outcome = decide(&bench, parts);
         assert!(outcome.commit().is_empty(), "{outcome:?}");

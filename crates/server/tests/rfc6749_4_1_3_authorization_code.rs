@@ -131,6 +131,11 @@ fn the_peer_hears_one_sentence_whatever_was_wrong_with_the_code() {
     let wrong_verifier = body(basic(redeem_form(&code).replace("dBjft", "xBjft")));
     assert_eq!(bench.send(redeem(&code)).status(), 200);
     let redeemed = body(redeem(&code));
+    let foreign =
+        body(support::form(format!("{}&client_id=post&client_secret=mysecret", redeem_form(&bench.code(&app())))));
+    let expired = bench.send_at(redeem(&bench.code(&app())), now() + Duration::minutes(5)).into_response().into_body();
+    assert_eq!(unknown, foreign);
+    assert_eq!(unknown, expired);
     assert_eq!(unknown, wrong_verifier);
     assert_eq!(unknown, redeemed);
 }

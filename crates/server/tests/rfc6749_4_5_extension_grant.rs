@@ -167,3 +167,58 @@ fn a_method_of_a_third_party_is_vouched_for_and_only_for_a_client_that_registere
     let received = endpoint.receive(parts()).unwrap();
     assert!(received.authenticate(Found::client(Some(Arc::new(client(spiffe())))), now()).is_err());
 }
+
+#[test]
+fn d1_a_refusal_does_not_spend_the_voucher() {
+    let (endpoint, store) = (endpoint(), store());
+    let once = Once { key: Digest::from_bytes([5; 32]), issued: now(), until: now() + Duration::hours(1) };
+    let send = |scope: &str| {
+        let received = endpoint.receive(request("&voucher=x")).unwrap();
+        let found = Found::client(Some(Arc::new(client(AuthMethod::ClientSecretPost))));
+        let Ok(Grant::Extension(grant)) = received.authenticate(found, now()).unwrap().into_grant() else {
+            panic!("voucher")
+        };
+        let granted = Granted::to_user("gift", Scope::parse(scope).unwrap());
+        let outcome = grant.once(once).authorize(granted).and_then(|granted| granted.issue(&plan(), now()));
+        settle(&store, outcome.unwrap_or_else(Refusal::into_outcome))
+    };
+    assert_eq!(status_and_error(send("admin")), refused(400, "invalid_scope"));
+    assert_eq!(send("read").status(), 200, "the voucher is as good as new");
+    assert_eq!(send("read").reason().unwrap().rule(), Rule::Extension);
+}
+
+#[test]
+fn rfc7521_4_1_an_extension_grant_has_a_refresh_token_only_if_the_third_party_says_so() {
+    let endpoint = endpoint();
+    let issue = |wants: bool| {
+        let plain = client(AuthMethod::ClientSecretPost);
+        let client = RegisteredClient::new(plain.credentials().clone(), GrantSet::REFRESH_TOKEN, scope())
+            .with_extension_grant(VOUCHER);
+        let received = endpoint.receive(request("&voucher=x")).unwrap();
+        let request = received.authenticate(Found::client(Some(Arc::new(client))), now()).unwrap();
+        let Ok(Grant::Extension(grant)) = request.into_grant() else { panic!("voucher") };
+        let granted = grant.authorize(Granted::to_user("gift", Scope::parse("read").unwrap())).unwrap();
+        let granted = if wants { granted.with_refresh_token() } else { granted };
+        let outcome = granted.issue(&plan(), now()).unwrap();
+        let answer = outcome.commit().applied();
+        support::Tokens::of(outcome.settle(answer)).refresh
+    };
+    assert!(issue(false).is_none());
+    assert!(issue(true).is_some());
+}
+
+#[test]
+fn what_an_extension_grants_must_be_tellable() {
+    let endpoint = endpoint();
+    let authorize = |subject: &str| {
+        let received = endpoint.receive(request("&voucher=x")).unwrap();
+        let found = Found::client(Some(Arc::new(client(AuthMethod::ClientSecretPost))));
+        let Ok(Grant::Extension(grant)) = received.authenticate(found, now()).unwrap().into_grant() else {
+            panic!("voucher")
+        };
+        let granted = grant.authorize(Granted::to_user(subject, Scope::parse("read").unwrap()));
+        granted.err().map(|refusal| refusal.reason().rule())
+    };
+    assert_eq!(authorize(""), Some(Rule::Embedder));
+    assert_eq!(authorize("gift"), None);
+}

@@ -1,0 +1,100 @@
+//! OpenID Connect Core §5.3 and RFC 6750: the userinfo endpoint.
+#[cfg(test)]
+mod support;
+
+use support::{Bench, Tokens, app, granted, ready, redeem, refresh};
+use symbolon_server::{
+    StoredAccessToken,
+    types::{Confirmation, Digest, Method, RequestParts, ResponseParts},
+};
+use symbolon_store::Store as _;
+use symbolon_testkit::now;
+use time::Duration;
+
+#[cfg(test)]
+fn get(authorization: &str) -> RequestParts {
+    RequestParts::new(Method::Get, Vec::new()).authorization(authorization.as_bytes())
+}
+
+#[cfg(test)]
+fn challenge(response: &ResponseParts) -> String {
+    response.header("www-authenticate").unwrap_or_default().into()
+}
+
+#[cfg(test)]
+fn record(bench: &Bench) -> (StoredAccessToken, String) {
+    let tokens = bench.tokens(&app());
+    let digest = bench.endpoint().access_token_digest(&tokens.access);
+    let stored = ready(bench.store().access_token(&digest)).unwrap().unwrap();
+    (stored, format!("Bearer {}", tokens.access.expose()))
+}
+
+#[test]
+fn a_live_token_is_answered_and_an_expired_bound_revoked_or_foreign_one_is_invalid_token() {
+    let bench = Bench::new();
+    let (stored, header) = record(&bench);
+    let answer = |stored: Option<StoredAccessToken>, at| {
+        let response = bench.endpoint().userinfo(&get(&header)).unwrap().answer(stored, at);
+        (response.status(), challenge(&response).contains("invalid_token"))
+    };
+    let ends = stored.expires;
+    assert_eq!(answer(Some(stored.clone()), now()), (200, false));
+    assert_eq!(answer(Some(stored.clone()), ends - Duration::milliseconds(1)), (200, false));
+    assert_eq!(answer(Some(stored.clone()), ends), (401, true));
+    assert_eq!(answer(None, now()), (401, true));
+    assert_eq!(answer(Some(StoredAccessToken { revoked: true, ..stored.clone() }), now()), (401, true));
+    let other = Digest::from_bytes([9; 32]);
+    assert_eq!(answer(Some(StoredAccessToken { token: other, ..stored.clone() }), now()), (401, true));
+    let bound = Confirmation { jkt: Some(other), ..Confirmation::NONE };
+    assert_eq!(answer(Some(StoredAccessToken { confirmation: bound, ..stored }), now()), (401, true));
+}
+
+#[test]
+fn the_answer_is_the_subject_and_its_claims_and_is_not_to_be_stored() {
+    let bench = Bench::new();
+    let mut granted = granted();
+    granted.claims.insert("name".into(), "Alice Example".into());
+    let code = bench.code_for(&app(), granted);
+    let tokens = Tokens::of(bench.send(redeem(&code)));
+    let response = bench.userinfo(&tokens.access);
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+    assert_eq!(body, serde_json::json!({ "sub": "alice", "name": "Alice Example" }));
+
+    // OIDC Core §5.4: without `profile` the name is not released any more.
+    let narrow =
+        support::basic(format!("grant_type=refresh_token&refresh_token={}&scope=openid", tokens.refresh().expose()));
+    let narrow = Tokens::of(bench.send(narrow));
+    let body: serde_json::Value = serde_json::from_slice(bench.userinfo(&narrow.access).body()).unwrap();
+    assert_eq!(body, serde_json::json!({ "sub": "alice" }));
+    let wide = Tokens::of(bench.send(refresh(narrow.refresh())));
+    let body: serde_json::Value = serde_json::from_slice(bench.userinfo(&wide.access).body()).unwrap();
+    assert_eq!(body["name"], "Alice Example", "what was granted stays as wide as it was");
+}
+
+#[test]
+fn rfc6750_3_1_only_a_bearer_token_in_the_header_is_looked_at() {
+    let bench = Bench::new();
+    let (_, header) = record(&bench);
+    let refused = |parts: RequestParts| {
+        let response = bench.endpoint().userinfo(&parts).unwrap_err();
+        (response.status(), challenge(&response))
+    };
+    let plain = (401, String::from("Bearer realm=\"https://as.example\""));
+    assert_eq!(refused(RequestParts::new(Method::Get, Vec::new())), plain);
+    assert_eq!(refused(get("Basic YXBwOm15c2VjcmV0")), plain, "another scheme presents no token");
+    for malformed in ["Bearer", "Bearer ", "Bearer a b", "Bearer a\"b"] {
+        let (status, challenge) = refused(get(malformed));
+        assert_eq!((status, challenge.contains("invalid_token")), (401, true), "{malformed}");
+    }
+    let (status, challenge) = refused(get("DPoP abc"));
+    assert_eq!((status, challenge.contains("invalid_dpop_proof")), (401, true));
+    let (status, challenge) = refused(get(&header).dpop(b"proof"));
+    assert_eq!((status, challenge.contains("invalid_dpop_proof")), (401, true));
+    let (status, challenge) = refused(get(&header).authorization(header.as_bytes()));
+    assert_eq!((status, challenge.contains("invalid_request")), (400, true));
+    let response = bench.endpoint().userinfo(&RequestParts::new(Method::Other, Vec::new())).unwrap_err();
+    assert_eq!((response.status(), response.header("allow")), (405, Some("GET, POST")));
+    assert!(bench.endpoint().userinfo(&get(&header)).is_ok());
+    assert!(bench.endpoint().userinfo(&get(&header.replace("Bearer", "bEARER"))).is_ok(), "RFC 9110 §11.1");
+}
