@@ -83,16 +83,23 @@ impl Granted {
         }
     }
 
-    /// The same for this scope, without the claims that only a scope-token that is gone would release
-    /// ([OIDC Core §5.4](https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims)).
+    /// With those of these claims that its scope releases ([OIDC Core §5.4]); a claim that no registered scope-token names
+    /// is always told.
+    ///
+    /// [OIDC Core §5.4]: https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims
+    #[must_use]
+    pub fn with_claims(mut self, claims: &Map<String, Value>) -> Self {
+        let released =
+            claims.iter().filter(|(name, _)| releasing_scope(name).is_none_or(|token| self.scope.contains(token)));
+        self.claims = released.map(|(name, value)| (name.clone(), value.clone())).collect();
+        self
+    }
+
+    /// The same for this scope, without the claims that only a scope-token that is gone would release.
     pub(crate) fn narrowed(&self, scope: Scope) -> Self {
         let is_gone = |token: &str| self.scope.contains(token) && !scope.contains(token);
         let mut claims = self.claims.clone();
-        for (_, names) in SCOPE_CLAIMS.iter().filter(|(token, _)| is_gone(token)) {
-            for name in *names {
-                claims.remove(*name);
-            }
-        }
+        claims.retain(|name, _| !releasing_scope(name).is_some_and(is_gone));
         Self { scope, claims, ..self.clone() }
     }
 
@@ -149,8 +156,13 @@ const SCOPE_CLAIMS: &[(&str, &[&str])] = &[
     ("phone", &["phone_number", "phone_number_verified"]),
 ];
 
-/// Claims that the endpoint fills by itself.
-const RESERVED_CLAIMS: &[&str] = &[
+/// The scope-token that releases a claim.
+fn releasing_scope(claim: &str) -> Option<&'static str> {
+    SCOPE_CLAIMS.iter().find(|(_, claims)| claims.contains(&claim)).map(|(token, _)| *token)
+}
+
+/// Claims that the endpoint fills by itself: never among those of a resource owner.
+pub const RESERVED_CLAIMS: &[&str] = &[
     "iss",
     "sub",
     "aud",

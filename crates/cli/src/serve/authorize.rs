@@ -7,10 +7,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use serde_json::{Map, Value};
 use symbolon::{
     pkce::CodeChallenge,
-    server::{ApplyError, CodeError, Granted, NewCode, RegisteredClient},
+    server::{ApplyError, CodeError, Granted, NewCode, RESERVED_CLAIMS, RegisteredClient},
     token_request::{TokenRequest, encode_component},
     types::{ClientId, ErrorCode, GrantType, Scope},
 };
@@ -122,8 +121,7 @@ impl Authorization {
         granted.auth_time = Some(now);
         granted.acr.clone_from(&user.acr);
         granted.amr.clone_from(&user.amr);
-        granted.claims = user.released(&granted.scope);
-        Ok((granted, challenge))
+        Ok((granted.with_claims(&user.claims), challenge))
     }
 }
 
@@ -232,66 +230,9 @@ impl User {
         if self.login.is_empty() {
             return Err("`login` is empty".into());
         }
-        match self.claims.keys().find(|name| RESERVED.contains(&name.as_str())) {
+        match self.claims.keys().find(|name| RESERVED_CLAIMS.contains(&name.as_str())) {
             Some(name) => Err(format!("`{name}` is the server's to say")),
             None => Ok(()),
         }
     }
-
-    /// The claims that this scope asks for (OIDC Core §5.4); those that no registered scope names are always told.
-    fn released(&self, scope: &Scope) -> Map<String, Value> {
-        let is_released = |name: &str| {
-            let of = CLAIMS_OF_SCOPES.iter().find(|(_, claims)| claims.contains(&name));
-            of.is_none_or(|(token, _)| scope.contains(token))
-        };
-        self.claims
-            .iter()
-            .filter(|(name, _)| is_released(name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
-    }
 }
-
-/// OIDC Core §5.4.
-const CLAIMS_OF_SCOPES: &[(&str, &[&str])] = &[
-    (
-        "profile",
-        &[
-            "name",
-            "family_name",
-            "given_name",
-            "middle_name",
-            "nickname",
-            "preferred_username",
-            "profile",
-            "picture",
-            "website",
-            "gender",
-            "birthdate",
-            "zoneinfo",
-            "locale",
-            "updated_at",
-        ],
-    ),
-    ("email", &["email", "email_verified"]),
-    ("address", &["address"]),
-    ("phone", &["phone_number", "phone_number_verified"]),
-];
-
-/// Claims that are about the token, and so no user's.
-const RESERVED: &[&str] = &[
-    "iss",
-    "aud",
-    "exp",
-    "nbf",
-    "iat",
-    "jti",
-    "azp",
-    "nonce",
-    "auth_time",
-    "at_hash",
-    "c_hash",
-    "s_hash",
-    "sid",
-    "cnf",
-];
