@@ -78,7 +78,8 @@ fn a051_a132_an_assertion_that_did_not_hold_is_not_remembered() {
     let flipped = if signature.starts_with('A') { "B" } else { "A" };
     let forged = format!("{input}.{flipped}{}", signature.get(1..).unwrap());
     let body = "grant_type=client_credentials";
-    for (text, at) in [(&forged, now()), (&assertion, now() + Duration::hours(1)), (&assertion, now() - Duration::hours(1))]
+    for (text, at) in
+        [(&forged, now()), (&assertion, now() + Duration::hours(1)), (&assertion, now() - Duration::hours(1))]
     {
         let outcome = ready(bench.driver.decide(signed(text, body), at)).unwrap_or_else(Refusal::into_outcome);
         assert!(outcome.commit().is_empty(), "{outcome:?}");

@@ -25,6 +25,8 @@ mod rfc6749_5_1_tokens;
 #[cfg(test)]
 mod rfc6749_5_2_refusals;
 #[cfg(test)]
+mod rfc6750_2_1_what_goes_where;
+#[cfg(test)]
 mod rfc8414_3_metadata;
 #[cfg(test)]
 mod secrets_stay_out_of_sight;
