@@ -280,4 +280,4 @@ pub(crate) const SENT_HERE: &[&str] = &[
 
 /// Parameters that stand for a whole request ([RFC 9101 §5](https://www.rfc-editor.org/rfc/rfc9101#section-5)): what the
 /// pending half remembers would not be what was asked. And secrets, which never belong into a URL.
-const REPLACING: &[&str] = &["request", "request_uri", "client_secret", "client_assertion", "code_verifier"];
+pub(crate) const REPLACING: &[&str] = &["request", "request_uri", "client_secret", "client_assertion", "code_verifier"];

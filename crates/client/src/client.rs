@@ -2,6 +2,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 
 use symbolon_client_auth::ClientAuthentication;
 use symbolon_crypto::CryptoProvider;
+use symbolon_id_token::Continuity;
 use symbolon_policy::Policy;
 use symbolon_token_request::{
     AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, RefreshTokenRequest, TokenRequest,
@@ -13,7 +14,7 @@ use time::UtcDateTime;
 use crate::{
     ApiMisuse, AuthorizationCode, ClientError, EndpointUrl, EndpointUrlError, Metadata, RefreshPlan, RemoteAssertion,
     Sending,
-    authorization::SENT_HERE,
+    authorization::{REPLACING, SENT_HERE},
     endpoint_url::is_redirect_uri,
     exchange::{Exchange, Grant, Identity},
 };
@@ -120,14 +121,18 @@ impl Client {
     ///
     /// # Errors
     /// Nothing is sent, nobody hears a code.
-    /// - [`ClientError::OtherClient`]: the code is of another issuer or client (security decision D29).
+    /// - [`ClientError::OtherClient`]: the code is of another issuer, client or token endpoint (security decision D29).
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
     ///
     /// [RFC 6749 §4.1.3]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
     /// [RFC 7636 §4.5]: https://www.rfc-editor.org/rfc/rfc7636#section-4.5
     pub fn exchange(&self, code: AuthorizationCode, now: UtcDateTime) -> Result<Sending, ClientError> {
         let (from, answer) = code.into_parts();
-        if from.issuer() != self.issuer() || from.client_id() != self.client_id() {
+        // D29: the code goes to the token endpoint of the issuer that it was asked for at, and to no other.
+        let is_ours = from.issuer() == self.issuer()
+            && from.client_id() == self.client_id()
+            && from.token_endpoint() == self.token_endpoint();
+        if !is_ours {
             return Err(ClientError::OtherClient);
         }
         let mut request = AuthorizationCodeRequest::new(answer.code.clone());
@@ -145,7 +150,7 @@ impl Client {
     ///
     /// # Errors
     /// Nothing is sent, nobody hears a code.
-    /// - [`ClientError::OtherClient`]: the identity that is to be kept is of another issuer.
+    /// - [`ClientError::OtherClient`]: the identity that is to be kept is of another issuer or client.
     /// - [`ClientError::EmptySecret`]: the refresh token has no text.
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
     ///
@@ -155,14 +160,20 @@ impl Client {
         if plan.refresh_token.is_empty() {
             return Err(ClientError::EmptySecret);
         }
-        if plan.identity.as_ref().is_some_and(|first| first.iss != self.issuer().as_str()) {
+        let client_id = self.client_id().as_str();
+        let is_ours = |first: &Continuity| {
+            first.iss == self.issuer().as_str()
+                && first.aud.contains(client_id)
+                && first.azp.as_deref().is_none_or(|azp| azp == client_id)
+        };
+        if !plan.identity.as_ref().is_none_or(is_ours) {
             return Err(ClientError::OtherClient);
         }
         let mut request = RefreshTokenRequest::new(plan.refresh_token);
         request.scope.clone_from(&plan.scope);
         let identity = plan.identity.map_or(Identity::None, Identity::Refresh);
         let grant = Grant::RefreshToken(request);
-        Exchange { client: self.clone(), grant, scope: plan.scope, identity }.send(now)
+        Exchange { client: self.clone(), grant, scope: plan.scope.or(plan.granted), identity }.send(now)
     }
 
     /// The token request of the client for itself ([RFC 6749 §4.4.2]).
@@ -341,7 +352,8 @@ impl ClientBuilder {
         let authorization_endpoint = endpoint("authorization_endpoint", self.authorization_endpoint)?;
         if let Some(query) = authorization_endpoint.as_ref().and_then(EndpointUrl::query) {
             let fixed = TokenRequest::parse(query.as_bytes().to_vec()).ok();
-            if fixed.is_none_or(|fixed| SENT_HERE.iter().any(|name| fixed.parameter(name).is_some())) {
+            let mut names = SENT_HERE.iter().chain(REPLACING);
+            if fixed.is_none_or(|fixed| names.any(|name| fixed.parameter(name).is_some())) {
                 return Err(ApiMisuse::EndpointQuery { endpoint: "authorization_endpoint" });
             }
         }
@@ -350,17 +362,17 @@ impl ClientBuilder {
         }
         let mac_elsewhere =
             matches!(&self.authentication, Authentication::Remote(remote) if remote.alg().is_symmetric());
-        // Security decision D32: a public client has no secret to verify a MAC with.
-        let mac_for_public =
-            self.authentication.is_public() && self.id_token_algorithms.iter().any(|alg| alg.is_symmetric());
-        if mac_elsewhere || mac_for_public {
-            return Err(ApiMisuse::SymmetricKey);
-        }
         let id_token_algorithms = if self.id_token_algorithms.is_empty() {
             Vec::from([self.policy.id_token.default_algorithm])
         } else {
             self.id_token_algorithms
         };
+        // Security decision D32: a public client has no secret to verify a MAC with.
+        let mac_for_public =
+            self.authentication.is_public() && id_token_algorithms.iter().any(|alg| alg.is_symmetric());
+        if mac_elsewhere || mac_for_public {
+            return Err(ApiMisuse::SymmetricKey);
+        }
         Ok(Client(Arc::new(Inner {
             issuer: self.issuer,
             client_id: self.client_id,

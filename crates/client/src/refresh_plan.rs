@@ -19,6 +19,9 @@ pub struct RefreshPlan {
     pub refresh_token: Secret,
     /// `scope`: the same as was granted, or less; `None` asks for all of it.
     pub scope: Option<Scope>,
+    /// What was granted, if it is known. It is not sent: where `scope` asks for nothing else, a wider or a silent answer is
+    /// judged against it ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
+    pub granted: Option<Scope>,
     /// What the first ID token said. With it, an ID token in the answer must be of the same sign-in, and one that is not
     /// there keeps this identity. Without it, an ID token stays unverified (security decision D31).
     pub identity: Option<Continuity>,
@@ -27,6 +30,6 @@ pub struct RefreshPlan {
 impl RefreshPlan {
     /// Refreshes with this token: all that was granted, and nobody's identity.
     pub fn new(refresh_token: impl Into<Secret>) -> Self {
-        Self { refresh_token: refresh_token.into(), scope: None, identity: None }
+        Self { refresh_token: refresh_token.into(), scope: None, granted: None, identity: None }
     }
 }

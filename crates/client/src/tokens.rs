@@ -225,7 +225,9 @@ impl Tokens {
 
     /// The plan of a refresh that keeps nobody's identity. `None` without refresh token.
     pub fn refresh_plan(&self) -> Option<RefreshPlan> {
-        self.refresh_token().cloned().map(RefreshPlan::new)
+        let mut plan = RefreshPlan::new(self.refresh_token()?.clone());
+        plan.granted = self.scope().cloned();
+        Some(plan)
     }
 
     fn after(&self, lifetime: Option<Duration>) -> Option<UtcDateTime> {

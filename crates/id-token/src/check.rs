@@ -191,8 +191,9 @@ impl<'m> Judged<'m, '_> {
         // OIDC Back-Channel Logout §2.4: `events` is what makes a JWT a logout token; RFC 8417 §2.2 for all others.
         let event = self.members.contains_key("events");
         // Keycloak tells its tokens apart by a claim: `ID` is the one for us.
-        let of_provider = self.members.get("typ").and_then(Value::as_str);
-        let other = of_provider.is_some_and(|typ| OTHER_KINDS.contains(&typ));
+        // One of a wrong type is no claim that is absent.
+        let of_provider = self.members.get("typ").map(Value::as_str);
+        let other = of_provider.is_some_and(|typ| typ.is_none_or(|typ| OTHER_KINDS.contains(&typ)));
         self.judge.that(Rule::JwtTyp, typ && !event && !other, || IdTokenError::WrongTyp)
     }
 

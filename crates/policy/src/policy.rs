@@ -84,6 +84,7 @@ impl Policy {
             Err(Contradiction::Lifetime) => panic!("a lifetime is zero or negative"),
             Err(Contradiction::RefreshOutlivesFamily) => panic!("a refresh token outlives its family"),
             Err(Contradiction::SymmetricAssertionAlgorithm) => panic!("a MAC among the private_key_jwt algorithms"),
+            Err(Contradiction::SymmetricIdTokenAlgorithm) => panic!("a MAC as the default algorithm of ID tokens"),
             Err(Contradiction::NoAssertionAlgorithm) => panic!("no algorithm for private_key_jwt"),
         }
     }
@@ -112,6 +113,9 @@ impl Policy {
         }
         if self.refresh.idle_lifetime.whole_seconds() > self.refresh.max_lifetime.whole_seconds() {
             return Err(Contradiction::RefreshOutlivesFamily);
+        }
+        if self.id_token.default_algorithm.is_symmetric() {
+            return Err(Contradiction::SymmetricIdTokenAlgorithm);
         }
         let mut rest = self.assertion.algorithms;
         if rest.is_empty() {
@@ -161,6 +165,9 @@ pub enum Contradiction {
     /// A MAC stands among the algorithms for `private_key_jwt`.
     #[error("a MAC among the private_key_jwt algorithms")]
     SymmetricAssertionAlgorithm,
+    /// A MAC is the algorithm of ID tokens where the client registered none.
+    #[error("a MAC as the default algorithm of ID tokens")]
+    SymmetricIdTokenAlgorithm,
     /// No algorithm for `private_key_jwt`.
     #[error("no algorithm for private_key_jwt")]
     NoAssertionAlgorithm,
@@ -190,6 +197,10 @@ mod tests {
         assert_eq!(
             broken(|p| p.refresh.idle_lifetime = Duration::days(366)),
             Err(Contradiction::RefreshOutlivesFamily)
+        );
+        assert_eq!(
+            broken(|p| p.id_token.default_algorithm = Alg::Hs256),
+            Err(Contradiction::SymmetricIdTokenAlgorithm)
         );
         assert_eq!(broken(|p| p.assertion.algorithms = &[]), Err(Contradiction::NoAssertionAlgorithm));
         assert_eq!(

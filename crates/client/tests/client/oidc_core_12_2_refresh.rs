@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use symbolon_client::{
     ClientError, RefreshPlan, UnverifiedTokens, VerifiedTokens, VerifyError,
     id_token::{ClaimName, Continuity, IdTokenError},
+    jose::Audience,
 };
 
 use crate::party::{NOW, REFRESH_TOKEN, SignIn, client, now, published, sign, tokens};
@@ -80,6 +81,16 @@ fn an_identity_of_another_issuer_is_not_kept() {
     let mut plan = first.refresh_plan().unwrap();
     plan.identity = plan.identity.map(|identity| Continuity { iss: "https://evil.example".into(), ..identity });
     assert_eq!(client().refresh(plan, now()).err(), Some(ClientError::OtherClient));
+    // Nor is one of another client, whatever the answer brings.
+    for change in [
+        |identity: &mut Continuity| identity.aud = Audience::One("another".into()),
+        |identity: &mut Continuity| identity.azp = Some("another".into()),
+    ] {
+        let mut plan = first.refresh_plan().unwrap();
+        plan.identity.as_mut().map(change).unwrap();
+        assert_eq!(client().refresh(plan, now()).err(), Some(ClientError::OtherClient));
+    }
+    assert!(client().refresh(first.refresh_plan().unwrap(), now()).is_ok());
 }
 
 #[test]
@@ -90,4 +101,19 @@ fn a_refresh_that_keeps_nobody_listens_to_no_id_token() {
     assert_eq!(received.without_id_token().unwrap().refresh_token().unwrap().expose(), REFRESH_TOKEN);
     let error = refresh(first.refresh_plan().unwrap(), json!({})).without_id_token().unwrap_err();
     assert_eq!(error, VerifyError::OpenId);
+}
+
+#[test]
+fn a115_a_refresh_is_judged_against_what_was_granted() {
+    let (first, claims) = first();
+    let answer = |members: Value| {
+        let received = refresh(first.refresh_plan().unwrap(), members);
+        received.verify(&published(), now()).unwrap()
+    };
+    let silent = answer(json!({ "id_token": sign(&claims) }));
+    assert_eq!(silent.scope().map(ToString::to_string).as_deref(), Some("openid profile"), "RFC 6749 §6: as granted");
+    let wider = answer(json!({ "id_token": sign(&claims), "scope": "openid profile admin" }));
+    assert_eq!(wider.unasked_scope().to_string(), "admin");
+    let same = answer(json!({ "id_token": sign(&claims), "scope": "profile openid" }));
+    assert!(same.unasked_scope().is_empty());
 }

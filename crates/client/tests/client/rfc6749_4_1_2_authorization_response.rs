@@ -126,6 +126,8 @@ fn a119_a_code_goes_to_the_issuer_and_client_that_asked_and_to_no_other() {
     assert_eq!(of_issuer.exchange(code(), now()).err(), Some(ClientError::OtherClient));
     let of_client = other(issuer(ISSUER), client_id("another"));
     assert_eq!(of_client.exchange(code(), now()).err(), Some(ClientError::OtherClient));
+    let elsewhere = other(issuer(ISSUER), client_id(CLIENT));
+    assert_eq!(elsewhere.exchange(code(), now()).err(), Some(ClientError::OtherClient), "D29: another token endpoint");
     // The same client, configured anew since.
     let again = builder().authentication(ClientAuthentication::Post("s".into())).build().unwrap();
     assert!(again.exchange(code(), now()).is_ok());

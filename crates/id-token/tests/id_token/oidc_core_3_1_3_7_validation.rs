@@ -141,6 +141,8 @@ fn a053_another_kind_of_jwt_is_no_id_token() {
         "typ",
         ["Bearer", "DPoP", "Refresh", "Offline", "Logout"].map(|typ| (json!("ID"), json!(typ), IdTokenError::WrongTyp)),
     );
+    // A claim of a wrong type is not one that is absent.
+    twins("typ", [json!(1), json!(["Bearer"]), json!(null)].map(|typ| (json!("ID"), typ, IdTokenError::WrongTyp)));
     let logout = Login::new().with(|login| {
         login.set("events", json!({ "http://schemas.openid.net/event/backchannel-logout": {} }));
     });
