@@ -73,6 +73,8 @@ impl Drop for Server {
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_symbolon"));
+    // Keys that are made are kept where the server runs.
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
     command.arg("serve").args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
     command
 }
@@ -92,6 +94,14 @@ fn token(address: &str, secret: &str) -> String {
     answer
 }
 
+fn request(address: &str, line: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "{line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 #[test]
 fn it_says_where_it_listens_logs_a_line_per_request_and_stops_cleanly() {
     for (signal, more) in [("TERM", None), ("INT", Some("--log-json"))] {
@@ -106,10 +116,19 @@ fn it_says_where_it_listens_logs_a_line_per_request_and_stops_cleanly() {
         let secret = "post-0123456789abcdef0123456789abcdef";
         assert!(token(&address, secret).starts_with("HTTP/1.1 200"));
         assert!(token(&address, "wrong").starts_with("HTTP/1.1 400"));
+        assert!(request(&address, "GET /nowhere-MARKER?a=MARKER").starts_with("HTTP/1.1 404"));
+        let refused = request(&address, "DELETE /jwks?a=MARKER");
+        assert!(refused.starts_with("HTTP/1.1 405") && refused.contains("allow: GET,HEAD"), "{refused}");
+        assert!(request(&address, "MARKER /jwks").starts_with("HTTP/1.1 405"));
         server.signal(signal);
         let lines = server.rest();
         let requests: Vec<_> = lines.iter().filter(|line| line.contains("client_credentials")).collect();
         assert_eq!(requests.len(), 2, "{lines:#?}");
+        for (method, status) in [("GET", "404"), ("DELETE", "405"), ("other", "405")] {
+            let has = |line: &&String| [method, status, "none"].iter().all(|text| line.contains(text));
+            assert_eq!(lines.iter().filter(has).count(), 1, "{method} {lines:#?}");
+        }
+        assert!(lines.iter().all(|line| !line.contains("MARKER") && !line.contains("jwks")), "{lines:#?}");
         assert!(requests[0].contains("200") && requests[0].contains("post"));
         assert!(requests[1].contains("client.secret") && requests[1].contains("invalid_client"));
         assert!(lines.iter().all(|line| !line.contains("0123456789abcdef") && !line.contains("wrong")));
@@ -137,5 +156,27 @@ fn what_cannot_be_is_said_and_nothing_starts() {
         let output = command(arguments).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && stderr.contains(sentence), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn keys_that_are_made_are_kept_for_the_owner_alone_and_read_at_the_next_start() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let jwks = || {
+        let arguments = ["--development", "--config", EXAMPLE, "--listen", "127.0.0.1:0"];
+        let server = Server::start(&arguments);
+        let listening = server.line_with("listening");
+        let address = listening.split("127.0.0.1:").last().unwrap();
+        let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+        let answer = request(&format!("127.0.0.1:{port}"), "GET /jwks");
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    };
+    let first = jwks();
+    assert!(first.contains("\"keys\""), "{first}");
+    assert_eq!(first, jwks(), "the same keys");
+    for name in ["es256.pem", "ed25519.pem", "server.key"] {
+        let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("symbolon-keys").join(name);
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
     }
 }

@@ -2,6 +2,7 @@ use alloc::string::ToString as _;
 use core::fmt;
 
 use symbolon_types::{ErrorCode, GrantType, Presentation, ResponseParts, Rule};
+use time::Duration;
 
 use crate::{
     ErrorResponse,
@@ -11,8 +12,8 @@ use crate::{
     headers::json_that_nobody_stores,
 };
 
-/// What `Retry-After` says where the caller does not, in seconds: long enough for a database to fail over.
-pub const DEFAULT_RETRY_AFTER: u32 = 5;
+/// What `Retry-After` says where the caller does not: long enough for a database to fail over.
+pub const DEFAULT_RETRY_AFTER: Duration = Duration::seconds(5);
 
 /// A refused request of the token endpoint, to be turned into its answer ([RFC 6749 §5.2], security decision D20).
 ///
@@ -57,8 +58,8 @@ pub struct Refused<'a> {
     pub grant_type: Option<&'a GrantType>,
     /// What the challenge names: the issuer. Characters that are not printable ASCII are left out.
     pub realm: &'a str,
-    /// `Retry-After` of 429 and 503, in seconds; `None` for [`DEFAULT_RETRY_AFTER`].
-    pub retry_after: Option<u32>,
+    /// `Retry-After` of 429 and 503, cut to whole seconds and never below one; `None` for [`DEFAULT_RETRY_AFTER`].
+    pub retry_after: Option<Duration>,
     /// The nonce for the next DPoP proof ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)). One outside its
     /// grammar is not sent.
     pub dpop_nonce: Option<&'a str>,
@@ -106,10 +107,10 @@ impl<'a> Refused<'a> {
         self
     }
 
-    /// Says after how many seconds the request may be tried again.
+    /// Says after how long the request may be tried again.
     #[must_use]
-    pub const fn retry_after(mut self, seconds: Option<u32>) -> Self {
-        self.retry_after = seconds;
+    pub const fn retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
         self
     }
 
@@ -135,7 +136,7 @@ impl<'a> Refused<'a> {
             // RFC 9110 §15.5.6: every 405 says what is allowed.
             405 => response = response.with_header("allow", "POST"),
             429 | 503 => {
-                let seconds = self.retry_after.unwrap_or(DEFAULT_RETRY_AFTER);
+                let seconds = whole_seconds(self.retry_after.unwrap_or(DEFAULT_RETRY_AFTER));
                 response = response.with_header("retry-after", seconds.to_string());
             }
             _ => {}
@@ -154,6 +155,11 @@ impl fmt::Debug for Refused<'_> {
             .field("presentation", &self.presentation)
             .finish_non_exhaustive()
     }
+}
+
+/// The value of `Retry-After` ([RFC 9110 §10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
+pub(crate) fn whole_seconds(wait: Duration) -> i64 {
+    wait.whole_seconds().max(1)
 }
 
 const fn status(rule: Rule, code: &ErrorCode, presentation: Presentation) -> u16 {

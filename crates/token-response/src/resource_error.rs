@@ -2,7 +2,7 @@ use alloc::{string::ToString as _, vec, vec::Vec};
 
 use symbolon_types::{ErrorCode, ResponseParts, Rule};
 
-use crate::{DEFAULT_RETRY_AFTER, challenge::challenge, description::description};
+use crate::{DEFAULT_RETRY_AFTER, challenge::challenge, description::description, refused::whole_seconds};
 
 /// The answer of a protected resource to a refused request ([RFC 6750 §3]): the challenge says it all, there is no body.
 ///
@@ -47,5 +47,9 @@ pub fn resource_error(rule: Rule, realm: &str, scheme_was_used: bool) -> Respons
         };
         response = response.with_header("www-authenticate", text);
     }
-    if status == 503 { response.with_header("retry-after", DEFAULT_RETRY_AFTER.to_string()) } else { response }
+    if status == 503 {
+        response.with_header("retry-after", whole_seconds(DEFAULT_RETRY_AFTER).to_string())
+    } else {
+        response
+    }
 }

@@ -9,6 +9,7 @@ use symbolon_token_response::{
     Answer, DEFAULT_RETRY_AFTER, ErrorResponse, Refused, ResponseError, read,
     types::{ErrorCode, GrantType, Presentation, ResponseParts, Rule},
 };
+use time::Duration;
 
 const LIMIT: usize = 64 * 1024;
 const PRESENTATIONS: [Presentation; 4] =
@@ -67,12 +68,12 @@ fn throttled_clients_and_outages_are_told_when_to_come_back() {
     for (rule, status) in [(Rule::ClientThrottle, 429), (Rule::StoreAnswers, 503)] {
         let response = Refused::new(rule).presentation(Presentation::AuthorizationHeader).into_response();
         assert_eq!(response.status(), status);
-        assert_eq!(response.header("retry-after"), Some(DEFAULT_RETRY_AFTER.to_string().as_str()));
-        let response = Refused::new(rule).retry_after(Some(120)).into_response();
+        assert_eq!(response.header("retry-after"), Some(DEFAULT_RETRY_AFTER.whole_seconds().to_string().as_str()));
+        let response = Refused::new(rule).retry_after(Some(Duration::seconds(120))).into_response();
         assert_eq!(response.header("retry-after"), Some("120"));
     }
     // D8: where it cannot be learned whether the commit was applied, nobody is asked to try again.
-    let response = Refused::new(Rule::StoreOutcomeKnown).retry_after(Some(120)).into_response();
+    let response = Refused::new(Rule::StoreOutcomeKnown).retry_after(Some(Duration::seconds(120))).into_response();
     assert_eq!((response.status(), response.header("retry-after")), (500, None));
     assert_eq!(error_of(&response).error, ErrorCode::ServerError);
 }

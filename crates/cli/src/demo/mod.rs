@@ -59,13 +59,15 @@ pub(crate) async fn run(args: DemoArgs) -> ExitCode {
             println!("\nfailed at: {}\n  {}", failure.step, failure.why);
             ExitCode::FAILURE
         }
-        (Err(failure), Some(tamper)) if failure.step == tamper.fails_at() => {
+        (Err(failure), Some(tamper))
+            if failure.step == tamper.fails_at() && failure.why.contains(tamper.noticed_as()) =>
+        {
             println!("\nfailed at: {}\n  {}\n  as it must: {}", failure.step, failure.why, tamper.what());
             ExitCode::FAILURE
         }
         (Err(failure), Some(tamper)) => {
             println!("\nnoticed elsewhere: {} failed at `{}`: {}", tamper.name(), failure.step, failure.why);
-            println!("it should have failed at `{}`", tamper.fails_at());
+            println!("it should have failed at `{}` with {}", tamper.fails_at(), tamper.noticed_as());
             ExitCode::from(2)
         }
     }

@@ -5,9 +5,9 @@ use symbolon::{
         AuthorizationPlan, Client, IncomingResponse, OutgoingRequest, PendingTokens, Received, Sending, VerifiedTokens,
     },
     client_auth::{AssertionSigner, ClientAuthentication},
-    jose::{SigningKey, VerifyingKey, VerifyingKeys},
+    jose::{SigningKey, VerifyingKeys},
     ring::PROVIDER,
-    types::{ClientId, Issuer, Scope, Secret},
+    types::{Alg, ClientId, ErrorCode, Issuer, Scope, Secret},
 };
 use symbolon_reqwest::Sender;
 use time::UtcDateTime;
@@ -33,6 +33,7 @@ pub(super) mod step {
     pub(crate) const USERINFO: &str = "userinfo";
     pub(crate) const REFRESH: &str = "refresh";
     pub(crate) const REUSE: &str = "refresh token reuse";
+    pub(crate) const REFUSALS: &str = "refusals";
 }
 
 const REDIRECT_URI: &str = "http://127.0.0.1/callback";
@@ -52,6 +53,8 @@ pub(super) async fn walk(tamper: Option<Tamper>) -> Result<Vec<String>, Failure>
     println!("\n== refresh");
     let newer = demo.refresh(&demo.public, &tokens, &mut checked).await?;
     demo.reuse(&demo.public, &tokens, &newer, &mut checked).await?;
+    println!("\n== what must be refused");
+    demo.refusals(&demo.public, &mut checked).await?;
     demo.server.stop().await.map_err(|error| Failure::at(step::START, error))?;
     Ok(checked)
 }
@@ -100,7 +103,7 @@ impl Demo {
                 .metadata(&metadata)
                 .token_endpoint(wire.url("/token"))
                 .authentication(authentication)
-                .id_token_algorithms(keys.keys().iter().map(VerifyingKey::alg).collect::<Vec<_>>())
+                .id_token_algorithms([Alg::Es256])
                 .redirect_uri(REDIRECT_URI)
                 .build()
                 .map_err(|error| fail(&error))
@@ -148,7 +151,9 @@ impl Demo {
             Received::Tokens(tokens) => {
                 let tokens = tokens.without_id_token().map_err(|error| Failure::at(here, error))?;
                 require(here, tokens.refresh_token().is_none(), "no refresh token")?;
-                require(here, tokens.unasked_scope().is_empty(), "no more scope than was asked for")?;
+                require(here, tokens.response().id_token.is_none(), "no ID token")?;
+                let scope = tokens.scope().map(ToString::to_string);
+                require(here, scope.as_deref() == Some("read"), "the scope that was asked for, no more and no less")?;
                 checked.push(format!("{here}: an access token for `read`, no refresh token, no ID token"));
                 Ok(())
             }
@@ -177,7 +182,7 @@ impl Demo {
             Received::Refused(answer) => return Err(Failure::at(step::EXCHANGE, answer)),
             _ => return Err(Failure::at(step::EXCHANGE, "an unknown answer")),
         };
-        checked.push("code exchange: client, redirect_uri, S256 verifier and single use held at the server".into());
+        checked.push("code exchange: the code, with its redirect_uri and S256 verifier, gave tokens".into());
         println!("-- {}", step::ID_TOKEN);
         let hint = tokens.key_hint();
         let tokens =
@@ -214,6 +219,35 @@ impl Demo {
         Ok(())
     }
 
+    /// The same exchange with one thing wrong, and a code that is redeemed twice: the server half must say `invalid_grant`.
+    async fn refusals(&self, client: &Client, checked: &mut Vec<String>) -> Result<(), Failure> {
+        for (tamper, what) in [
+            (Tamper::Verifier, "a wrong code_verifier"),
+            (Tamper::RedirectUri, "another redirect_uri"),
+            (Tamper::Code, "another code"),
+            (Tamper::Replay, "a code that was redeemed before"),
+        ] {
+            println!("-- {what}");
+            let scope = Scope::parse(SCOPE).map_err(|error| Failure::at(step::REFUSALS, error))?;
+            let mut plan = AuthorizationPlan::new(scope);
+            plan.login_hint = Some(symbolon::id_token::Personal::new("alice"));
+            let (request, pending) = client.authorize(plan).map_err(|error| Failure::at(step::REFUSALS, error))?;
+            let query = browser::visit(request.url().expose(), None).await?;
+            let now = UtcDateTime::now();
+            let code = pending.receive(&query, now).map_err(|error| Failure::at(step::REFUSALS, error))?;
+            let sending = client.exchange(code, now).and_then(Sending::ready);
+            let (request, pending) = sending.map_err(|error| Failure::at(step::REFUSALS, error))?;
+            self.wire.arm(Some(tamper));
+            let response = self.sender.send(request).await.map_err(|error| Failure::at(step::REFUSALS, error))?;
+            let received = pending.receive(&response, UtcDateTime::now());
+            let is_refused =
+                matches!(&received, Ok(Received::Refused(answer)) if answer.code == ErrorCode::InvalidGrant);
+            require(step::REFUSALS, is_refused, what)?;
+            checked.push(format!("refused with invalid_grant: {what}"));
+        }
+        Ok(())
+    }
+
     async fn refresh(
         &self,
         client: &Client,
@@ -223,7 +257,10 @@ impl Demo {
         println!("-- {}", step::REFRESH);
         let newer = self.refresh_with(client, tokens, step::REFRESH).await?;
         require(step::REFRESH, newer.refresh_token() != tokens.refresh_token(), "the refresh token was rotated")?;
-        checked.push("refresh: rotated, the ID token has the same identity".into());
+        let (first, second) = (tokens.id_token(), newer.id_token());
+        let is_same = first.zip(second).is_some_and(|(first, second)| first.sub == second.sub);
+        require(step::REFRESH, is_same, "a new ID token of the same subject")?;
+        checked.push("refresh: rotated, with a new ID token of the same identity".into());
         Ok(newer)
     }
 
@@ -299,6 +336,7 @@ fn config(basic: &Secret, post: &Secret, key: &SigningKey) -> Result<ServeConfig
         let mut client = client("demo-public", "none");
         client.grant_types = Some(vec!["authorization_code".into(), "refresh_token".into()]);
         client.redirect_uris = vec![REDIRECT_URI.into()];
+        client.id_token_signed_response_alg = Some(Alg::Es256.as_str().into());
         client
     };
     let signer = {

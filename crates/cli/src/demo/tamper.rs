@@ -110,6 +110,26 @@ impl Tamper {
         }
     }
 
+    /// What whoever notices must say: an error code on the wire, or the client's own words.
+    pub(super) const fn noticed_as(self) -> &'static str {
+        match self {
+            Self::Secret | Self::Assertion | Self::AssertionReplay => "invalid_client",
+            Self::Mechanisms | Self::Duplicate => "invalid_request",
+            Self::State => "`state`",
+            Self::Iss => "`iss`",
+            Self::CallbackDuplicate => "more than once",
+            Self::Verifier | Self::RedirectUri | Self::Code | Self::Replay | Self::RefreshReplay => "invalid_grant",
+            Self::Signature => "signed JWT",
+            Self::Nonce => "nonce",
+            Self::TokenType => "token_type",
+            Self::IdToken => "no ID token",
+            Self::AtHash => "at_hash",
+            Self::Scope => "invalid_scope",
+            Self::Dpop => "invalid_dpop_proof",
+            Self::AccessToken => "401",
+        }
+    }
+
     /// The step that must notice.
     pub(super) const fn fails_at(self) -> &'static str {
         match self {

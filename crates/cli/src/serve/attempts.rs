@@ -58,7 +58,7 @@ impl Attempts {
             None => Throttle::Allow,
             Some(ends) => {
                 let seconds = ends.unix_timestamp().saturating_sub(now.unix_timestamp()).saturating_add(1);
-                Throttle::Refuse { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) }
+                Throttle::Refuse { retry_after: Duration::seconds(seconds) }
             }
         }
     }
@@ -116,10 +116,13 @@ mod tests {
         }
         assert_eq!(attempts.throttle("app", Some(peer("192.0.2.1")), at(30)), Throttle::Allow);
         attempts.count("app", Some(peer("192.0.2.1")), at(30));
-        assert_eq!(attempts.throttle("app", Some(peer("192.0.2.1")), at(30)), Throttle::Refuse { retry_after: 31 });
+        assert_eq!(
+            attempts.throttle("app", Some(peer("192.0.2.1")), at(30)),
+            Throttle::Refuse { retry_after: Duration::seconds(31) }
+        );
         assert_eq!(
             attempts.throttle("app", Some(peer("::ffff:192.0.2.1")), at(30)),
-            Throttle::Refuse { retry_after: 31 }
+            Throttle::Refuse { retry_after: Duration::seconds(31) }
         );
 
         assert_eq!(attempts.throttle("app", Some(peer("192.0.2.2")), at(30)), Throttle::Allow);
@@ -135,7 +138,7 @@ mod tests {
         for n in 0..PER_NETWORK {
             attempts.count(&n.to_string(), Some(peer("2001:db8::1")), at(0));
         }
-        let waits = Throttle::Refuse { retry_after: 61 };
+        let waits = Throttle::Refuse { retry_after: Duration::seconds(61) };
         assert_eq!(attempts.throttle("new", Some(peer("2001:db8::ffff:1")), at(0)), waits, "of the same 64 bits");
         assert_eq!(attempts.throttle("new", Some(peer("2001:db8:0:1::1")), at(0)), Throttle::Allow);
         assert_eq!(attempts.throttle("new", None, at(0)), Throttle::Allow);

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     response::Response,
 };
 use symbolon::{
@@ -17,7 +17,11 @@ use symbolon_axum::{Respond as _, TokenEndpoint};
 use symbolon_store::{AuthorizeError, Store as _};
 use time::UtcDateTime;
 
-use super::{ServeError, User, serving::Serving};
+use super::{
+    ServeError, User,
+    log::{method_name, micros},
+    serving::Serving,
+};
 
 /// An authorization endpoint for test users ([RFC 6749 §4.1.1], [OIDC Core §3.1.2]): whoever `login_hint` names is signed in.
 ///
@@ -50,11 +54,15 @@ impl Authorization {
             return Answer::Page("The request is malformed or repeats a parameter.");
         };
         // RFC 6749 §4.1.2.1: MUST NOT redirect if the client or the redirect URI is not right.
-        let client = match form.parameter("client_id") {
-            Some(client_id) => self.endpoint.responder().driver.store().client(client_id).await.unwrap_or_default(),
-            None => None,
+        let found = match form.parameter("client_id") {
+            Some(client_id) => self.endpoint.responder().driver.store().client(client_id).await,
+            None => Ok(None),
         };
-        let Some(client) = client else { return Answer::Page("client_id is missing or of no client.") };
+        let client = match found {
+            Ok(Some(client)) => client,
+            Ok(None) => return Answer::Page("client_id is missing or of no client."),
+            Err(_) => return Answer::Unavailable,
+        };
         let Some(redirect_uri) = form.parameter("redirect_uri").filter(|uri| client.has_redirect_uri(uri)) else {
             return Answer::Page("redirect_uri is missing or not one that the client registered.");
         };
@@ -125,18 +133,22 @@ impl Authorization {
     }
 }
 
-/// `GET /authorize`
+/// `GET /authorize`, and nothing else: not even `HEAD`, which is to change nothing (RFC 9110 §9.3.2) and would leave a code.
 pub(super) async fn authorize(State(authorization): State<Arc<Authorization>>, request: Request) -> Response {
     let started = Instant::now();
-    let query = request.uri().query().unwrap_or_default();
-    let answer = authorization.decide(query, authorization.endpoint.now()).await;
+    let answer = if request.method() == Method::GET {
+        let query = request.uri().query().unwrap_or_default();
+        authorization.decide(query, authorization.endpoint.now()).await
+    } else {
+        Answer::WrongMethod
+    };
     let status = answer.status();
     let (client_id, error) = match &answer {
-        Answer::Page(_) => (None, None),
+        Answer::Page(_) | Answer::Unavailable | Answer::WrongMethod => (None, None),
         Answer::Redirect { client_id, error, .. } => (Some(client_id.as_str()), error.as_ref().map(ErrorCode::as_str)),
     };
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(endpoint = "authorize", client_id, status = status.as_u16(), error, micros);
+    let (method, micros) = (method_name(request.method()), micros(started));
+    tracing::info!(endpoint = "authorize", method, client_id, status = status.as_u16(), error, micros);
     answer.into_response()
 }
 
@@ -171,6 +183,9 @@ impl Back<'_> {
 enum Answer {
     /// For the resource owner: nobody is redirected.
     Page(&'static str),
+    /// The store does not answer: who asks, and where they may go, is not known.
+    Unavailable,
+    WrongMethod,
     Redirect {
         to: String,
         client_id: ClientId,
@@ -182,6 +197,8 @@ impl Answer {
     const fn status(&self) -> StatusCode {
         match self {
             Self::Page(_) => StatusCode::BAD_REQUEST,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Redirect { .. } => StatusCode::SEE_OTHER,
         }
     }
@@ -198,6 +215,12 @@ impl Answer {
                 headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
                 headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
                 *response.body_mut() = Body::from(format!("{text}\n"));
+            }
+            Self::Unavailable => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            Self::WrongMethod => {
+                headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
             }
             Self::Redirect { to, .. } => match HeaderValue::try_from(to) {
                 Ok(location) => {
@@ -234,5 +257,19 @@ impl User {
             Some(name) => Err(format!("`{name}` is the server's to say")),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_does_not_answer_is_503_and_nobody_is_redirected() {
+        let response = Answer::Unavailable.into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
+        assert!(!response.headers().contains_key(header::LOCATION));
+        assert_eq!(Answer::Page("client_id is missing").into_response().status(), StatusCode::BAD_REQUEST);
     }
 }

@@ -9,7 +9,7 @@ use symbolon::{
     policy::{GrantSet, Policy},
     ring::PROVIDER,
     server::RegisteredClient,
-    types::{Alg, AuthMethod, ClientId, GrantType, Scope, Secret},
+    types::{Alg, AuthMethod, ClientId, Digest, GrantType, Scope, Secret},
 };
 use url::{Host, Url};
 
@@ -52,7 +52,7 @@ pub(crate) struct ClientMetadata {
     /// `jwks_uri`
     #[serde(default)]
     pub(crate) jwks_uri: Option<String>,
-    /// `id_token_signed_response_alg`; the server's first key if it is not said.
+    /// `id_token_signed_response_alg`; RS256 if it is not said (OpenID Connect Registration §2).
     #[serde(default)]
     pub(crate) id_token_signed_response_alg: Option<String>,
     /// Everything else.
@@ -68,7 +68,7 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, 
 #[derive(Debug)]
 pub(super) struct Registration {
     pub(super) client: RegisteredClient,
-    /// The algorithm of its ID tokens, if it asked for one.
+    /// The algorithm of its ID tokens, if it can get any.
     pub(super) id_token_alg: Option<Alg>,
     /// What the operator should know.
     pub(super) warnings: Vec<String>,
@@ -108,7 +108,7 @@ impl ClientMetadata {
         let mut credentials = RegisteredCredentials::new(client_id, method.clone()).with_algorithms(algorithms.clone());
         match (&method, &self.client_secret) {
             (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, Some(secret)) => {
-                credentials = credentials.with_secret(RegisteredSecret::Plain(long_enough(secret)?));
+                credentials = credentials.with_secret(digest_of(secret)?);
             }
             (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, None) => {
                 return Err(Problem::of(format!("`{method}` needs a `client_secret`")));
@@ -142,14 +142,18 @@ impl ClientMetadata {
         if self.response_types.iter().flatten().any(|name| name != "code") {
             return Err(Problem::of("the only one of `response_types` is `code`"));
         }
-        for uri in &self.redirect_uris {
-            judge_redirect_uri(uri).map_err(|problem| Problem::of(format!("redirect URI `{uri}` {problem}")))?;
+        for (place, uri) in self.redirect_uris.iter().enumerate() {
+            // Which, and not its text: that may have a password in it.
+            let which = place.saturating_add(1);
+            judge_redirect_uri(uri)
+                .map_err(|problem| Problem::of(format!("`redirect_uris`: number {which} {problem}")))?;
             client = client.with_redirect_uri(uri);
         }
         if client.may_use(&GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
             return Err(Problem::of("`authorization_code` needs `redirect_uris`"));
         }
-        Ok(Registration { client, id_token_alg: self.id_token_alg(id_token_algs)?, warnings })
+        let id_token_alg = self.id_token_alg(&client, id_token_algs)?;
+        Ok(Registration { client, id_token_alg, warnings })
     }
 
     fn judge_others(&self) -> Result<Vec<String>, Problem> {
@@ -164,6 +168,12 @@ impl ClientMetadata {
                     return Err(Problem::of(format!("this server does not do `{name}`")));
                 }
                 Some(_) => {}
+                // A slip of the pen here would be a weaker client than its owner believes.
+                None if WEIGHTY.iter().any(|start| name.starts_with(start)) => {
+                    return Err(Problem::of(format!(
+                        "`{name}` is not known, and it begins like a member that is never ignored"
+                    )));
+                }
                 None => ignored.push(format!("`{name}` is ignored")),
             }
         }
@@ -199,12 +209,29 @@ impl ClientMetadata {
         Ok(grants)
     }
 
-    fn id_token_alg(&self, own: &[Alg]) -> Result<Option<Alg>, Problem> {
-        let Some(name) = &self.id_token_signed_response_alg else { return Ok(None) };
-        let alg: Alg = name.parse().map_err(|error| Problem::new("id_token_signed_response_alg", error))?;
-        match own.iter().find(|own| own.is_same_operation(alg)) {
-            Some(own) => Ok(Some(*own)),
-            None => Err(Problem::of(format!("`id_token_signed_response_alg` `{alg}`: this server has no such key"))),
+    /// The very name that was registered: a client compares the header with it (security decision D12).
+    fn id_token_alg(&self, client: &RegisteredClient, own: &[Alg]) -> Result<Option<Alg>, Problem> {
+        let there = || own.iter().map(|alg| alg.as_str()).collect::<Vec<_>>().join(", ");
+        match &self.id_token_signed_response_alg {
+            Some(name) => {
+                let alg: Alg = name.parse().map_err(|error| Problem::new("id_token_signed_response_alg", error))?;
+                if !own.contains(&alg) {
+                    return Err(Problem::of(format!(
+                        "`id_token_signed_response_alg` `{alg}`: this server has no such key; there is {}",
+                        there()
+                    )));
+                }
+                Ok(Some(alg))
+            }
+            None if own.contains(&Alg::Rs256) => Ok(Some(Alg::Rs256)),
+            None if client.may_use(&GrantType::AuthorizationCode) && client.scope().contains("openid") => {
+                Err(Problem::of(format!(
+                    "without `id_token_signed_response_alg` its ID tokens are signed with RS256 (OpenID Connect Registration \
+                     §2), and this server has no such key: set `id_token_signed_response_alg` to one of {}",
+                    there()
+                )))
+            }
+            None => Ok(None),
         }
     }
 }
@@ -222,13 +249,14 @@ impl Problem {
     }
 }
 
-fn long_enough(secret: &Secret) -> Result<Secret, Problem> {
+/// What is kept of a secret (security decision D11).
+fn digest_of(secret: &Secret) -> Result<RegisteredSecret, Problem> {
     // Characters, not bytes; what has as many bytes or fewer has too few of either.
     let is_blank = secret.expose().trim().is_empty();
     if is_blank || secret.expose().chars().count() < MIN_SECRET_CHARS {
         return Err(Problem::of(format!("`client_secret` is shorter than {MIN_SECRET_CHARS} characters")));
     }
-    Ok(secret.clone())
+    Ok(RegisteredSecret::Sha256(Digest::from_bytes(PROVIDER.sha256.digest(&[secret.expose().as_bytes()]))))
 }
 
 fn keys(jwks: &Value, policy: &Policy, algs: &[Alg], warnings: &mut Vec<String>) -> Result<VerifyingKeys, Problem> {
@@ -260,6 +288,22 @@ fn judge_redirect_uri(uri: &str) -> Result<(), &'static str> {
     let url = Url::parse(uri).map_err(|_| "is not absolute")?;
     if uri.contains('#') {
         return Err("has a fragment");
+    }
+    // Browsers read it as a slash.
+    if uri.contains('\\') {
+        return Err("has a backslash");
+    }
+    let after_scheme = uri.split_once(':').map_or("", |(_, rest)| rest);
+    let authority = after_scheme.strip_prefix("//").map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
+    if authority.is_some_and(|authority| authority.contains('@')) {
+        return Err("has a user name");
+    }
+    if matches!(url.scheme(), "https" | "http") && authority.is_none_or(str::is_empty) {
+        return Err("has no `//` and host after its scheme");
+    }
+    // What the response says with them must be said once (RFC 6749 §4.1.2, RFC 9207 §2).
+    if url.query_pairs().any(|(name, _)| ANSWERS.contains(&&*name)) {
+        return Err("has a parameter of the response (`code`, `state`, `iss`, `error`) in its query");
     }
     match url.scheme() {
         "https" => Ok(()),
@@ -295,29 +339,63 @@ const DESCRIPTIVE: &[&str] = &[
     "tos_uri",
 ];
 
+/// Parameters that the response adds to a redirect URI.
+const ANSWERS: &[&str] = &["code", "error", "iss", "state"];
+
+/// How members begin that secure a client: one that is not known is refused.
+const WEIGHTY: &[&str] =
+    &["backchannel_", "client_secret", "jwks", "redirect_uri", "require_", "tls_client_auth_", "token_endpoint_auth"];
+
 type Demand = (&'static str, fn(&Value) -> bool);
 
 /// Registered members that ask for what this server does not do, with the values that ask for nothing.
 const DEMANDS: &[Demand] = &[
+    ("authorization_details_types", is_nothing),
+    ("authorization_encrypted_response_alg", Value::is_null),
+    ("authorization_encrypted_response_enc", Value::is_null),
+    ("authorization_signed_response_alg", Value::is_null),
+    ("backchannel_authentication_request_signing_alg", Value::is_null),
+    ("backchannel_client_notification_endpoint", Value::is_null),
+    ("backchannel_logout_session_required", is_false),
+    ("backchannel_logout_uri", Value::is_null),
+    ("backchannel_token_delivery_mode", Value::is_null),
+    ("backchannel_user_code_parameter", is_false),
     ("client_secret_expires_at", |value| value.as_u64() == Some(0)),
     ("default_acr_values", Value::is_null),
     ("default_max_age", Value::is_null),
     ("dpop_bound_access_tokens", is_false),
     ("id_token_encrypted_response_alg", Value::is_null),
+    ("id_token_encrypted_response_enc", Value::is_null),
+    ("introspection_encrypted_response_alg", Value::is_null),
+    ("introspection_encrypted_response_enc", Value::is_null),
+    ("introspection_signed_response_alg", Value::is_null),
+    ("request_object_encryption_alg", Value::is_null),
+    ("request_object_encryption_enc", Value::is_null),
     ("request_object_signing_alg", Value::is_null),
     ("require_auth_time", |_| true), // every ID token of a sign-in has `auth_time`
     ("require_pushed_authorization_requests", is_false),
     ("require_signed_request_object", is_false),
     ("sector_identifier_uri", Value::is_null),
+    ("software_statement", Value::is_null),
     ("subject_type", |value| value == "public"),
+    ("tls_client_auth_san_dns", Value::is_null),
+    ("tls_client_auth_san_email", Value::is_null),
+    ("tls_client_auth_san_ip", Value::is_null),
+    ("tls_client_auth_san_uri", Value::is_null),
+    ("tls_client_auth_subject_dn", Value::is_null),
     ("tls_client_certificate_bound_access_tokens", is_false),
     ("use_mtls_endpoint_aliases", is_false),
     ("userinfo_encrypted_response_alg", Value::is_null),
+    ("userinfo_encrypted_response_enc", Value::is_null),
     ("userinfo_signed_response_alg", Value::is_null),
 ];
 
 fn is_false(value: &Value) -> bool {
     *value == Value::Bool(false)
+}
+
+fn is_nothing(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
 #[cfg(test)]
@@ -329,9 +407,12 @@ mod tests {
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
     fn read(client: Value) -> Result<Registration, String> {
+        read_by(client, &[Alg::Es256, Alg::Ed25519])
+    }
+
+    fn read_by(client: Value, own: &[Alg]) -> Result<Registration, String> {
         let client: ClientMetadata = serde_json::from_value(client).unwrap();
-        let registered = client.register(&Policy::OAUTH_2_1, &[Alg::Es256, Alg::Ed25519]);
-        registered.map_err(|error| error.to_string())
+        client.register(&Policy::OAUTH_2_1, own).map_err(|error| error.to_string())
     }
 
     /// The smallest registration with these members on top.
@@ -443,11 +524,38 @@ mod tests {
         let id_token = |alg: &str| {
             with(&json!({ "client_secret": SECRET, "id_token_signed_response_alg": alg })).map(|r| r.id_token_alg)
         };
-        assert_eq!(id_token("EdDSA"), Ok(Some(Alg::Ed25519)));
+        assert_eq!(id_token("Ed25519"), Ok(Some(Alg::Ed25519)));
         assert_eq!(id_token("ES256"), Ok(Some(Alg::Es256)));
-        for wrong in ["none", "HS256", "RS256"] {
+        // The other name of Ed25519 is another name: this server did not say that it signs under it.
+        for wrong in ["none", "HS256", "RS256", "EdDSA"] {
             assert!(id_token(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_id_token_is_rs256_unless_the_client_says_otherwise() {
+        let client = |members: Value| {
+            let mut client = json!({ "client_id": "app", "client_secret": SECRET, "scope": "openid" });
+            client["redirect_uris"] = json!(["https://app.example/cb"]);
+            client.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            client
+        };
+        let with_rsa = read_by(client(json!({})), &[Alg::Es256, Alg::Rs256]).unwrap();
+        assert_eq!(with_rsa.id_token_alg, Some(Alg::Rs256), "whatever the first key is");
+        let refusal = read_by(client(json!({})), &[Alg::Es256, Alg::Ed25519]).unwrap_err();
+        assert!(refusal.contains("set `id_token_signed_response_alg` to one of ES256, Ed25519"), "{refusal}");
+        for never_gets_one in [json!({ "scope": "read" }), json!({ "grant_types": ["client_credentials"] })] {
+            assert_eq!(read(client(never_gets_one)).unwrap().id_token_alg, None);
+        }
+        assert!(read(client(json!({ "id_token_signed_response_alg": "ES256" }))).is_ok());
+    }
+
+    #[test]
+    fn of_a_secret_its_digest_is_kept() {
+        let registered = with(&json!({ "client_secret": SECRET })).unwrap();
+        let digest = Digest::from_bytes(PROVIDER.sha256.digest(&[SECRET.as_bytes()]));
+        let kept = &registered.client.credentials().secrets;
+        assert!(matches!(&kept[..], [RegisteredSecret::Sha256(kept)] if *kept == digest), "{kept:?}");
     }
 
     #[test]
@@ -458,6 +566,9 @@ mod tests {
             "http://[::1]/cb",
             "http://localhost/cb",
             "com.example.app:/cb",
+            "com.example.app://cb?a=b@c",
+            "https://app.example/@me?codes=1&from=state",
+            "HTTPS://app.example/cb",
         ] {
             assert!(judge_redirect_uri(good).is_ok(), "{good}");
         }
@@ -474,10 +585,27 @@ mod tests {
             "javascript:alert(1)",
             "data:text/html,x",
             "app:/cb",
+            "https:app.example/cb",
+            "https:/app.example/cb",
+            "https:///app.example/cb",
+            "https:\\\\app.example/cb",
+            "https://app.example\\@evil.example/cb",
+            "https://user@app.example/cb",
+            "https://user:MARKER@app.example/cb",
+            "https://@app.example/cb",
+            "http:127.0.0.1/cb",
+            "com.example.app://user@cb",
+            "https://app.example/cb?code=a",
+            "https://app.example/cb?a=b&st%61te=c",
+            "https://app.example/cb?iss",
+            "com.example.app:/cb?error=a",
         ] {
             assert!(judge_redirect_uri(bad).is_err(), "{bad}");
         }
         assert!(read(json!({ "client_id": "app", "client_secret": SECRET })).unwrap_err().contains("redirect_uris"));
+        let uris = json!(["https://app.example/cb", "https://user:MARKER@app.example/cb"]);
+        let refusal = with(&json!({ "client_secret": SECRET, "redirect_uris": uris })).unwrap_err();
+        assert!(refusal.contains("number 2 has a user name") && !refusal.contains("MARKER"), "{refusal}");
     }
 
     #[test]
@@ -497,10 +625,32 @@ mod tests {
             ("userinfo_signed_response_alg", json!(null), json!("ES256")),
             ("response_types", json!(["code"]), json!(["code", "token"])),
             ("grant_types", json!(["authorization_code", "refresh_token"]), json!(["implicit"])),
-            ("scope", json!("openid read"), json!("openid  read")),
+            ("scope", json!("profile read"), json!("profile  read")),
+            ("authorization_signed_response_alg", json!(null), json!("ES256")),
+            ("authorization_encrypted_response_enc", json!(null), json!("A256GCM")),
+            ("id_token_encrypted_response_enc", json!(null), json!("A256GCM")),
+            ("request_object_encryption_alg", json!(null), json!("ECDH-ES")),
+            ("introspection_signed_response_alg", json!(null), json!("ES256")),
+            ("tls_client_auth_subject_dn", json!(null), json!("CN=app")),
+            ("backchannel_logout_uri", json!(null), json!("https://app.example/out")),
+            ("backchannel_user_code_parameter", json!(false), json!(true)),
+            ("authorization_details_types", json!([]), json!(["payment"])),
+            ("software_statement", json!(null), json!("a.b.c")),
         ] {
             assert!(of(name, harmless).unwrap().warnings.is_empty(), "{name}");
             assert!(of(name, demand).is_err(), "{name}");
+        }
+        for (slip, other) in [
+            ("token_endpoint_auth_methods", "token_endpoint"),
+            ("require_dpop", "required"),
+            ("client_secrets", "client_secre"),
+            ("jwks_url", "jwk"),
+            ("redirect_uri", "redirect"),
+            ("tls_client_auth_san", "tls_client"),
+            ("backchannel_logout", "backchannel"),
+        ] {
+            assert!(of(slip, json!("MARKER")).unwrap_err().contains("is not known"), "{slip}");
+            assert_eq!(of(other, json!("MARKER")).unwrap().warnings, [format!("`{other}` is ignored")]);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use symbolon::{jose::parse_json, policy::Policy};
 use time::Duration;
 
@@ -59,8 +59,9 @@ impl ServeConfig {
     pub(crate) fn read(path: &Path) -> Result<Self, ServeError> {
         let text = read_text(path)?;
         let mut config: Self = toml::from_str(&text).map_err(|error| {
-            let line = error.span().and_then(|span| text.get(..span.start)).map(line_number);
-            ServeError::Syntax { path: path.into(), line, message: error.message().to_owned() }
+            let place = error.span().and_then(|span| text.get(..span.start)).map(place);
+            let message = client_of(&text).unwrap_or_else(|| fault(error.message()));
+            ServeError::Syntax { path: path.into(), place, message }
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let files = config.keys.iter_mut().map(|key| &mut key.file);
@@ -76,13 +77,32 @@ impl ServeConfig {
     /// - [`ServeError::File`], [`ServeError::Syntax`]: it cannot be read; no member may come twice.
     pub(crate) fn add_clients(&mut self, path: &Path) -> Result<(), ServeError> {
         let text = read_text(path)?;
-        let syntax = |message| ServeError::Syntax { path: path.into(), line: None, message };
+        let syntax = |message| ServeError::Syntax { path: path.into(), place: None, message };
+        // Its errors name places and kinds.
         let entries: Vec<Value> = parse_json(text.as_bytes()).map_err(|error| syntax(error.to_string()))?;
         for (place, entry) in entries.into_iter().enumerate() {
-            let client = serde_json::from_value(entry);
-            self.clients.push(client.map_err(|error| syntax(format!("client {}: {error}", place.saturating_add(1))))?);
+            let client = client(&entry);
+            self.clients.push(client.map_err(|fault| syntax(format!("client {}: {fault}", place.saturating_add(1))))?);
         }
         Ok(())
+    }
+
+    /// What `Policy` does not judge: tokens that are good at no moment, and codes beyond RFC 6749 §4.1.2.
+    ///
+    /// # Errors
+    /// - [`ServeError::Contradiction`]: a lifetime is 0, or a code's is over ten minutes.
+    pub(super) fn judge_lifetimes(&self) -> Result<(), ServeError> {
+        let Lifetimes { access_token, code, id_token, .. } = self.lifetimes;
+        let problem = if access_token == Some(0) {
+            "`lifetimes`: `access_token` is 0"
+        } else if id_token == Some(0) {
+            "`lifetimes`: `id_token` is 0"
+        } else if code.is_some_and(|seconds| !(1..=MAX_CODE_SECONDS).contains(&seconds)) {
+            "`lifetimes`: `code` is 1 to 600 seconds (RFC 6749 §4.1.2)"
+        } else {
+            return Ok(());
+        };
+        Err(ServeError::Contradiction(problem))
     }
 
     /// The policy: that of OAuth 2.1 with these lifetimes.
@@ -176,9 +196,60 @@ fn read_text(path: &Path) -> Result<String, ServeError> {
     fs::read_to_string(path).map_err(|source| ServeError::File { path: path.into(), source })
 }
 
-fn line_number(before: &str) -> usize {
-    before.matches('\n').count().saturating_add(1)
+/// Line and column after this text, counted from 1.
+fn place(before: &str) -> (usize, usize) {
+    let line = before.matches('\n').count().saturating_add(1);
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+    (line, column)
 }
+
+/// What a deserializer's message says without the values in it: these may be secrets. Names of members are kept.
+fn fault(message: &str) -> String {
+    for (start, end) in [("missing field `", " is missing"), ("unknown field `", " is not known here")] {
+        let name = message.strip_prefix(start).and_then(|rest| rest.split('`').next());
+        if let Some(name) = name.filter(|name| is_name(name)) {
+            return format!("`{name}`{end}");
+        }
+    }
+    "a syntax error, or a value that does not belong there".into()
+}
+
+fn is_name(text: &str) -> bool {
+    text.len() <= MAX_NAME && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
+/// The first client of this TOML that is none, and what is wrong with it.
+fn client_of(text: &str) -> Option<String> {
+    let table: toml::Table = toml::from_str(text).ok()?;
+    let clients = table.get("client")?.as_array()?.iter().enumerate();
+    clients.into_iter().find_map(|(place, entry)| {
+        let fault = client(&serde_json::to_value(entry).ok()?).err()?;
+        Some(format!("client {}: {fault}", place.saturating_add(1)))
+    })
+}
+
+fn client(entry: &Value) -> Result<ClientMetadata, String> {
+    serde_json::from_value(entry.clone()).map_err(|error| {
+        let members = entry.as_object().into_iter().flatten();
+        let mut wrong = members.filter(|(name, value)| {
+            let mut alone = json!({ "client_id": "alone" });
+            if let Some(alone) = alone.as_object_mut() {
+                alone.insert((*name).clone(), (*value).clone());
+            }
+            serde_json::from_value::<ClientMetadata>(alone).is_err()
+        });
+        // A member with any name and any value is taken, so that this is one of those that are known.
+        match wrong.next() {
+            Some((name, _)) => format!("`{name}` is of another type"),
+            None => fault(&error.to_string()),
+        }
+    })
+}
+
+/// Longest lifetime of a code (RFC 6749 §4.1.2).
+const MAX_CODE_SECONDS: u32 = 600;
+/// Longest name of a member that an error repeats.
+const MAX_NAME: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -221,6 +292,18 @@ mod tests {
         assert_eq!(policy.refresh.idle_lifetime, Duration::seconds(600));
         assert_eq!(policy.refresh.max_lifetime, Duration::seconds(7200));
         assert!(policy.check().is_ok());
+    }
+
+    #[test]
+    fn lifetimes_of_nothing_and_codes_of_more_than_ten_minutes_are_refused() {
+        let judge = |text: &str| parse(&format!("[lifetimes]\n{text}")).unwrap().judge_lifetimes();
+        for good in ["", "access_token = 1", "id_token = 1", "code = 1", "code = 600"] {
+            assert!(judge(good).is_ok(), "{good}");
+        }
+        for bad in ["access_token = 0", "id_token = 0", "code = 0", "code = 601"] {
+            let name = bad.split(' ').next().unwrap();
+            assert!(judge(bad).unwrap_err().to_string().contains(name), "{bad}");
+        }
     }
 
     #[test]

@@ -16,13 +16,17 @@ pub(crate) enum ServeError {
         source: io::Error,
     },
     /// A configuration file is not one. The text of the file is not shown: it holds secrets.
-    #[error("{}{}: {message}", path.display(), line.map(|line| format!(", line {line}")).unwrap_or_default())]
+    #[error(
+        "{}{}: {message}",
+        path.display(),
+        place.map(|(line, column)| format!(", line {line}, column {column}")).unwrap_or_default()
+    )]
     Syntax {
         /// Which.
         path: PathBuf,
-        /// Where, counted from 1.
-        line: Option<usize>,
-        /// What is wrong.
+        /// Line and column, counted from 1.
+        place: Option<(usize, usize)>,
+        /// What is wrong; of the file it holds names of members at most.
         message: String,
     },
     /// The listener would speak plain HTTP to other machines.
@@ -73,6 +77,12 @@ pub(crate) enum ServeError {
         path: PathBuf,
         /// Why not.
         source: KeyError,
+    },
+    /// The file of the server key is empty or too short.
+    #[error("{}: the server key is shorter than 32 octets", path.display())]
+    ServerKey {
+        /// The file.
+        path: PathBuf,
     },
     /// The configuration contradicts itself.
     #[error("{0}")]

@@ -14,7 +14,8 @@ use symbolon::{
 
 use super::{KeyEntry, ServeConfig, ServeError};
 
-/// What the server signs and derives with.
+/// What the server signs and derives with. An Ed25519 key is there under both its names (`Ed25519`, RFC 9864, and `EdDSA`, RFC
+/// 8037), each with a `kid` of its own: a client compares the header with the name that it registered.
 #[derive(Debug)]
 pub(super) struct Keys {
     pub(super) server: ServerKey,
@@ -24,8 +25,8 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Loads the configured keys; makes what is not there, and keeps it in files that only the owner may read. In
-    /// development, without a folder, nothing is kept.
+    /// Loads the configured keys; makes what is not there, and keeps it in files that only the owner may read. A server that
+    /// a program starts for development without naming a folder keeps nothing.
     pub(super) fn load(config: &ServeConfig) -> Result<Self, ServeError> {
         let folder = match &config.key_dir {
             Some(folder) => Some(folder.clone()),
@@ -35,12 +36,18 @@ impl Keys {
         let in_folder = |name: &str| folder.as_ref().map(|folder| folder.join(name));
         let server_file = config.server_key.clone().or_else(|| in_folder("server.key"));
         let server = server_key(server_file.as_deref())?;
-        let mut signing: Vec<SigningKey> = config.keys.iter().map(configured).collect::<Result<_, _>>()?;
-        if signing.is_empty() {
+        let mut loaded: Vec<Loaded> = config.keys.iter().map(configured).collect::<Result<_, _>>()?;
+        if loaded.is_empty() {
             let es256 = generated(in_folder("es256.pem"), generate_ecdsa_p256_pkcs8, Alg::Es256)?;
             let ed25519 = generated(in_folder("ed25519.pem"), generate_ed25519_pkcs8, Alg::Ed25519)?;
-            signing = vec![es256, ed25519];
+            loaded = vec![es256, ed25519];
         }
+        // Who configured a key under each name has said which signs under which.
+        let has = |alg: Alg| loaded.iter().any(|loaded| loaded.key.alg() == alg);
+        let names_are_said = has(Alg::Ed25519) && has(Alg::EdDsa);
+        let (signing, twins): (Vec<_>, Vec<_>) = loaded.into_iter().map(|loaded| (loaded.key, loaded.twin)).unzip();
+        let twins = twins.into_iter().flatten().filter(|_| !names_are_said);
+        let signing: Vec<_> = signing.into_iter().chain(twins).collect();
         let mut signing = signing.into_iter();
         let first = signing.next().ok_or(ServeError::Contradiction("there is no key that signs"))?;
         let keys = Self { server, first, others: signing.collect() };
@@ -73,13 +80,46 @@ impl Keys {
     }
 }
 
+/// A key, and the same key under its other name.
+struct Loaded {
+    key: SigningKey,
+    twin: Option<SigningKey>,
+}
+
+impl Loaded {
+    fn load(
+        path: &Path,
+        alg: Option<Alg>,
+        kid: Option<&str>,
+        load: impl Fn(Option<Alg>) -> Result<SigningKey, KeyError>,
+    ) -> Result<Self, ServeError> {
+        let failed = |source| ServeError::Key { path: path.to_owned(), source };
+        let key = load(alg).map_err(failed)?;
+        let key = match kid {
+            Some(kid) => key.with_kid(kid),
+            None => key,
+        };
+        let key = named(key, path)?;
+        let other = match key.alg() {
+            Alg::Ed25519 => Some(Alg::EdDsa),
+            Alg::EdDsa => Some(Alg::Ed25519),
+            _ => None,
+        };
+        let twin = match (other, key.kid()) {
+            (Some(other), Some(kid)) => Some(load(Some(other)).map_err(failed)?.with_kid(format!("{kid}.{other}"))),
+            _ => None,
+        };
+        Ok(Self { key, twin })
+    }
+}
+
 fn server_key(file: Option<&Path>) -> Result<ServerKey, ServeError> {
     let secret = match file {
         None => random()?,
         Some(path) => SecretBytes::new(read_or_make(path, || Ok(random()?.expose().to_vec()))?),
     };
     if secret.expose().len() < ServerKey::MIN_BYTES {
-        return Err(ServeError::Contradiction("the server key is shorter than 32 octets"));
+        return Err(ServeError::ServerKey { path: file.unwrap_or(Path::new(MEMORY)).into() });
     }
     // The id says which key it is, and nothing about it.
     let digest = PROVIDER.sha256.digest(&[b"symbolon server key id\0", secret.expose()]);
@@ -93,43 +133,42 @@ fn random() -> Result<SecretBytes, ServeError> {
     Ok(SecretBytes::new(secret))
 }
 
-fn configured(entry: &KeyEntry) -> Result<SigningKey, ServeError> {
+fn configured(entry: &KeyEntry) -> Result<Loaded, ServeError> {
     let path = &entry.file;
     let failed = |source| ServeError::Key { path: path.clone(), source };
     let alg =
         entry.alg.as_deref().map(|alg| alg.parse::<Alg>().map_err(|_| failed(KeyError::UnknownAlg))).transpose()?;
     let text = SecretBytes::new(fs::read(path).map_err(file_error(path))?);
     let is_json = text.expose().trim_ascii_start().first() == Some(&b'{');
-    let key = if is_json {
-        SigningKey::from_jwk(&PROVIDER, text.expose(), alg).map_err(failed)?
-    } else {
-        let pem = core::str::from_utf8(text.expose()).map_err(|_| failed(KeyError::MalformedPem))?;
-        SigningKey::from_pem(&PROVIDER, pem, alg).map_err(failed)?
-    };
-    let key = match &entry.kid {
-        Some(kid) => key.with_kid(kid),
-        None => key,
-    };
-    named(key, path)
+    Loaded::load(path, alg, entry.kid.as_deref(), |alg| {
+        if is_json {
+            return SigningKey::from_jwk(&PROVIDER, text.expose(), alg);
+        }
+        let pem = core::str::from_utf8(text.expose()).map_err(|_| KeyError::MalformedPem)?;
+        SigningKey::from_pem(&PROVIDER, pem, alg)
+    })
 }
 
 fn generated<E>(
     file: Option<PathBuf>,
     generate: impl Fn() -> Result<SecretBytes, E>,
     alg: Alg,
-) -> Result<SigningKey, ServeError>
+) -> Result<Loaded, ServeError>
 where
     symbolon::crypto::RandomFailed: From<E>,
 {
     let make = || generate().map_err(|error| ServeError::Random(error.into()));
     let Some(path) = file else {
-        let path = Path::new("(memory)");
-        let key = SigningKey::from_pkcs8_der(&PROVIDER, make()?.expose(), Some(alg));
-        return named(key.map_err(|source| ServeError::Key { path: path.into(), source })?, path);
+        let der = make()?;
+        let load = |alg| SigningKey::from_pkcs8_der(&PROVIDER, der.expose(), alg);
+        return Loaded::load(Path::new(MEMORY), Some(alg), None, load);
     };
     read_or_make(&path, || Ok(pem(&make()?)))?;
     configured(&KeyEntry { file: path, kid: None, alg: Some(alg.as_str().into()) })
 }
+
+/// In place of a file's name.
+const MEMORY: &str = "(memory)";
 
 /// The key with a `kid`, if need be its thumbprint. A secret cannot be published, so that nobody could verify with it.
 fn named(key: SigningKey, path: &Path) -> Result<SigningKey, ServeError> {
@@ -171,10 +210,23 @@ fn read_or_make(path: &Path, make: impl FnOnce() -> Result<Vec<u8>, ServeError>)
     fs::read(path).map_err(file_error(path))
 }
 
+/// The file is there with all of its octets or not at all: whoever comes in between, and whenever the machine stops.
 fn create(path: &Path, secret: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         create_folder(folder)?;
     }
+    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_owned();
+    let mut random = [0; 8];
+    PROVIDER.random.fill(&mut random).map_err(io::Error::other)?;
+    name.push(format!(".{:016x}.tmp", u64::from_ne_bytes(random)));
+    let draft = path.with_file_name(name);
+    // Of two that do this at once the second finds the name taken, and the file behind it whole.
+    let made = write(&draft, secret).and_then(|()| fs::hard_link(&draft, path));
+    let removed = fs::remove_file(&draft);
+    made.and(removed)
+}
+
+fn write(path: &Path, secret: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -221,8 +273,8 @@ mod tests {
     fn keys_are_made_at_the_first_start_and_read_at_the_second() {
         let folder = Folder::new("keys-made");
         let first = Keys::load(&in_folder(&folder)).unwrap();
-        assert_eq!(first.algs(), [Alg::Es256, Alg::Ed25519]);
-        assert_eq!(first.jwks().keys().len(), 2);
+        assert_eq!(first.algs(), [Alg::Es256, Alg::Ed25519, Alg::EdDsa]);
+        assert_eq!(first.jwks().keys().len(), 3);
         let second = Keys::load(&in_folder(&folder)).unwrap();
         assert_eq!(first.jwks(), second.jwks());
         assert_eq!(format!("{:?}", first.server), format!("{:?}", second.server));
@@ -241,6 +293,31 @@ mod tests {
         for name in ["server.key", "es256.pem", "ed25519.pem"] {
             assert_eq!(mode(folder.path().join("keys").join(name)), 0o600, "{name}");
         }
+        assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 3, "no draft is left");
+    }
+
+    #[test]
+    fn of_two_that_make_a_file_the_first_wins_and_it_is_never_written_over() {
+        let folder = Folder::new("keys-race");
+        let path = folder.path().join("a.key");
+        create(&path, b"first").unwrap();
+        assert_eq!(create(&path, b"second").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left");
+
+        let path = folder.path().join("b.key");
+        let made = std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..4_u8)
+                .map(|n| {
+                    scope.spawn({
+                        let path = &path;
+                        move || read_or_make(path, || Ok(vec![n; 32])).unwrap()
+                    })
+                })
+                .collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(made.iter().all(|read| *read == made[0] && read.len() == 32), "{made:?}");
     }
 
     #[test]
@@ -269,9 +346,13 @@ mod tests {
         let load = |entries: Vec<KeyEntry>| Keys::load(&ServeConfig { keys: entries, ..in_folder(&folder) });
 
         let keys = load(vec![entry(&pem, Some("2026"), Some("ES256")), entry(&jwk, None, Some("EdDSA"))]).unwrap();
-        assert_eq!(keys.algs(), [Alg::Es256, Alg::EdDsa]);
+        assert_eq!(keys.algs(), [Alg::Es256, Alg::EdDsa, Alg::Ed25519]);
         assert_eq!(keys.first.kid(), Some("2026"));
         assert_eq!(keys.others[0].kid(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+        assert_eq!(keys.others[1].kid(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k.Ed25519"));
+        let both = load(vec![entry(&jwk, Some("1"), Some("EdDSA")), entry(&jwk, Some("2"), None)]).unwrap();
+        assert_eq!(both.algs(), [Alg::EdDsa, Alg::Ed25519], "as configured");
+        assert_eq!(both.jwks().keys().len(), 2);
 
         let secret = folder.write("c.jwk", r#"{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}"#);
         let public = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
@@ -293,8 +374,10 @@ mod tests {
         let folder = Folder::new("keys-short");
         let load = |file: PathBuf| Keys::load(&ServeConfig { server_key: Some(file), ..in_folder(&folder) });
         assert!(load(folder.write("long.key", &"k".repeat(32))).is_ok());
-        assert!(load(folder.write("short.key", &"k".repeat(31))).is_err());
-        assert!(load(folder.write("empty.key", "")).is_err());
+        for (name, text) in [("short.key", "k".repeat(31)), ("empty.key", String::new())] {
+            let refusal = load(folder.write(name, &text)).unwrap_err().to_string();
+            assert!(refusal.contains(name) && !refusal.contains("kkk"), "{refusal}");
+        }
         assert!(load(folder.path().join("made.key")).is_ok());
         assert_eq!(fs::read(folder.path().join("made.key")).unwrap().len(), 32);
     }

@@ -18,7 +18,7 @@ pub(crate) use error::ServeError;
 use core::net::SocketAddr;
 use std::{collections::HashMap, io, path::PathBuf, process::ExitCode, sync::Arc};
 
-use axum::{Router, routing::get};
+use axum::{Router, routing::any};
 use symbolon::{
     ring::PROVIDER,
     server::{AccessToken, Endpoint, MetadataUrls, TokenPlan, TokenSigner},
@@ -84,10 +84,15 @@ async fn serve(args: ServeArgs) -> Result<(), ServeError> {
     config.development = args.development;
     config.listen = args.listen.or(config.listen);
     config.issuer = args.issuer.or(config.issuer);
+    // Keys that are made are kept, in development too: what was signed yesterday verifies today.
+    config.key_dir.get_or_insert_with(|| ServeConfig::DEFAULT_KEY_DIR.into());
     // Before anybody can know that there is a server to be stopped.
     let stop = stop_signal().map_err(ServeError::Ended)?;
-    let running = start(config).await?;
-    stop.await;
+    let mut running = start(config).await?;
+    tokio::select! {
+        () = stop => {}
+        error = running.ended() => return Err(error),
+    }
     tracing::info!("stopping");
     running.stop().await
 }
@@ -144,6 +149,15 @@ impl Running {
         self.local_addr
     }
 
+    /// Waits until the server ends without being stopped, and says why it did. Nothing is left to be stopped then.
+    async fn ended(&mut self) -> ServeError {
+        ServeError::Ended(match (&mut self.server).await {
+            Ok(Ok(())) => io::Error::other("nobody stopped it"),
+            Ok(Err(error)) => error,
+            Err(panicked) => io::Error::other(panicked),
+        })
+    }
+
     /// Takes no more connections, answers the requests that came, and ends. Who is not done after ten seconds is cut off.
     ///
     /// # Errors
@@ -183,6 +197,7 @@ fn build(config: ServeConfig, local_addr: SocketAddr, store: Memory) -> Result<(
         .map_err(|problem| ServeError::Issuer { issuer: text.clone(), problem })?;
     let base = issuer.as_str().trim_end_matches('/').to_owned();
     let paths = Paths::under(&path);
+    config.judge_lifetimes()?;
     let policy = config.policy();
     let keys = Keys::load(&config)?;
     let endpoint = Endpoint::builder(issuer.clone(), format!("{base}/token"), PROVIDER, keys.server.clone())
@@ -228,15 +243,23 @@ fn build(config: ServeConfig, local_addr: SocketAddr, store: Memory) -> Result<(
     }
 
     let driver = Driver::new(endpoint, store, plan.clone());
-    let serving = Serving { driver, plan, plans, attempts: Attempts::default() };
+    // Where the issuer is another machine's name, every peer here is the proxy that has it: all would wait for one.
+    let is_proxied = !Url::parse(issuer.as_str()).is_ok_and(|url| clients::is_loopback(&url));
+    if is_proxied {
+        tracing::warn!("the issuer is not on a loopback address: attempts at client secrets are the proxy's to limit");
+    }
+    let attempts = (!is_proxied).then(Attempts::default);
+    let serving = Serving { driver, plan, plans, attempts };
     let endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths).build();
     let mut router = routes(endpoint.clone());
     if config.development {
         tracing::warn!("development: /authorize signs test users in without asking");
         let authorization = Arc::new(Authorization::new(endpoint, config.users)?);
-        let route = Router::new().route(&format!("{path}/authorize"), get(authorize::authorize));
+        let route = Router::new().route(&format!("{path}/authorize"), any(authorize::authorize));
         router = router.merge(route.with_state(authorization));
     }
+    // One line per request, whatever it asks for.
+    let router = router.fallback(log::not_found).method_not_allowed_fallback(log::method_not_allowed);
     Ok((router, issuer))
 }
 

@@ -2,7 +2,7 @@ use core::net::IpAddr;
 use std::collections::HashMap;
 
 use symbolon::{
-    server::{Endpoint, Found, Grant, GrantStatus, Outcome, Refusal, Settled, TokenPlan},
+    server::{Endpoint, Found, Grant, GrantStatus, Outcome, Refusal, Settled, Throttle, TokenPlan},
     types::{RequestParts, ResponseParts},
 };
 use symbolon_axum::Respond;
@@ -19,7 +19,8 @@ pub(super) struct Serving {
     pub(super) plan: TokenPlan,
     /// The tokens of the others, by client id.
     pub(super) plans: HashMap<String, TokenPlan>,
-    pub(super) attempts: Attempts,
+    /// `None` where a proxy is in front: then every peer is that proxy.
+    pub(super) attempts: Option<Attempts>,
 }
 
 impl Serving {
@@ -27,7 +28,10 @@ impl Serving {
         let store = self.driver.store();
         let received = self.driver.endpoint().receive(parts)?;
         let client = store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
-        let throttle = self.attempts.throttle(received.client_hint(), peer, now);
+        let throttle = match &self.attempts {
+            Some(attempts) => attempts.throttle(received.client_hint(), peer, now),
+            None => Throttle::Allow,
+        };
         let request = received.authenticate(Found::client(client).throttle(throttle), now)?;
         let plan = self.plans.get(request.client().client_id().as_str()).unwrap_or(&self.plan);
         let granted = match request.into_grant()? {
@@ -66,8 +70,8 @@ impl Respond for Serving {
                 Err(error) => outcome.unavailable(error),
             }
         };
-        if let Some(attempt) = settled.attempt() {
-            self.attempts.count(&attempt.subject, peer, now);
+        if let (Some(attempts), Some(attempt)) = (&self.attempts, settled.attempt()) {
+            attempts.count(&attempt.subject, peer, now);
         }
         settled
     }

@@ -195,7 +195,7 @@ async fn a_code_comes_back_with_state_and_iss_and_becomes_tokens_that_verify() {
     let jwks = JwkSet::parse(get(&running, "/jwks").body.as_bytes()).unwrap();
     let keys = VerifyingKeys::load(&PROVIDER, &jwks, &[]);
     let jwt = UnverifiedJwt::parse(tokens["id_token"].as_str().unwrap()).unwrap();
-    assert_eq!(jwt.header().alg().as_str(), "ES256", "the first key");
+    assert_eq!(jwt.header().alg().as_str(), "ES256", "as it registered");
     let jwt = jwt.verify_any(&keys.select(jwt.header()).unwrap()).unwrap();
     let claims = jwt.claims().unwrap();
     let expected = Expected {
@@ -228,16 +228,32 @@ async fn id_tokens_are_signed_as_the_client_asked() {
     let alg = |tokens: &Value| UnverifiedJwt::parse(tokens["id_token"].as_str().unwrap()).unwrap().header().alg();
     assert_eq!(alg(&first).as_str(), "ES256");
 
-    let mut config = example();
-    config.clients[0].id_token_signed_response_alg = Some("EdDSA".into());
-    let other = start(config).await.unwrap();
-    let code = get(&other, &changed("client_id=spa", "client_id=basic")).parameter("code").unwrap();
-    let tokens = token(&other, BASIC, &redemption(&code).replace("&client_id=spa", "")).json();
-    assert_eq!(alg(&tokens).as_str(), "Ed25519");
+    // Under the very name, of which Ed25519 has two.
+    for name in ["EdDSA", "Ed25519"] {
+        let mut config = example();
+        config.clients[0].id_token_signed_response_alg = Some(name.into());
+        let other = start(config).await.unwrap();
+        let code = get(&other, &changed("client_id=spa", "client_id=basic")).parameter("code").unwrap();
+        let tokens = token(&other, BASIC, &redemption(&code).replace("&client_id=spa", "")).json();
+        assert_eq!(alg(&tokens).as_str(), name);
+        let jwks = JwkSet::parse(get(&other, "/jwks").body.as_bytes()).unwrap();
+        let jwt = UnverifiedJwt::parse(tokens["id_token"].as_str().unwrap()).unwrap();
+        let published = jwks.keys().iter().find(|key| key.kid() == jwt.header().kid()).unwrap();
+        assert_eq!(published.alg(), Some(name));
+        let keys = VerifyingKeys::load(&PROVIDER, &jwks, &[]);
+        assert!(jwt.verify_any(&keys.select(jwt.header()).unwrap()).is_ok());
+        let algs = &get(&other, "/.well-known/openid-configuration").json()["id_token_signing_alg_values_supported"];
+        assert_eq!(*algs, json!(["ES256", "Ed25519", "EdDSA"]));
+    }
 
-    let mut config = example();
-    config.clients[0].id_token_signed_response_alg = Some("RS256".into());
-    assert!(refusal(config).await.contains("no such key"));
+    for (asked, sentence) in
+        [(Some("RS256"), "no such key"), (None, "set `id_token_signed_response_alg` to one of ES256")]
+    {
+        let mut config = example();
+        config.clients[0].id_token_signed_response_alg = asked.map(Into::into);
+        let refusal = refusal(config).await;
+        assert!(refusal.contains("client `basic`") && refusal.contains(sentence), "{refusal}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -283,7 +299,10 @@ async fn nobody_is_redirected_for_a_client_or_redirect_uri_that_is_not_right() {
         assert!(!answer.body.contains("evil"));
     }
     assert!(get(&running, AUTHORIZE).parameter("code").is_some());
-    assert_eq!(send(running.local_addr(), &format!("POST {AUTHORIZE} HTTP/1.1"), "").status, 405);
+    for method in ["POST", "HEAD", "OPTIONS"] {
+        let answer = send(running.local_addr(), &format!("{method} {AUTHORIZE} HTTP/1.1"), "");
+        assert_eq!((answer.status, answer.header("allow"), answer.header("location")), (405, Some("GET"), None));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -418,6 +437,39 @@ async fn a060_too_many_wrong_secrets_are_answered_429_without_comparing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_proxy_nobody_waits_for_the_mistakes_of_another() {
+    let folder = Folder::new("proxied");
+    let issuer = Some("https://as.example".into());
+    let config = ServeConfig { development: false, issuer, key_dir: Some(folder.path().into()), ..example() };
+    let running = start(config).await.unwrap();
+    for _ in 0..12 {
+        let wrong = token(&running, "\r\nAuthorization: Basic YmFzaWM6d3Jvbmc=", CLIENT_CREDENTIALS);
+        assert_eq!(wrong.status, 401);
+    }
+    assert_eq!(token(&running, BASIC, CLIENT_CREDENTIALS).status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_ends_by_itself_is_an_error() {
+    let with = |server: JoinHandle<io::Result<()>>| Running {
+        issuer: Issuer::parse("http://127.0.0.1").unwrap(),
+        local_addr: ServeConfig::DEFAULT_LISTEN,
+        stop: oneshot::channel().0,
+        server,
+    };
+    assert!(matches!(with(tokio::spawn(async { Ok(()) })).ended().await, ServeError::Ended(_)));
+    let failed = with(tokio::spawn(async { Err(io::Error::other("broken")) })).ended().await;
+    assert!(matches!(failed, ServeError::Ended(error) if error.to_string() == "broken"));
+    let mut running = start(example()).await.unwrap();
+    tokio::select! {
+        biased;
+        ended = running.ended() => panic!("{ended}"),
+        () = core::future::ready(()) => {}
+    }
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_configuration_that_contradicts_itself_starts_nothing() {
     let change = |change: fn(&mut ServeConfig)| {
         let mut config = example();
@@ -430,7 +482,8 @@ async fn a_configuration_that_contradicts_itself_starts_nothing() {
         (change(|config| config.users[1].login = "alice".into()), "user `alice`: stands there twice"),
         (change(|config| config.users[1].sub = String::new()), "user `bob`: `sub`"),
         (change(|config| drop(config.users[1].claims.insert("iss".into(), json!("x")))), "user `bob`: `iss`"),
-        (change(|config| config.lifetimes.code = Some(0)), "makes no endpoint"),
+        (change(|config| config.lifetimes.code = Some(0)), "`code` is 1 to 600"),
+        (change(|config| config.lifetimes.access_token = Some(0)), "`access_token` is 0"),
         (change(|config| config.lifetimes.grant = Some(1)), "makes no endpoint"),
     ] {
         let refusal = refusal(config).await;
@@ -450,7 +503,7 @@ fn files_are_read_with_their_paths_and_errors_show_no_text() {
 
     let broken = folder.write("b.toml", "# one\n[[client]]\nclient_secret = \"MARKER\n");
     let error = ServeConfig::read(&broken).unwrap_err().to_string();
-    assert!(error.contains("b.toml, line 3") && !error.contains("MARKER"), "{error}");
+    assert!(error.contains("b.toml, line 3, column") && !error.contains("MARKER"), "{error}");
 
     let mut config = ServeConfig::default();
     config
@@ -459,7 +512,7 @@ fn files_are_read_with_their_paths_and_errors_show_no_text() {
     assert_eq!(config.clients.len(), 2);
     for (text, sentence) in [
         (r#"[{"client_id":"a","client_id":"b"}]"#, "member"),
-        (r#"[{"client_id":"a"},{}]"#, "client 2: missing field `client_id`"),
+        (r#"[{"client_id":"a"},{}]"#, "client 2: `client_id` is missing"),
         (r#"{"client_id":"a"}"#, "b.json"),
         ("[", "b.json"),
     ] {
@@ -467,6 +520,66 @@ fn files_are_read_with_their_paths_and_errors_show_no_text() {
         assert!(error.contains(sentence), "{error}");
     }
     assert!(config.add_clients(&folder.path().join("absent.json")).is_err());
+}
+
+#[test]
+fn errors_of_files_show_names_and_places_and_never_values() {
+    let folder = Folder::new("values");
+    let toml =
+        |text: &str| ServeConfig::read(&folder.write("a.toml", text)).map_err(|error| format!("{error} {error:?}"));
+    let json = |text: &str| {
+        let added = ServeConfig::default().add_clients(&folder.write("a.json", text));
+        added.map_err(|error| format!("{error} {error:?}"))
+    };
+    for (value, is_right) in [
+        ("\"MARKER\"", true),
+        ("[\"MARKER\"]", false),
+        ("{ MARKER = \"MARKER\" }", false),
+        ("55501", false),
+        ("55501.5", false),
+        ("true", false),
+        ("1979-05-27", false),
+    ] {
+        let read =
+            toml(&format!("[[client]]\nclient_id = \"a\"\n[[client]]\nclient_id = \"b\"\nclient_secret = {value}"));
+        assert_eq!(read.is_ok(), is_right, "{value}");
+        if let Err(error) = read {
+            assert!(error.contains("a.toml, line") && error.contains("client 2: `client_secret`"), "{error}");
+            assert!(!["MARKER", "555", "true", "1979"].iter().any(|shown| error.contains(shown)), "{error}");
+        }
+    }
+    for (value, is_right) in [
+        ("\"MARKER\"", true),
+        ("null", true),
+        ("[\"MARKER\"]", false),
+        ("{\"MARKER\":\"MARKER\"}", false),
+        ("55501", false),
+        ("MARKER", false),
+    ] {
+        let read = json(&format!("[{{\"client_id\":\"a\",\"client_secret\":{value}}}]"));
+        assert_eq!(read.is_ok(), is_right, "{value}");
+        if let Err(error) = read {
+            assert!(error.contains("a.json"), "{error}");
+            assert!(!error.contains("MARKER") && !error.contains("555"), "{error}");
+        }
+    }
+    for text in [
+        "access_token = \"MARKER\"",
+        "listen = \"MARKER\"",
+        "client_secret = \"MARKER\"",
+        "key = \"MARKER\"",
+        "client = \"MARKER\"",
+        "client = [\"MARKER\"]",
+        "[[user]]\nlogin = \"a\"\nsub = [\"MARKER\"]",
+        "[[client]]\nclient_id = \"a\"\nclient_secret = MARKER",
+        "[[client]]\nclient_id = \"a\"\nclient_secret = \"a\"\nclient_secret = \"MARKER\"",
+        "[lifetimes]\ncode = \"MARKER\"",
+        "\"a MARKER\" = 1",
+    ] {
+        let error = toml(text).unwrap_err();
+        assert!(error.contains("a.toml, line") && !error.contains("MARKER"), "{error}");
+    }
+    assert!(toml("lissten = \"MARKER\"").unwrap_err().contains("`lissten` is not known here"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,13 +8,14 @@ use symbolon::types::{Alg, ClientId, GrantType, Issuer, Scope, Secret};
 /// token, and prints the answer as JSON.
 ///
 /// Who is asked is --issuer, whose metadata is fetched, or --token-endpoint, or both. The client's secret or key is read from a
-/// file or from SYMBOLON_CLIENT_SECRET, never from the command line.
+/// file or from SYMBOLON_CLIENT_SECRET, never from the command line. Other users of the machine can read command lines while they
+/// run, and shells keep them: what grants access is better given as a file.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct TokenArgs {
     /// The issuer, exactly as its metadata writes it. ID tokens are verified against its keys.
-    #[arg(long, value_name = "URL", value_parser = issuer, required_unless_present = "token_endpoint")]
+    #[arg(long, value_name = "URL", value_parser = issuer, required_unless_present_any = ["token_endpoint", "assertion_only"])]
     pub(super) issuer: Option<Issuer>,
     /// The token endpoint. Metadata is then not asked for it.
     #[arg(long, value_name = "URL")]
@@ -41,7 +42,8 @@ pub(crate) struct TokenArgs {
     /// The key's `kid`. A JWK brings its own.
     #[arg(long, requires = "key", help_heading = AUTHENTICATION)]
     pub(super) kid: Option<String>,
-    /// The key's certificates in PEM, its own first, for servers that know a business certificate instead of a kid.
+    /// The key's certificates in PEM, its own first, for servers that know a business certificate instead of a kid. The
+    /// first must be the key's; whether it is valid, or trusted, is not checked.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "kid", help_heading = AUTHENTICATION)]
     pub(super) x5c: Option<PathBuf>,
     /// The algorithm that the client registered for its key. Default: RS256, ES256, ES384 or Ed25519, as the key is.
@@ -65,30 +67,49 @@ pub(crate) struct TokenArgs {
     pub(super) assertion_typ: AssertionTyp,
 
     /// authorization_code, refresh_token, client_credentials, or the URI of another grant.
-    #[arg(long, value_name = "NAME", value_parser = grant_type, help_heading = GRANT)]
-    pub(super) grant_type: GrantType,
-    /// The scope to ask for. With authorization_code it is not sent: it says what the authorization request asked for.
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = grant_type,
+        required_unless_present = "assertion_only",
+        help_heading = GRANT
+    )]
+    pub(super) grant_type: Option<GrantType>,
+    /// The scope to ask for. With authorization_code it is not sent: it says what the authorization request asked for. With
+    /// `openid` in it an ID token must come, unless the grant is refresh_token or client_credentials.
     #[arg(long, value_parser = scope, help_heading = GRANT)]
     pub(super) scope: Option<Scope>,
-    /// The code, good for once.
-    #[arg(long, value_parser = secret, help_heading = GRANT)]
+    /// The code, good for once. A file is better: other users can read command lines.
+    #[arg(long, value_parser = secret, conflicts_with = "code_file", help_heading = GRANT)]
     pub(super) code: Option<Secret>,
-    /// The code verifier whose challenge the authorization request had.
-    #[arg(long, value_name = "VERIFIER", value_parser = secret, help_heading = GRANT)]
+    /// A file with the code; a line break at its end is cut off.
+    #[arg(long, value_name = "FILE", help_heading = GRANT)]
+    pub(super) code_file: Option<PathBuf>,
+    /// The code verifier whose challenge the authorization request had. A file is better: other users can read command lines.
+    #[arg(
+        long,
+        value_name = "VERIFIER",
+        value_parser = secret,
+        conflicts_with = "code_verifier_file",
+        help_heading = GRANT
+    )]
     pub(super) code_verifier: Option<Secret>,
+    /// A file with the code verifier; a line break at its end is cut off.
+    #[arg(long, value_name = "FILE", help_heading = GRANT)]
+    pub(super) code_verifier_file: Option<PathBuf>,
     /// The redirect URI of the authorization request.
     #[arg(long, value_name = "URI", help_heading = GRANT)]
     pub(super) redirect_uri: Option<String>,
     /// The nonce that the authorization request had; the ID token must have it.
     #[arg(long, value_parser = secret, help_heading = GRANT)]
     pub(super) nonce: Option<Secret>,
-    /// The refresh token. A file is better: others can read command lines.
+    /// The refresh token. A file is better: other users can read command lines.
     #[arg(long, value_name = "TOKEN", value_parser = secret, conflicts_with = "refresh_token_file", help_heading = GRANT)]
     pub(super) refresh_token: Option<Secret>,
     /// A file with the refresh token; a line break at its end is cut off.
     #[arg(long, value_name = "FILE", help_heading = GRANT)]
     pub(super) refresh_token_file: Option<PathBuf>,
-    /// A parameter of another grant. May be repeated.
+    /// A parameter of another grant. May be repeated. A secret is better in a file: other users can read command lines.
     #[arg(long, value_name = "NAME=VALUE", value_parser = secret, help_heading = GRANT)]
     pub(super) param: Vec<Secret>,
     /// A parameter of another grant whose value is in a file, such as an assertion. May be repeated.
@@ -118,7 +139,8 @@ pub(crate) struct TokenArgs {
     #[arg(long, help_heading = CONNECTION)]
     pub(super) environment_proxy: bool,
 
-    /// Prints a fresh client assertion on standard output and sends nothing: for another program, or for curl.
+    /// Prints a fresh client assertion on standard output and asks nobody anything: for another program, or for curl. Needs
+    /// --key, and --issuer or --audience; what says what to ask for is not looked at.
     #[arg(long, help_heading = REPORT, requires = "key")]
     pub(super) assertion_only: bool,
     /// Shows the request on standard error, secrets shortened.
@@ -199,11 +221,15 @@ const REPORT: &str = "Report";
 /// What the exit codes mean.
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  tokens were received, and an ID token among them was verified
+  0  tokens were received, and an ID token among them was verified;
+     with --ignore-id-token: not verified; with --assertion-only: the
+     assertion was printed
   1  usage: options that are wrong or missing; nothing was sent
   2  the server refused the request, with an error of the protocol
   3  no valid answer: connection, certificate, status, JSON, metadata
-  4  the ID token does not verify, or is not there; no token is printed
+     without a token endpoint that can be called
+  4  the ID token does not verify, or nothing is there to verify it
+     with, or it is not there; no token is printed
   5  a local problem: a key, secret or certificate file, or the output
 
 The answer goes to standard output in full, the report to standard error without secrets.";

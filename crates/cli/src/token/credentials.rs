@@ -11,6 +11,7 @@ use time::Duration;
 
 use super::{
     args::{Method, TokenArgs},
+    certificate,
     error::TokenError,
     file,
 };
@@ -61,7 +62,13 @@ fn signer(args: &TokenArgs) -> Result<AssertionSigner, TokenError> {
         key = key.with_kid(kid);
     }
     if let Some(path) = &args.x5c {
-        key = key.with_x5c(certificates(path)?);
+        let chain = certificates(path)?;
+        if let (Some(first), Some(public)) = (chain.first(), key.public_jwk())
+            && certificate::is_of(first, &public.public_key()) == Some(false)
+        {
+            return Err(TokenError::CertificateOfAnotherKey { path: path.clone() });
+        }
+        key = key.with_x5c(chain);
     }
     // Security decision D16: what the client was told, never what metadata says.
     let audience = args.audience.as_deref().or_else(|| args.issuer.as_ref().map(Issuer::as_str));

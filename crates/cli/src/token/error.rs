@@ -38,8 +38,14 @@ pub(super) enum TokenError {
     Verify(#[source] VerifyError),
     #[error("the ID token does not verify")]
     IdToken(#[source] IdTokenError),
+    #[error("an ID token came, and without an issuer there is nothing to verify it with")]
+    NothingToVerifyWith,
+    #[error("an ID token came, and there are no keys to verify it with")]
+    NoKeys(#[source] Box<Self>),
     #[error("the issuer's metadata has no `{0}`")]
     NotInMetadata(&'static str),
+    #[error("the issuer's metadata cannot be used")]
+    Metadata(#[source] ApiMisuse),
     #[error("{} cannot be read", .path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("{} is not text", .path.display())]
@@ -48,6 +54,8 @@ pub(super) enum TokenError {
     Key { path: PathBuf, source: KeyError },
     #[error("{} holds no certificate in PEM", .path.display())]
     Certificate { path: PathBuf },
+    #[error("the first certificate of {} is another key's", .path.display())]
+    CertificateOfAnotherKey { path: PathBuf },
     #[error("the connection cannot be prepared")]
     Sender(#[source] BuildError),
     #[error("the answer cannot be printed")]
@@ -65,14 +73,18 @@ impl TokenError {
             | Self::NotText { .. }
             | Self::Key { .. }
             | Self::Certificate { .. }
+            | Self::CertificateOfAnotherKey { .. }
             | Self::Sender(_)
             | Self::Output(_) => Exit::Local,
             Self::Usage(_) | Self::Url { .. } | Self::Issuer(_) | Self::Client(_) | Self::Request(_) => Exit::Usage,
             Self::Refused(_) => Exit::Refused,
-            Self::Fetch { .. } | Self::Send(_) | Self::Receive(_) | Self::UnknownAnswer | Self::NotInMetadata(_) => {
-                Exit::NoAnswer
-            }
-            Self::Verify(_) | Self::IdToken(_) => Exit::NotVerified,
+            Self::Fetch { .. }
+            | Self::Send(_)
+            | Self::Receive(_)
+            | Self::UnknownAnswer
+            | Self::NotInMetadata(_)
+            | Self::Metadata(_) => Exit::NoAnswer,
+            Self::Verify(_) | Self::IdToken(_) | Self::NothingToVerifyWith | Self::NoKeys(_) => Exit::NotVerified,
         }
     }
 }

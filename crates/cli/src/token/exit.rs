@@ -3,15 +3,15 @@ use std::process::ExitCode;
 /// How the command ends. The help text and the README say the same.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Exit {
-    /// Tokens were received, and an ID token among them was verified.
-    Verified,
+    /// What was asked for is printed: tokens, and an ID token among them was verified or is to be ignored; or an assertion.
+    Done,
     /// Options are wrong or missing.
     Usage,
     /// The server refused.
     Refused,
     /// There is no valid answer.
     NoAnswer,
-    /// The ID token does not verify.
+    /// The ID token does not verify, cannot be verified, or is not there.
     NotVerified,
     /// A local file, key or secret is no good.
     Local,
@@ -20,7 +20,7 @@ pub(super) enum Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
-            Exit::Verified => 0,
+            Exit::Done => 0,
             Exit::Usage => 1,
             Exit::Refused => 2,
             Exit::NoAnswer => 3,

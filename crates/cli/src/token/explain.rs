@@ -45,7 +45,7 @@ pub(super) fn hints(args: &TokenArgs, error: &TokenError) -> Vec<&'static str> {
             vec!["a server with certificates of your own authority: --ca-file; a proxy: --environment-proxy"]
         }
         TokenError::Send(SendError::Timeout | SendError::BrokeOff(_))
-            if args.grant_type == GrantType::AuthorizationCode =>
+            if args.grant_type == Some(GrantType::AuthorizationCode) =>
         {
             vec!["the server may have taken the code: it is good for once"]
         }
@@ -56,6 +56,10 @@ pub(super) fn hints(args: &TokenArgs, error: &TokenError) -> Vec<&'static str> {
         TokenError::Verify(VerifyError::IdTokenMissing) => {
             vec!["an ID token comes only if the authorization request asked for `openid`"]
         }
+        TokenError::NothingToVerifyWith => {
+            vec!["give --issuer, so that it can be verified, or --ignore-id-token; the request was sent all the same"]
+        }
+        TokenError::NoKeys(cause) => hints(args, cause),
         _ => Vec::new(),
     }
 }
@@ -79,7 +83,7 @@ fn refused(args: &TokenArgs, code: &ErrorCode) -> Vec<&'static str> {
             hints.push("the method is the registered one: --auth-method client_secret_basic or client_secret_post");
         }
     }
-    if *code == ErrorCode::InvalidGrant && args.grant_type == GrantType::AuthorizationCode {
+    if *code == ErrorCode::InvalidGrant && args.grant_type == Some(GrantType::AuthorizationCode) {
         hints.push("a code lives for a minute or so, and is good for once");
         hints.push("--redirect-uri is the one of the authorization request, byte for byte");
     }
@@ -91,7 +95,12 @@ fn id_token(args: &TokenArgs, error: &IdTokenError) -> Vec<&'static str> {
         IdTokenError::AlgNotAllowed if args.id_token_alg.is_empty() => {
             vec!["RS256 is the default; another registered algorithm is named with --id-token-alg"]
         }
-        IdTokenError::NonceUnexpected => vec!["the authorization request had a nonce: --nonce"],
+        IdTokenError::NonceUnexpected => match args.grant_type {
+            Some(GrantType::AuthorizationCode | GrantType::RefreshToken) => {
+                vec!["the authorization request had a nonce: --nonce"]
+            }
+            _ => vec!["this grant sends no nonce, so the ID token is an answer to something else"],
+        },
         IdTokenError::IssuerMismatch => {
             vec!["the issuer is compared byte for byte: a slash at its end makes another one"]
         }

@@ -20,32 +20,40 @@ pub(super) enum Grant {
 
 impl Grant {
     pub(super) fn read(args: &TokenArgs) -> Result<Self, TokenError> {
-        let is = |grant: &GrantType| args.grant_type == *grant;
-        let code_options = args.code.is_some() || args.code_verifier.is_some() || args.redirect_uri.is_some();
+        let grant_type = args.grant_type.as_ref().ok_or(TokenError::Usage("--grant-type is needed"))?;
+        let is = |grant: &GrantType| grant_type == grant;
+        let code_options = args.code.is_some()
+            || args.code_file.is_some()
+            || args.code_verifier.is_some()
+            || args.code_verifier_file.is_some()
+            || args.redirect_uri.is_some();
         if code_options && !is(&GrantType::AuthorizationCode) {
-            return Err(TokenError::Usage("--code, --code-verifier and --redirect-uri are for authorization_code"));
+            return Err(TokenError::Usage(
+                "--code, --code-verifier, their files and --redirect-uri are for authorization_code",
+            ));
         }
         let refresh_options = args.refresh_token.is_some() || args.refresh_token_file.is_some();
         if refresh_options && !is(&GrantType::RefreshToken) {
             return Err(TokenError::Usage("--refresh-token and --refresh-token-file are for refresh_token"));
         }
         let parameters = !args.param.is_empty() || !args.param_file.is_empty();
-        if parameters && !matches!(args.grant_type, GrantType::Other(_)) {
+        if parameters && !matches!(grant_type, GrantType::Other(_)) {
             return Err(TokenError::Usage("--param and --param-file are for grants that are named by a URI"));
         }
-        if [&args.code, &args.nonce].into_iter().flatten().any(Secret::is_empty) {
-            return Err(TokenError::Usage("--code and --nonce have a text"));
+        if args.nonce.as_ref().is_some_and(Secret::is_empty) {
+            return Err(TokenError::Usage("--nonce has a text"));
         }
         let signs_in = is(&GrantType::AuthorizationCode) || is(&GrantType::RefreshToken);
         if args.nonce.is_some() && !signs_in {
             return Err(TokenError::Usage("--nonce is for authorization_code and refresh_token"));
         }
-        if signs_in && args.issuer.is_none() && !args.ignore_id_token {
+        let asks_for_one = matches!(grant_type, GrantType::Other(_)) && is_openid(args.scope.as_ref());
+        if (signs_in || asks_for_one) && args.issuer.is_none() && !args.ignore_id_token {
             return Err(TokenError::Usage(
                 "an ID token may come: give --issuer, so that it can be verified, or --ignore-id-token",
             ));
         }
-        match &args.grant_type {
+        match grant_type {
             GrantType::AuthorizationCode => code(args),
             GrantType::RefreshToken => refresh(args),
             GrantType::ClientCredentials => Ok(Self::ClientCredentials(args.scope.clone())),
@@ -53,14 +61,14 @@ impl Grant {
         }
     }
 
-    /// Whether an ID token that comes is about somebody, so that it must verify.
-    pub(super) const fn signs_in(&self) -> bool {
-        matches!(self, Self::Code { .. } | Self::Refresh(_))
-    }
-
     /// Whether an ID token must come.
-    pub(super) fn plans_sign_in(&self) -> bool {
-        matches!(self, Self::Code { plan, .. } if plan.is_openid())
+    pub(super) fn plans_sign_in(&self, args: &TokenArgs) -> bool {
+        match self {
+            Self::Code { plan, .. } => plan.is_openid(),
+            // What is asked for is sent, ignored or not.
+            Self::Extension(request) => !args.ignore_id_token && is_openid(request.scope.as_ref()),
+            Self::Refresh(_) | Self::ClientCredentials(_) => false,
+        }
     }
 
     /// The code that an ID token may be bound to.
@@ -87,10 +95,16 @@ impl Grant {
 }
 
 fn code(args: &TokenArgs) -> Result<Grant, TokenError> {
-    let code = args.code.clone().ok_or(TokenError::Usage("authorization_code needs --code"))?;
-    let verifier = args.code_verifier.as_ref().ok_or(TokenError::Usage("authorization_code needs --code-verifier"))?;
-    let verifier = CodeVerifier::parse(verifier.expose())
-        .map_err(|_| TokenError::Usage("--code-verifier is not 43 to 128 letters, digits and -._~"))?;
+    let code = given(args.code.as_ref(), args.code_file.as_deref())?
+        .ok_or(TokenError::Usage("authorization_code needs --code-file or --code"))?;
+    if code.is_empty() {
+        return Err(TokenError::Usage("the code has no text"));
+    }
+    let verifier = given(args.code_verifier.as_ref(), args.code_verifier_file.as_deref())?
+        .ok_or(TokenError::Usage("authorization_code needs --code-verifier-file or --code-verifier"))?;
+    let verifier = CodeVerifier::parse(verifier.expose()).map_err(|_| {
+        TokenError::Usage("the code verifier (--code-verifier) is not 43 to 128 letters, digits and -._~")
+    })?;
     if args.redirect_uri.is_none() {
         return Err(TokenError::Usage("authorization_code needs --redirect-uri"));
     }
@@ -106,6 +120,15 @@ fn code(args: &TokenArgs) -> Result<Grant, TokenError> {
     Ok(Grant::Code { code, verifier, plan, nonce: args.nonce.clone() })
 }
 
+/// What stands on the command line or in a file.
+fn given(text: Option<&Secret>, path: Option<&Path>) -> Result<Option<Secret>, TokenError> {
+    text.map_or_else(|| path.map(file::read_secret).transpose(), |text| Ok(Some(text.clone())))
+}
+
+fn is_openid(scope: Option<&Scope>) -> bool {
+    scope.is_some_and(|scope| scope.contains("openid"))
+}
+
 /// A plan without sign-in.
 fn without_openid(scope: &Scope) -> Scope {
     let others: Vec<_> = scope.tokens().filter(|token| *token != "openid").collect();
@@ -113,11 +136,8 @@ fn without_openid(scope: &Scope) -> Scope {
 }
 
 fn refresh(args: &TokenArgs) -> Result<Grant, TokenError> {
-    let token = match (&args.refresh_token, &args.refresh_token_file) {
-        (Some(token), _) => token.clone(),
-        (None, Some(path)) => file::read_secret(path)?,
-        (None, None) => return Err(TokenError::Usage("refresh_token needs --refresh-token-file or --refresh-token")),
-    };
+    let token = given(args.refresh_token.as_ref(), args.refresh_token_file.as_deref())?
+        .ok_or(TokenError::Usage("refresh_token needs --refresh-token-file or --refresh-token"))?;
     let mut plan = RefreshPlan::new(token);
     plan.scope.clone_from(&args.scope);
     Ok(Grant::Refresh(plan))

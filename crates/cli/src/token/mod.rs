@@ -4,12 +4,14 @@
 //! answer, verifies the ID token ([`verify`]) and says what was checked ([`report`], [`explain`], [`exit`]).
 
 mod args;
+mod certificate;
 mod credentials;
 mod error;
 mod exit;
 mod explain;
 mod file;
 mod grant;
+mod json;
 mod report;
 mod show;
 mod verify;
@@ -22,7 +24,7 @@ use std::{
 
 pub(crate) use args::TokenArgs;
 use symbolon::{
-    client::{Client, EndpointUrl, IncomingResponse, KeyHint, OutgoingRequest, Received},
+    client::{ApiMisuse, Client, EndpointUrl, IncomingResponse, KeyHint, Received},
     ring::PROVIDER,
     types::Issuer,
 };
@@ -35,7 +37,7 @@ use self::{error::TokenError, exit::Exit, grant::Grant, verify::Judged};
 /// Runs the command.
 pub(crate) async fn run(args: TokenArgs) -> ExitCode {
     let exit = match ask(&args).await.and_then(|answered| answered.map_or(Ok(()), |answered| print(&args, &answered))) {
-        Ok(()) => Exit::Verified,
+        Ok(()) => Exit::Done,
         Err(error) => {
             // Where nobody reads the report, the exit code says it.
             let _ = report::error(&mut io::stderr(), &args, &error);
@@ -54,6 +56,9 @@ struct Answered {
 
 /// `None`: nothing was to be sent, and what was asked for is printed.
 async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
+    if args.assertion_only {
+        return print_assertion(args).map(|()| None);
+    }
     if args.id_token_alg.iter().any(|alg| alg.is_symmetric()) {
         return Err(TokenError::Usage("--id-token-alg: this command has no secret to verify a MAC with"));
     }
@@ -70,18 +75,13 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
         builder = builder.jwks_uri(uri);
     }
     let builder = builder.authentication(authentication).id_token_algorithms(args.id_token_alg.clone());
-    let client = builder.build().map_err(TokenError::Client)?;
+    let client = builder.build().map_err(|error| misuse(args, error))?;
 
     // Before the code is used up: without keys nobody would see the tokens.
-    let keys = if grant.plans_sign_in() { Some(verify::keys(args, &client, &sender).await?) } else { None };
+    let keys = if grant.plans_sign_in(args) { Some(verify::keys(args, &client, &sender).await?) } else { None };
 
     let sending = grant.send(&client, UtcDateTime::now()).map_err(TokenError::Request)?;
     let (request, pending) = sending.ready().map_err(TokenError::Request)?;
-    if args.assertion_only {
-        let assertion = assertion_of(&request).ok_or(TokenError::Usage("--assertion-only: no assertion is sent"))?;
-        writeln!(io::stdout(), "{assertion}").map_err(TokenError::Output)?;
-        return Ok(None);
-    }
     if args.show {
         let _ = show::request(&mut io::stderr(), &request);
     }
@@ -96,9 +96,27 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     Ok(Some(Answered { response, judged, key }))
 }
 
-/// The client assertion of a request. A JWS in compact form reads the same with and without form-encoding.
-fn assertion_of(request: &OutgoingRequest) -> Option<&str> {
-    request.body().expose().split('&').find_map(|pair| pair.strip_prefix("client_assertion="))
+/// Nobody is asked anything: no metadata, no token endpoint.
+fn print_assertion(args: &TokenArgs) -> Result<(), TokenError> {
+    let applied = credentials::read(args)?.apply(&PROVIDER, &args.client_id, UtcDateTime::now());
+    let applied = applied.map_err(|error| TokenError::Request(error.into()))?;
+    let assertion = applied.parameters.iter().find(|(name, _)| *name == "client_assertion");
+    let (_, assertion) = assertion.ok_or(TokenError::Usage("--assertion-only: the method has no assertion"))?;
+    writeln!(io::stdout(), "{}", assertion.expose()).map_err(TokenError::Output)
+}
+
+/// Whose fault it is that there is no client: the options', or the metadata's.
+fn misuse(args: &TokenArgs, error: ApiMisuse) -> TokenError {
+    match error {
+        ApiMisuse::TokenEndpointMissing => TokenError::NotInMetadata("token_endpoint"),
+        ApiMisuse::EndpointUrl { endpoint, .. } | ApiMisuse::EndpointQuery { endpoint } => match endpoint {
+            "token_endpoint" if args.token_endpoint.is_some() => TokenError::Client(error),
+            "jwks_uri" if args.jwks_uri.is_some() => TokenError::Client(error),
+            _ => TokenError::Metadata(error),
+        },
+        ApiMisuse::MetadataIssuer => TokenError::Metadata(error),
+        _ => TokenError::Client(error),
+    }
 }
 
 fn print(args: &TokenArgs, answered: &Answered) -> Result<(), TokenError> {

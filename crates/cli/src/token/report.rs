@@ -1,6 +1,7 @@
 use core::{error::Error as _, fmt::Display};
 use std::io::{self, Write};
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use symbolon::{
     client::{IncomingResponse, KeyHint},
@@ -11,15 +12,16 @@ use symbolon::{
 use super::{
     args::TokenArgs,
     error::TokenError,
-    explain,
+    explain, json,
     verify::{IdToken, Judged},
 };
 
-/// Writes the answer, every member as it came.
+/// Writes the answer, every member as it came and in its place, numbers digit by digit. Only the space between them is
+/// another one, and what is not printable ASCII is escaped, which JSON reads as the same.
 pub(super) fn answer(out: &mut impl Write, response: &IncomingResponse) -> io::Result<()> {
-    let value: Value = serde_json::from_slice(response.body())?;
-    serde_json::to_writer_pretty(&mut *out, &value)?;
-    writeln!(out)?;
+    let text = str::from_utf8(response.body()).map_err(io::Error::other)?;
+    serde_json::from_str::<IgnoredAny>(text)?;
+    writeln!(out, "{}", json::laid_out(text))?;
     out.flush()
 }
 
@@ -49,7 +51,7 @@ pub(super) fn checked(
     for tolerance in response.tolerances() {
         match tolerance {
             Tolerance::NumericString { name } => writeln!(out, "tolerated: `{name}` came as a string of digits")?,
-            other => writeln!(out, "tolerated: {other:?}")?,
+            other => writeln!(out, "tolerated: {}", one_line(format_args!("{other:?}")))?,
         }
     }
     match &judged.id_token {
@@ -66,7 +68,7 @@ pub(super) fn checked(
 fn claims(out: &mut impl Write, args: &TokenArgs, claims: &IdTokenClaims, key: Option<&KeyHint>) -> io::Result<()> {
     if let Some(key) = key {
         let kid = key.kid.as_deref().unwrap_or("none");
-        writeln!(out, "  alg {}, kid {}", key.alg, shown(kid))?;
+        writeln!(out, "  alg {}, kid {}", one_line(key.alg), shown(kid))?;
     }
     writeln!(out, "  iss {}", shown(&claims.iss))?;
     writeln!(out, "  aud {}", shown(&claims.aud.as_slice().join(" ")))?;
@@ -98,7 +100,7 @@ fn claims(out: &mut impl Write, args: &TokenArgs, claims: &IdTokenClaims, key: O
     for (name, value) in masked.into_iter().filter_map(|(name, value)| Some((name, value?))).chain(other) {
         if args.show_claims {
             // As JSON, so that nothing in it breaks a line.
-            writeln!(out, "  {} {}", shown(name), ascii(&value))?;
+            writeln!(out, "  {} {}", shown(name), json::ascii(&value.to_string()))?;
         } else {
             writeln!(out, "  {} present", shown(name))?;
         }
@@ -112,10 +114,10 @@ pub(super) fn error(out: &mut impl Write, args: &TokenArgs, error: &TokenError) 
         writeln!(out, "refused by the server: {} (status {})", shown(answer.code.as_str()), answer.status)?;
         // Escaped and shortened by the client.
         if let Some(description) = &answer.description {
-            writeln!(out, "  it says: {description}")?;
+            writeln!(out, "  it says: {}", one_line(description))?;
         }
         if let Some(uri) = &answer.uri {
-            writeln!(out, "  it points to: {uri}")?;
+            writeln!(out, "  it points to: {}", one_line(uri))?;
         }
         if let Some(meaning) = explain::meaning(&answer.code) {
             writeln!(out, "  meaning: {meaning}")?;
@@ -143,20 +145,26 @@ fn shown(text: &str) -> String {
     text.escape_default().take(SHOWN_CHARS).collect()
 }
 
-/// An error of a library: its text may quote what a peer sent.
+/// An error of a library: its text may quote what a peer sent. Only printable ASCII leaves a terminal as it is: U+009B is a
+/// control sequence, and U+202E turns a line around.
 fn one_line(error: impl Display) -> String {
-    error
-        .to_string()
-        .chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-        .collect()
-}
-
-/// JSON with all that is not ASCII escaped for a terminal.
-fn ascii(value: &Value) -> String {
-    let text = value.to_string();
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    let text = error.to_string();
+    let escaped = |c: char| !c.is_ascii() || c.is_control();
+    text.chars().flat_map(|c| if escaped(c) { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 /// How much of a received text is shown, in characters.
 const SHOWN_CHARS: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_printable_ascii_gets_to_the_terminal() {
+        let text = "a\u{202e}b\u{9b}31mc\u{7f}\u{1b}\nd\u{e5}";
+        assert_eq!(one_line(text), "a\\u{202e}b\\u{9b}31mc\\u{7f}\\u{1b}\\nd\\u{e5}");
+        assert_eq!(one_line(text), shown(text));
+        assert_eq!(one_line("it's \"plain\""), "it's \"plain\"");
+    }
+}

@@ -1,5 +1,5 @@
 use symbolon::{
-    client::{Client, EndpointUrl, Metadata, Tokens, UnverifiedTokens},
+    client::{Client, EndpointUrl, Metadata, Tokens, UnverifiedTokens, VerifyError},
     id_token::{Checks, Expected, IdTokenClaims},
     jose::{UnverifiedJwt, VerifyingKeys},
     types::{Secret, Trace},
@@ -31,7 +31,7 @@ pub(super) struct IssuerKeys {
     keys: VerifyingKeys,
 }
 
-/// Verifies what came; an ID token that nobody planned for has its keys fetched now.
+/// Verifies what came, whatever the grant; an ID token that nobody planned for has its keys fetched now.
 pub(super) async fn tokens(
     args: &TokenArgs,
     grant: &Grant,
@@ -40,7 +40,9 @@ pub(super) async fn tokens(
     fetched: Option<IssuerKeys>,
     received: UnverifiedTokens,
 ) -> Result<Judged, TokenError> {
-    if let Some(IssuerKeys { uri: jwks_uri, keys }) = fetched {
+    if received.is_openid()
+        && let Some(IssuerKeys { uri: jwks_uri, keys }) = fetched
+    {
         // A sign-in that was planned: the client knows what it asked for.
         let verified = received.verify(&keys, UtcDateTime::now()).map_err(TokenError::Verify)?;
         let claims = verified.id_token().cloned().map(Box::new);
@@ -49,10 +51,18 @@ pub(super) async fn tokens(
     }
     let tokens = received.without_id_token().map_err(TokenError::Verify)?;
     let id_token = match tokens.response().id_token.as_ref() {
+        // A sign-in that was planned with a grant of which the client half knows no sign-in.
+        None if fetched.is_some() => return Err(TokenError::Verify(VerifyError::IdTokenMissing)),
         None => IdToken::Absent,
-        Some(_) if args.ignore_id_token || !grant.signs_in() => IdToken::Ignored,
+        Some(_) if args.ignore_id_token => IdToken::Ignored,
+        // The issuer that the client half has is then made of the token endpoint.
+        Some(_) if args.issuer.is_none() => return Err(TokenError::NothingToVerifyWith),
         Some(id_token) => {
-            let IssuerKeys { uri: jwks_uri, keys } = keys(args, client, sender).await?;
+            let IssuerKeys { uri: jwks_uri, keys } = match fetched {
+                Some(fetched) => fetched,
+                // The request is answered already: what is missing is the verification.
+                None => keys(args, client, sender).await.map_err(|error| TokenError::NoKeys(Box::new(error)))?,
+            };
             let claims = unplanned(args, grant, client, &tokens, id_token, &keys)?;
             IdToken::Verified { claims: Box::new(claims), jwks_uri }
         }

@@ -38,6 +38,36 @@ fn a120_metadata_of_another_issuer_is_no_metadata() {
 }
 
 #[test]
+fn metadata_without_an_endpoint_that_can_be_called_is_no_answer() {
+    let options = ["--client-id", "app", "--grant-type", "client_credentials"];
+    let unusable = [
+        ("", "no `token_endpoint`"),
+        (r#","token_endpoint":"http://as.example/token""#, "metadata"),
+        (r#","token_endpoint":"no URL""#, "metadata"),
+        (r#","token_endpoint":"https://as.example/token?client_id=app""#, "metadata"),
+        (r#","token_endpoint":7"#, "metadata"),
+    ];
+    for (member, why) in unusable {
+        let metadata = move |issuer: &str| format!(r#"{{"issuer":"{issuer}"{member}}}"#);
+        let server = Server::with_metadata(metadata, |_| http(200, "", TOKENS));
+        let asked = [&options[..], &["--issuer", &server.issuer]].concat();
+        token_with(Some("s"), &asked).with(3).says(&[why]);
+        // The options say one that can be called.
+        let endpoint = server.url("/token");
+        token_with(Some("s"), &[&asked[..], &["--token-endpoint", &endpoint]].concat()).with(0);
+    }
+    // The same in the options is a wrong option.
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let asked = [&options[..], &["--issuer", &server.issuer]].concat();
+    for option in ["--token-endpoint", "--jwks-uri"] {
+        token_with(Some("s"), &[&asked[..], &[option, "http://as.example/token"]].concat()).with(1);
+    }
+    let query = ["--token-endpoint", "https://as.example/token?client_id=app"];
+    token_with(Some("s"), &[&asked[..], &query].concat()).with(1);
+    assert!(server.requests().iter().all(|request| request.starts_with("GET ")), "no credentials were sent");
+}
+
+#[test]
 fn a121_plain_http_is_for_loopback_alone() {
     let options = ["--client-id", "app", "--grant-type", "client_credentials"];
     token_with(Some("s"), &[&options[..], &["--token-endpoint", "http://as.example/token"]].concat())

@@ -1,6 +1,6 @@
 use crate::{
-    command::{Ended, token},
-    server::{Says, Server, http, tokens_of},
+    command::{Ended, token, token_with},
+    server::{Says, Server, TOKENS, http, tokens_of},
 };
 
 const CODE: [&str; 8] = [
@@ -69,7 +69,7 @@ fn an_id_token_that_nobody_said_would_come_is_verified_all_the_same() {
 
 #[test]
 fn a_sign_in_without_id_token_is_none() {
-    let server = Server::start(|_| http(200, "", crate::server::TOKENS));
+    let server = Server::start(|_| http(200, "", TOKENS));
     let options = [&["--issuer", &server.issuer, "--client-id", "app"], &CODE[..]].concat();
     token(&[&options[..], &["--scope", "openid"]].concat()).with(4).says(&["there is no ID token"]);
     token(&[&options[..], &["--scope", "read"]].concat()).with(0).says(&["id_token: none came"]);
@@ -81,6 +81,102 @@ fn the_id_token_of_a_refresh_may_lack_the_nonce_and_has_no_other() {
     ask(Says { nonce: None, ..Says::default() }, &REFRESH, &NONCE).with(0).says(&["as it may be at a refresh"]);
     ask(Says { nonce: Some("another"), ..Says::default() }, &REFRESH, &NONCE).with(4);
     ask(Says { right_key: false, ..Says::default() }, &REFRESH, &NONCE).with(4);
+}
+
+/// The grants whose ID token nobody waits for; the second one is that of RFC 8628 §3.4.
+const OTHERS: [&[&str]; 2] = [
+    &["--grant-type", "client_credentials"],
+    &[
+        "--grant-type",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "--param",
+        "device_code=GmRhmhcxhwAzkoEqiMEg_DnyE",
+    ],
+];
+
+#[test]
+fn an_id_token_that_comes_with_any_grant_is_verified() {
+    let right = || Says { nonce: None, ..Says::default() };
+    let ask = |says: Says<'static>, grant: &[&str], more: &[&str]| {
+        let server = Server::start(move |issuer| http(200, "", &tokens_of(issuer, &says)));
+        let options = ["--issuer", &server.issuer, "--client-id", "app", "--id-token-alg", "Ed25519"];
+        token_with(Some("s"), &[&options[..], grant, more].concat())
+    };
+    for grant in OTHERS {
+        for scope in [&[][..], &["--scope", "read"], &["--scope", "openid"]] {
+            let wrong_key = || Says { right_key: false, ..right() };
+            ask(right(), grant, scope).with(0).says(&["id_token: verified"]);
+            ask(wrong_key(), grant, scope).with(4).says(&["does not verify"]).is_silent_about(&["MARKER"]);
+            ask(Says { client_id: "somebody-else", ..right() }, grant, scope).with(4);
+            ask(Says::default(), grant, scope).with(4).says(&["there is a nonce"]);
+            let ignored = ask(wrong_key(), grant, &[scope, &["--ignore-id-token"]].concat());
+            ignored.with(0).says(&["id_token: NOT verified"]);
+        }
+    }
+}
+
+#[test]
+fn garbage_in_place_of_an_id_token_is_not_printed() {
+    let body = TOKENS.replace('}', r#","id_token":"MARKER.MARKER.MARKER"}"#);
+    let server = Server::start(move |_| http(200, "", &body));
+    for grant in OTHERS {
+        let options = [&["--issuer", &server.issuer, "--client-id", "app"], grant].concat();
+        token_with(Some("s"), &options).with(4).says(&["does not verify"]).is_silent_about(&["MARKER"]);
+        token_with(Some("s"), &[&options[..], &["--ignore-id-token"]].concat()).with(0);
+    }
+}
+
+#[test]
+fn without_an_issuer_no_id_token_is_taken_unless_it_is_ignored() {
+    let server = Server::start(|issuer| http(200, "", &tokens_of(issuer, &Says { nonce: None, ..Says::default() })));
+    let endpoint = server.url("/token");
+    for grant in OTHERS {
+        let options =
+            [&["--token-endpoint", &endpoint, "--client-id", "app", "--id-token-alg", "Ed25519"], grant].concat();
+        let ended = token_with(Some("s"), &options);
+        ended
+            .with(4)
+            .says(&["nothing to verify it with", "--issuer", "--ignore-id-token"])
+            .is_silent_about(&["MARKER"]);
+        token_with(Some("s"), &[&options[..], &["--ignore-id-token"]].concat()).with(0).says(&["NOT verified"]);
+        token_with(Some("s"), &[&options[..], &["--issuer", &server.issuer]].concat()).with(0).says(&["verified with"]);
+    }
+    let none_comes = Server::start(|_| http(200, "", TOKENS));
+    let endpoint = none_comes.url("/token");
+    for grant in OTHERS {
+        let options = [&["--token-endpoint", &endpoint, "--client-id", "app"], grant].concat();
+        token_with(Some("s"), &options).with(0).says(&["id_token: none came"]);
+    }
+}
+
+#[test]
+fn without_keys_an_id_token_that_nobody_planned_for_is_not_taken() {
+    let metadata = |issuer: &str| format!(r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/token"}}"#);
+    let answer = |issuer: &str| http(200, "", &tokens_of(issuer, &Says { nonce: None, ..Says::default() }));
+    let server = Server::with_metadata(metadata, answer);
+    let options =
+        [&["--issuer", &server.issuer, "--client-id", "app", "--id-token-alg", "Ed25519"], OTHERS[0]].concat();
+    token_with(Some("s"), &options).with(4).says(&["no keys", "jwks_uri"]).is_silent_about(&["MARKER"]);
+    let keys = server.url("/jwks");
+    token_with(Some("s"), &[&options[..], &["--jwks-uri", &keys]].concat()).with(0).says(&["id_token: verified"]);
+}
+
+#[test]
+fn openid_in_the_scope_of_another_grant_is_a_planned_sign_in() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let endpoint = server.url("/token");
+    let (app, openid) = (["--client-id", "app"], ["--scope", "openid"]);
+    let options = [&["--issuer", &server.issuer], &app[..], OTHERS[1]].concat();
+    token(&[&options[..], &openid].concat()).with(4).says(&["there is no ID token"]).is_silent_about(&["MARKER"]);
+    token(&[&options[..], &openid, &["--ignore-id-token"]].concat()).with(0).says(&["id_token: none came"]);
+    token(&[&options[..], &["--scope", "read"]].concat()).with(0).says(&["id_token: none came"]);
+
+    // Nothing is used up where nothing could be verified.
+    let sent = server.requests().len();
+    let no_keys = server.url("/token?not=a-key-set");
+    token(&[&options[..], &openid, &["--jwks-uri", &no_keys]].concat()).with(3).says(&["key set"]);
+    token(&[&["--token-endpoint", &endpoint], &app[..], OTHERS[1], &openid].concat()).with(1).says(&["--issuer"]);
+    assert!(server.requests().iter().skip(sent).all(|request| request.starts_with("GET ")), "nothing was sent");
 }
 
 #[test]

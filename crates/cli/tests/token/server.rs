@@ -34,6 +34,14 @@ pub(crate) struct Server {
 impl Server {
     /// The function gets the issuer and makes the token endpoint's whole answer.
     pub(crate) fn start(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
+        Self::with_metadata(metadata, answer)
+    }
+
+    /// Another function gets the issuer and makes its metadata.
+    pub(crate) fn with_metadata(
+        metadata: impl Fn(&str) -> String + Send + 'static,
+        answer: impl Fn(&str) -> String + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -121,7 +129,8 @@ impl Default for Says<'_> {
 /// A token response with an ID token. It is signed now: the command reads the clock.
 pub(crate) fn tokens_of(issuer: &str, says: &Says<'_>) -> String {
     let (issuer, client_id) = (Issuer::parse(issuer).unwrap(), ClientId::parse(says.client_id).unwrap());
-    let extra = serde_json::json!({"name": "MARKER-name"}).as_object().unwrap().clone();
+    let extra =
+        serde_json::json!({"name": "MARKER-name", "turned\u{202e}": "\u{9b}31m\u{e5}"}).as_object().unwrap().clone();
     let access_token = Secret::new(says.access_token);
     let id_token = NewIdToken {
         nonce: says.nonce,

@@ -1,3 +1,5 @@
+use symbolon::jose::UnverifiedJwt;
+
 use crate::{
     command::{file, token, token_with},
     server::{Server, TOKENS, http},
@@ -64,6 +66,70 @@ fn a_public_client_exchanges_a_code_that_another_program_received() {
     {
         assert!(body.contains(part), "{body}");
     }
+}
+
+#[test]
+fn code_and_verifier_may_be_in_files() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let code_file = file("code_files", "code", "SplxlOBeZQQYbYS6WxSbIA\n");
+    let verifier_file = file("code_files", "verifier", &format!("{verifier}\r\n"));
+    let empty = file("code_files", "empty", "\n");
+    let redirect = ["--redirect-uri", "https://app.example/cb"];
+    let options = ["--issuer", &server.issuer, "--client-id", "app", "--grant-type", "authorization_code"];
+    let ask = |more: &[&str]| token(&[&options[..], &redirect, more].concat());
+    ask(&["--code-file", &code_file, "--code-verifier-file", &verifier_file]).with(0);
+    let (_, body) = server.token_request();
+    assert!(
+        body.contains("&code=SplxlOBeZQQYbYS6WxSbIA&") && body.contains(&format!("&code_verifier={verifier}")),
+        "{body}"
+    );
+
+    let sent = server.requests().len();
+    ask(&["--code-file", &code_file, "--code", "c", "--code-verifier", verifier]).with(1);
+    ask(&["--code", "c", "--code-verifier", verifier, "--code-verifier-file", &verifier_file]).with(1);
+    ask(&["--code-file", &empty, "--code-verifier", verifier]).with(1).says(&["the code has no text"]);
+    ask(&["--code-file", &code_file, "--code-verifier-file", &empty]).with(1).says(&["--code-verifier"]);
+    ask(&["--code-file", &code_file]).with(1).says(&["--code-verifier-file"]);
+    ask(&["--code-verifier-file", &verifier_file]).with(1).says(&["--code-file"]);
+    let missing = format!("{code_file}.missing");
+    ask(&["--code-file", &missing, "--code-verifier-file", &verifier_file]).with(5);
+    assert_eq!(server.requests().len(), sent, "nothing was sent");
+}
+
+#[test]
+fn an_assertion_alone_asks_nobody_anything() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let key = file("assertion_only", "key.pem", PEM);
+    let endpoint = server.url("/token");
+    let options = ["--client-id", "app", "--key", &key, "--kid", "2026", "--assertion-only"];
+    let ask = |more: &[&str]| token(&[&options[..], more].concat());
+    let issuer = server.issuer.as_str();
+    let grant = ["--grant-type", "client_credentials"];
+    let of_issuer = [&["--issuer", issuer][..], &["--issuer", issuer, grant[0], grant[1]]];
+    let told = [&["--audience", issuer][..], &["--token-endpoint", &endpoint, "--audience", issuer]];
+    for more in of_issuer.into_iter().chain(told) {
+        let ended = ask(more);
+        ended.with(0);
+        let jwt = UnverifiedJwt::parse(ended.stdout.trim_end()).unwrap();
+        assert_eq!((jwt.header().kid(), jwt.peek_claim("iss").as_deref()), (Some("2026"), Some("app")));
+        assert_eq!(jwt.peek_claim("aud").as_deref(), Some(issuer));
+    }
+    ask(&["--issuer", "https://as.invalid"]).with(0);
+
+    ask(&[]).with(1).says(&["--audience", "--issuer"]);
+    ask(&["--token-endpoint", &endpoint]).with(1).says(&["--audience"]);
+    ask(&["--issuer", issuer, "--auth-method", "none"]).with(1);
+    token(&["--issuer", issuer, "--client-id", "app", "--assertion-only"]).with(1).says(&["--key"]);
+    token(&["--issuer", issuer, "--key", &key, "--assertion-only"]).with(1).says(&["--client-id"]);
+    assert!(server.requests().is_empty());
+
+    // Without it, what to ask for and whom is needed.
+    let sending = ["--client-id", "app", "--key", &key];
+    token(&[&sending[..], &["--issuer", issuer]].concat()).with(1).says(&["--grant-type"]);
+    token(&[&sending[..], &["--audience", issuer], &grant].concat()).with(1).says(&["--issuer"]);
+    assert!(server.requests().is_empty());
+    token(&[&sending[..], &["--issuer", issuer], &grant].concat()).with(0);
 }
 
 #[test]

@@ -15,6 +15,12 @@ fn the_help_names_every_exit_code() {
         assert!(help.stdout.contains(line), "{}", help.stdout);
     }
     assert!(!help.stdout.contains("--client-secret "), "a secret is never an argument");
+    assert!(help.stdout.contains("assertion was printed"), "what 0 says without tokens");
+    // What may be an argument has a file beside it, and a warning.
+    for option in ["--code", "--code-verifier", "--refresh-token", "--param"] {
+        assert!(help.stdout.contains(&format!("{option}-file")), "{option}");
+    }
+    assert!(help.stdout.matches("can read command lines").count() >= 5, "{}", help.stdout);
 }
 
 #[test]
@@ -52,6 +58,36 @@ fn a_public_client_has_no_client_credentials() {
     let options = ["--issuer", &server.issuer, "--client-id", "app", "--grant-type", "client_credentials"];
     token(&options).with(1).says(&["public client"]);
     token_with(Some("s"), &options).with(0);
+}
+
+#[test]
+fn the_certificate_is_that_of_the_key() {
+    let pairs = [
+        (include_str!("../../examples/app.key.pem"), include_str!("x5c/ec.cert.pem")),
+        (include_str!("x5c/another-ec.key.pem"), include_str!("x5c/another-ec.cert.pem")),
+        (include_str!("x5c/rsa.key.pem"), include_str!("x5c/rsa.cert.pem")),
+        (include_str!("x5c/ed25519.key.pem"), include_str!("x5c/ed25519.cert.pem")),
+    ];
+    let options = ["--client-id", "app", "--issuer", "https://as.example", "--assertion-only"];
+    for (of_key, (key, _)) in pairs.iter().enumerate() {
+        for (of_certificate, (_, certificate)) in pairs.iter().enumerate() {
+            let key = file("x5c", "key.pem", key);
+            let own = file("x5c", "own.pem", certificate);
+            let ended = token(&[&options[..], &["--key", &key, "--x5c", &own]].concat());
+            if of_key == of_certificate {
+                ended.with(0);
+            } else {
+                ended.with(5).says(&["another key's"]);
+            }
+        }
+        // The first of a chain is the key's; the others are those of its authority.
+        let other = pairs[(of_key + 1) % pairs.len()].1;
+        let (right, wrong) = (format!("{}{other}", pairs[of_key].1), format!("{other}{}", pairs[of_key].1));
+        let key = file("x5c", "key.pem", key);
+        let (right, wrong) = (file("x5c", "right.pem", &right), file("x5c", "wrong.pem", &wrong));
+        token(&[&options[..], &["--key", &key, "--x5c", &right]].concat()).with(0);
+        token(&[&options[..], &["--key", &key, "--x5c", &wrong]].concat()).with(5);
+    }
 }
 
 #[test]
