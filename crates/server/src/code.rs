@@ -13,6 +13,28 @@ use crate::{
 /// What an authorization endpoint has decided, to be turned into a code by [`Endpoint::authorize`].
 ///
 /// That the resource owner signed in and consented is the embedding program's word.
+///
+/// ```
+/// # use {std::sync::Arc, symbolon_client_auth::RegisteredCredentials, symbolon_policy::GrantSet};
+/// # use symbolon_server::{PROVIDER, Endpoint, RegisteredClient, ServerKey, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, GrantSet::AUTHORIZATION_CODE, Scope::parse("openid")?);
+/// # let client = Arc::new(client.with_redirect_uri("https://app.example/cb"));
+/// use symbolon_pkce::CodeChallenge;
+/// use symbolon_server::{CodeError, Granted, NewCode};
+///
+/// let granted = Granted::to_user("alice", Scope::parse("openid")?).with_nonce("n-0S6_WzA2Mj");
+/// let new = NewCode::new(client, granted).with_redirect_uri("https://app.example/cb");
+/// assert_eq!(endpoint.authorize(new.clone(), now).err(), Some(CodeError::ChallengeMissing));
+///
+/// // The challenge of RFC 7636 Appendix B.
+/// let new = new.with_challenge(CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?);
+/// let pending = endpoint.authorize(new, now)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewCode {
@@ -123,6 +145,27 @@ impl Endpoint {
 }
 
 /// A code that waits for the store.
+///
+/// ```
+/// # use {std::sync::Arc, symbolon_client_auth::RegisteredCredentials, symbolon_policy::GrantSet};
+/// # use symbolon_server::{PROVIDER, Endpoint, Granted, NewCode, RegisteredClient, ServerKey, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, GrantSet::AUTHORIZATION_CODE, Scope::parse("openid")?);
+/// # let client = Arc::new(client.with_redirect_uri("https://app.example/cb"));
+/// # let challenge = symbolon_pkce::CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
+/// # let new = NewCode::new(Arc::clone(&client), Granted::to_user("alice", Scope::parse("openid")?))
+/// #     .with_redirect_uri("https://app.example/cb")
+/// #     .with_challenge(challenge);
+/// let (pending, other) = (endpoint.authorize(new.clone(), now)?, endpoint.authorize(new, now)?);
+/// let answer = pending.commit().applied(); // here a store writes it, atomically
+/// assert!(pending.settle(&answer).is_some());
+/// // The answer to another commit hands out nothing:
+/// assert!(other.settle(&answer).is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct PendingCode {

@@ -8,6 +8,37 @@ use crate::{FamilyId, StoredAccessToken, StoredCode, StoredFamily};
 
 /// Everything that one request changes. There is exactly one per request, for refusals too; most are empty.
 ///
+/// ```
+/// # use {std::sync::Arc, symbolon_client_auth::RegisteredCredentials, symbolon_policy::GrantSet};
+/// # use symbolon_server::{PROVIDER, Endpoint, Granted, NewCode, RegisteredClient, ServerKey, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, GrantSet::AUTHORIZATION_CODE, Scope::parse("openid")?);
+/// # let client = Arc::new(client.with_redirect_uri("https://app.example/cb"));
+/// # let challenge = symbolon_pkce::CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
+/// # let new = NewCode::new(Arc::clone(&client), Granted::to_user("alice", Scope::parse("openid")?))
+/// #     .with_redirect_uri("https://app.example/cb")
+/// #     .with_challenge(challenge);
+/// use symbolon_server::{Answer, Change, Commit};
+///
+/// // The skeleton of a store: all of it stands in one transaction.
+/// fn apply(commit: &Commit, holds: impl Fn(&Change) -> bool) -> Answer {
+///     if let Some(guard) = commit.guards().iter().find(|guard| !holds(guard.change())) {
+///         // Here it writes `guard.otherwise()`, and nothing else.
+///         return guard.conflict();
+///     }
+///     // Here it makes the change of every guard, and writes `commit.writes()`.
+///     commit.applied()
+/// }
+///
+/// let pending = endpoint.authorize(new, now)?;
+/// assert_eq!(apply(pending.commit(), |_| true), pending.commit().applied());
+/// assert_ne!(apply(pending.commit(), |_| false), pending.commit().applied());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Security
 /// The contract of a store, in ONE transaction:
 ///
@@ -83,6 +114,14 @@ impl Commit {
 }
 
 /// The name of a commit: 16 random octets. Rows name the commit that made them.
+///
+/// ```
+/// use symbolon_server::CommitId;
+///
+/// let id = CommitId::from_bytes([7; 16]);
+/// assert_eq!(id.as_bytes(), &[7; 16]);
+/// assert_eq!(format!("{id:?}"), "CommitId(07070707..)");
+/// ```
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct CommitId([u8; 16]);
 
@@ -109,6 +148,29 @@ impl fmt::Debug for CommitId {
 }
 
 /// A condition with its change, and what is written instead if it does not hold.
+///
+/// ```
+/// # use {std::sync::Arc, symbolon_client_auth::RegisteredCredentials, symbolon_policy::GrantSet};
+/// # use symbolon_server::{PROVIDER, Endpoint, Granted, NewCode, RegisteredClient, ServerKey, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, GrantSet::AUTHORIZATION_CODE, Scope::parse("openid")?);
+/// # let client = Arc::new(client.with_redirect_uri("https://app.example/cb"));
+/// # let challenge = symbolon_pkce::CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
+/// # let new = NewCode::new(Arc::clone(&client), Granted::to_user("alice", Scope::parse("openid")?))
+/// #     .with_redirect_uri("https://app.example/cb")
+/// #     .with_challenge(challenge);
+/// let pending = endpoint.authorize(new, now)?;
+/// // A code is made only while its client is registered as it was read:
+/// let [guard] = pending.commit().guards() else { unreachable!() };
+/// assert_eq!(guard.rule(), Rule::GrantActive);
+/// assert!(guard.otherwise().is_empty());
+/// let answer = guard.conflict(); // the store found another version
+/// assert!(pending.settle(&answer).is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Guard {
     commit: CommitId,
@@ -141,6 +203,25 @@ impl Guard {
 }
 
 /// A conditional change. Deliberately exhaustive: a store that does not know a new one must not compile.
+///
+/// ```
+/// use symbolon_server::{Change, types::{Digest, Once}};
+/// use time::{Duration, UtcDateTime};
+///
+/// /// Which tables a change reads and locks, until the transaction ends.
+/// fn tables(change: &Change) -> &'static [&'static str] {
+///     match change {
+///         Change::Remember(_) => &["once"],
+///         Change::ClientActive { .. } => &["clients"],
+///         Change::FamilyActive { .. } | Change::Advance { .. } => &["families"],
+///         Change::Redeem { .. } => &["codes", "families"],
+///     }
+/// }
+/// let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// let once = Once { key: Digest::from_bytes([1; 32]), issued: now, until: now.saturating_add(Duration::minutes(5)) };
+/// assert_eq!(tables(&Change::Remember(once)), ["once"]);
+/// # Ok::<(), time::error::ComponentRange>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must not compile until it knows a new change")]
 pub enum Change {
@@ -189,6 +270,28 @@ pub enum Change {
 }
 
 /// An unconditional, idempotent change. Deliberately exhaustive, as [`Change`] is.
+///
+/// ```
+/// # use {std::sync::Arc, symbolon_client_auth::RegisteredCredentials, symbolon_policy::GrantSet};
+/// # use symbolon_server::{PROVIDER, Endpoint, Granted, NewCode, RegisteredClient, ServerKey, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, GrantSet::AUTHORIZATION_CODE, Scope::parse("openid")?);
+/// # let client = Arc::new(client.with_redirect_uri("https://app.example/cb"));
+/// # let challenge = symbolon_pkce::CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
+/// # let new = NewCode::new(Arc::clone(&client), Granted::to_user("alice", Scope::parse("openid")?))
+/// #     .with_redirect_uri("https://app.example/cb")
+/// #     .with_challenge(challenge);
+/// use symbolon_server::Write;
+///
+/// let pending = endpoint.authorize(new, now)?;
+/// let [Write::Code(code)] = pending.commit().writes() else { unreachable!() };
+/// assert!(!code.redeemed);
+/// assert_eq!(code.family.client_id.as_str(), "app");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must not compile until it knows a new write")]
 pub enum Write {
@@ -229,6 +332,21 @@ pub struct Answer {
 
 /// Why a store did not answer. The two must be told apart (security decision D8): 503 with `Retry-After` promises that
 /// nothing was changed.
+///
+/// ```
+/// # use symbolon_server::{Endpoint, PROVIDER, ServerKey, ApplyError, Refusal, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let parts = || RequestParts::new(Method::Get, Vec::new());
+/// # let decide = || endpoint.receive(parts()).map_or_else(Refusal::into_outcome, |_| unreachable!());
+/// let settled = decide().unavailable(ApplyError::NotApplied("no connection"));
+/// assert_eq!(settled.status(), 503); // try again
+///
+/// let settled = decide().unavailable(ApplyError::Unknown("the connection broke after COMMIT"));
+/// assert_eq!(settled.status(), 500); // who tries again may be a replay
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplyError<E> {

@@ -2,6 +2,7 @@ use alloc::{string::String, vec::Vec};
 
 use symbolon_policy::Policy;
 use symbolon_types::{AuthMethod, ClientId, GrantType, Presentation, Trace};
+use time::Duration;
 use zeroize::Zeroizing;
 
 use crate::{Attempt, Commit, CommitId, Endpoint, FamilyId, Reason, Refusal};
@@ -35,7 +36,7 @@ pub(crate) struct Facts {
     pub(crate) method: Option<AuthMethod>,
     pub(crate) grant_type: Option<GrantType>,
     pub(crate) attempt: Option<Attempt>,
-    pub(crate) retry_after: Option<u32>,
+    pub(crate) retry_after: Option<Duration>,
     pub(crate) trace: Trace,
 }
 

@@ -12,6 +12,19 @@ const ACCESS_TOKEN_DIGEST: &[u8] = b"access_token";
 /// A token endpoint: issuer, policy, provider and keys. A cheap handle; steps hold one, so they have no lifetime.
 ///
 /// It holds no state that a request changes. See the crate page for a whole request.
+///
+/// ```
+/// use symbolon_server::{Endpoint, PROVIDER, ServerKey, types::{Issuer, Secret}};
+///
+/// let key = ServerKey::new("2026", [7; 32]);
+/// let issuer = Issuer::parse("https://as.example")?;
+/// let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// assert_eq!(endpoint.url(), "https://as.example/token");
+/// // A store knows texts by digests, and a code is never taken for a token:
+/// let text = Secret::new("SplxlOBeZQQYbYS6WxSbIA");
+/// assert_ne!(endpoint.code_digest(&text), endpoint.access_token_digest(&text));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Endpoint(Arc<Inner>);
 
@@ -120,6 +133,20 @@ impl Endpoint {
 }
 
 /// Collects what an [`Endpoint`] needs.
+///
+/// ```
+/// use symbolon_policy::Policy;
+/// use symbolon_server::{ApiMisuse, Endpoint, PROVIDER, ServerKey, types::Issuer};
+///
+/// let key = ServerKey::new("2026", [7; 32]);
+/// let builder = Endpoint::builder(Issuer::parse("https://as.example")?, "https://as.example/token", PROVIDER, key)
+///     .policy(Policy::OAUTH_2_1)
+///     .old_key(ServerKey::new("2025", [6; 32]));
+/// let endpoint = builder.clone().extension_grant("urn:example:grant").build()?;
+/// assert_eq!(endpoint.extension_grants(), ["urn:example:grant"]);
+/// assert_eq!(builder.extension_grant("refresh_token").build().err(), Some(ApiMisuse::ExtensionGrant));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct EndpointBuilder {
@@ -212,6 +239,16 @@ impl EndpointBuilder {
 }
 
 /// A root secret of the server with its id. Refresh tags and every later server-side key are derived from it.
+///
+/// ```
+/// use symbolon_server::{ApiMisuse, Endpoint, PROVIDER, ServerKey, types::Issuer};
+///
+/// let issuer = Issuer::parse("https://as.example")?;
+/// let build = |key| Endpoint::builder(issuer.clone(), "https://as.example/token", PROVIDER, key).build();
+/// assert!(build(ServerKey::new("2026", [7; ServerKey::MIN_BYTES])).is_ok());
+/// assert_eq!(build(ServerKey::new("2026", [7; 16])).err(), Some(ApiMisuse::ServerKey));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Security
 /// At least 32 random octets, the same on every node. Keep an old one until the last family made under it has ended.

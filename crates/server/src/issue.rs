@@ -16,6 +16,30 @@ use crate::{
 };
 
 /// A grant that holds: everything was judged, nothing is consumed. [`Self::issue`] makes the tokens and the commit.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use symbolon_client_auth::{RegisteredCredentials, RegisteredSecret};
+/// # use symbolon_policy::GrantSet;
+/// # use symbolon_server::{*, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::ClientSecretBasic)
+/// #     .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")));
+/// # let client = RegisteredClient::new(credentials, GrantSet::CLIENT_CREDENTIALS, Scope::parse("read write")?);
+/// # let parts = RequestParts::post(b"grant_type=client_credentials".to_vec())
+/// #     .content_type(b"application/x-www-form-urlencoded")
+/// #     .authorization(b"Basic YXBwOm15c2VjcmV0");
+/// # let request = endpoint.receive(parts)?.authenticate(Found::client(Some(Arc::new(client))), now)?;
+/// # let Grant::ClientCredentials(grant) = request.into_grant()? else { unreachable!() };
+/// # let grant = grant.authorize(Scope::parse("read")?)?;
+/// assert_eq!(grant.granted().scope, Scope::parse("read")?);
+/// let outcome = grant.issue(&TokenPlan::new(AccessToken::Opaque), now)?;
+/// // What the store must write: the token's digest, never its text.
+/// assert!(matches!(outcome.commit().writes(), [Write::AccessToken(_)]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct ValidatedGrant {
@@ -137,6 +161,36 @@ impl ValidatedGrant {
 }
 
 /// Where issuing stands.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use symbolon_client_auth::{RegisteredCredentials, RegisteredSecret};
+/// # use symbolon_policy::GrantSet;
+/// # use symbolon_server::{*, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::ClientSecretBasic)
+/// #     .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")));
+/// # let client = RegisteredClient::new(credentials, GrantSet::CLIENT_CREDENTIALS, Scope::parse("read write")?);
+/// # let parts = RequestParts::post(b"grant_type=client_credentials".to_vec())
+/// #     .content_type(b"application/x-www-form-urlencoded")
+/// #     .authorization(b"Basic YXBwOm15c2VjcmV0");
+/// # let request = endpoint.receive(parts)?.authenticate(Found::client(Some(Arc::new(client))), now)?;
+/// # let Grant::ClientCredentials(grant) = request.into_grant()? else { unreachable!() };
+/// # let grant = grant.authorize(Scope::parse("read")?)?;
+/// let mut issuing = grant.issue_in_steps(&TokenPlan::new(AccessToken::Opaque), now)?;
+/// let outcome = loop {
+///     issuing = match issuing {
+///         Issuing::Done(outcome) => break outcome,
+///         Issuing::NeedsSignature(job) => job.signed(&[])?, // here a KMS signs `job.bytes()`
+///         other => unreachable!("{other:?}"),
+///     };
+/// };
+/// let answer = outcome.commit().applied();
+/// assert_eq!(outcome.settle(answer).status(), 200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 #[non_exhaustive]
@@ -149,6 +203,37 @@ pub enum Issuing {
 }
 
 /// A signature that is needed from a remote key. May be followed by another: the ID token covers the access token.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use symbolon_client_auth::{RegisteredCredentials, RegisteredSecret};
+/// # use symbolon_policy::GrantSet;
+/// # use symbolon_server::{*, jose::{Jwk, RemoteKey}, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::ClientSecretBasic)
+/// #     .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")));
+/// # let client = RegisteredClient::new(credentials, GrantSet::CLIENT_CREDENTIALS, Scope::parse("read write")?);
+/// # let parts = RequestParts::post(b"grant_type=client_credentials".to_vec())
+/// #     .content_type(b"application/x-www-form-urlencoded")
+/// #     .authorization(b"Basic YXBwOm15c2VjcmV0");
+/// # let request = endpoint.receive(parts)?.authenticate(Found::client(Some(Arc::new(client))), now)?;
+/// # let Grant::ClientCredentials(grant) = request.into_grant()? else { unreachable!() };
+/// # let grant = grant.authorize(Scope::parse("read")?)?;
+/// // The public key of RFC 8037 Appendix A.2; the private one is elsewhere.
+/// let jwk = br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+/// let public = Jwk::parse(jwk)?.verifying_key(&PROVIDER, &[Alg::EdDsa])?;
+/// let key = RemoteKey::new(public.with_kid("kms-1"));
+/// let plan = TokenPlan::new(AccessToken::Jwt(TokenSigner::Remote(key)));
+/// let Issuing::NeedsSignature(job) = grant.issue_in_steps(&plan, now)? else { unreachable!() };
+/// assert_eq!(job.key().kid(), Some("kms-1"));
+/// assert!(job.bytes().starts_with(b"eyJ"));
+/// // What does not verify is not sent:
+/// let refusal = job.signed(&[0; 64]).err().ok_or("no signature of this key")?;
+/// assert_eq!(refusal.reason().rule(), Rule::SignerAnswers);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct NeedsSignature(Box<Job>);

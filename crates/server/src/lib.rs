@@ -57,9 +57,17 @@
 //! The types prove that the caller dealt with the commit, not that its database was honest. A store must be atomic and
 //! durable: see [`Commit`], and run the conformance suite of `symbolon-store` against it.
 //!
+//! Client ids are assigned by the server, so that none equals a user's id ([RFC 9700 §4.15]): where there is no resource
+//! owner, `sub` of a JWT access token is the client id. A JWT access token that was revoked lives on at resource servers
+//! that only check its signature: keep its lifetime at five minutes or less, or take opaque ones.
+//!
+//! [RFC 9700 §4.15]: https://www.rfc-editor.org/rfc/rfc9700#section-4.15
+//!
 //! # Out of scope
-//! Sockets, clocks, databases, sign-in pages. DPoP proofs are not judged yet: a request that carries one is refused with
-//! `invalid_dpop_proof` and never answered with a bearer token.
+//! Sockets, clocks, databases, sign-in pages. Not judged yet: DPoP proofs (a request that carries one is refused with
+//! `invalid_dpop_proof` and never answered with a bearer token), client certificates, certificate chains (`x5c` names a
+//! registered certificate or nothing), clients known by their grant alone. Left to the caller: how long a client secret
+//! lives, quotas of replay ids, and whether a node's clock is right.
 //!
 //! # Specifications
 //! | section | item |

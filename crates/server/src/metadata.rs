@@ -7,6 +7,23 @@ use crate::Endpoint;
 
 /// The other URLs and names that a metadata document tells ([RFC 8414 §2]).
 ///
+/// ```
+/// # use symbolon_server::{Endpoint, PROVIDER, ServerKey, MetadataUrls, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// let mut urls = MetadataUrls::default();
+/// urls.jwks_uri = Some("https://as.example/jwks".into());
+/// urls.auth_methods = vec![AuthMethod::PrivateKeyJwt];
+///
+/// let document = endpoint.metadata(&urls);
+/// assert_eq!(document["issuer"], "https://as.example");
+/// assert_eq!(document["token_endpoint_auth_methods_supported"][0], "private_key_jwt");
+/// // Without an authorization endpoint no code is to be had:
+/// assert_eq!(document["grant_types_supported"], serde_json::json!(["refresh_token", "client_credentials"]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// [RFC 8414 §2]: https://www.rfc-editor.org/rfc/rfc8414#section-2
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

@@ -83,6 +83,22 @@ impl Outcome {
 }
 
 /// An answer that may be sent, with what the operator may know.
+///
+/// ```
+/// # use symbolon_server::{Endpoint, PROVIDER, ServerKey, Refusal, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// let refusal = endpoint.receive(RequestParts::new(Method::Get, Vec::new())).err().ok_or("GET is refused")?;
+/// let outcome = refusal.into_outcome();
+/// let answer = outcome.commit().applied();
+///
+/// let settled = outcome.settle(answer);
+/// assert_eq!(settled.reason().map(|reason| reason.rule()), Some(Rule::RequestMethod));
+/// assert_eq!(settled.client_id(), None); // nobody authenticated
+/// assert_eq!(settled.into_response().status(), 405);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Settled {
@@ -136,6 +152,25 @@ impl Settled {
 /// A refused attempt at a shared secret: for the caller to count, per client and peer network (security decision D15).
 ///
 /// `Debug` does not show the subject: it may be of no client at all (security decision D21).
+///
+/// ```
+/// # use symbolon_server::{Endpoint, PROVIDER, ServerKey, Found, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let parts = RequestParts::post(b"grant_type=client_credentials".to_vec())
+/// #     .content_type(b"application/x-www-form-urlencoded")
+/// #     .authorization(b"Basic YXBwOm15c2VjcmV0");
+/// let received = endpoint.receive(parts)?;
+/// let refusal = received.authenticate(Found::client(None), now).err().ok_or("an unknown client is refused")?;
+/// let outcome = refusal.into_outcome();
+/// let answer = outcome.commit().applied();
+/// let settled = outcome.settle(answer);
+/// let attempt = settled.attempt().ok_or("a secret was tried")?;
+/// assert_eq!(attempt.subject, "app"); // to be counted
+/// assert!(!format!("{attempt:?}").contains("app")); // not to be logged
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Attempt {
@@ -160,6 +195,21 @@ impl Attempt {
 /// A request that is refused. It is an [`Outcome`] too: what it must remember or revoke is committed on the same path.
 ///
 /// Boxed, so that `Result<Step, Refusal>` is no larger than the step.
+///
+/// ```
+/// use symbolon_server::{Refusal, types::Rule};
+///
+/// fn look_up() -> Result<(), Refusal> {
+///     Err("no connection").map_err(Refusal::unavailable)
+/// }
+///
+/// let refusal = look_up().err().ok_or("the look-up failed")?;
+/// assert_eq!(refusal.reason().rule(), Rule::StoreAnswers);
+/// let outcome = refusal.into_outcome();
+/// let answer = outcome.commit().applied(); // it is empty: nothing to write
+/// assert_eq!(outcome.settle(answer).status(), 503);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Refusal(Box<RefusalParts>);

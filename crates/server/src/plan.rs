@@ -24,13 +24,7 @@ impl TokenPlan {
     /// Access tokens of this kind for 10 minutes, a refresh token where grant, client and policy allow one, and no ID
     /// token.
     pub const fn new(access_token: AccessToken) -> Self {
-        Self {
-            access_token,
-            lifetime: Duration::minutes(10),
-            audience: Vec::new(),
-            refresh_token: true,
-            id_token: None,
-        }
+        Self { access_token, lifetime: DEFAULT_LIFETIME, audience: Vec::new(), refresh_token: true, id_token: None }
     }
 
     /// How long an access token lives.
@@ -57,6 +51,9 @@ impl TokenPlan {
         self
     }
 }
+
+/// How long an access token lives where the plan says nothing else: long enough for a page, short enough to be lost.
+const DEFAULT_LIFETIME: Duration = Duration::minutes(10);
 
 /// The form of an access token.
 #[derive(Clone, Debug)]

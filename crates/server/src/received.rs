@@ -5,7 +5,7 @@ use symbolon_client_auth::{Checks, Credentials, Evidence, PresentedCredentials, 
 use symbolon_jose::{UnverifiedJwt, VerifyingKeys};
 use symbolon_token_request::{ParamName, TokenRequest, check_content_type, registered_parameter_in_query};
 use symbolon_types::{Method, PeerCertificate, Presentation, RequestParts, Rule, Secret, Trace};
-use time::UtcDateTime;
+use time::{Duration, UtcDateTime};
 
 use crate::{
     Attempt, AuthenticatedRequest, Commit, Endpoint, Reason, Refusal, RegisteredClient,
@@ -283,8 +283,8 @@ pub enum Throttle {
     Allow,
     /// Not now: answered 429 without comparing.
     Refuse {
-        /// When to try again, in seconds.
-        retry_after: u32,
+        /// When to try again.
+        retry_after: Duration,
     },
 }
 

@@ -7,6 +7,14 @@ use symbolon_types::{ClientId, Confirmation, Digest, Scope, SecretBytes};
 use time::UtcDateTime;
 
 /// The name of a family: everything that descends from one authorization.
+///
+/// ```
+/// use symbolon_server::FamilyId;
+///
+/// let id = FamilyId::from_bytes([9; 16]);
+/// assert_eq!(id.as_bytes(), &[9; 16]);
+/// assert_eq!(format!("{id:?}"), "FamilyId(09090909..)");
+/// ```
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct FamilyId([u8; 16]);
 
@@ -186,6 +194,30 @@ pub const RESERVED_CLAIMS: &[&str] = &[
 
 /// The one row of a family (security decisions D5 and D7): with it every refresh token that was ever issued in the
 /// family is recognised, and nothing secret is stored per token.
+///
+/// ```
+/// # use {std::sync::Arc, symbolon_client_auth::RegisteredCredentials, symbolon_policy::GrantSet};
+/// # use symbolon_server::{PROVIDER, Endpoint, Granted, NewCode, RegisteredClient, ServerKey, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, GrantSet::AUTHORIZATION_CODE, Scope::parse("openid")?);
+/// # let client = Arc::new(client.with_redirect_uri("https://app.example/cb"));
+/// # let challenge = symbolon_pkce::CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
+/// # let new = NewCode::new(Arc::clone(&client), Granted::to_user("alice", Scope::parse("openid")?))
+/// #     .with_redirect_uri("https://app.example/cb")
+/// #     .with_challenge(challenge);
+/// use symbolon_server::Write;
+///
+/// let pending = endpoint.authorize(new, now)?;
+/// let [Write::Code(code)] = pending.commit().writes() else { unreachable!() };
+/// let family = &code.family;
+/// assert_eq!(family.generation, 0); // no refresh token yet
+/// assert_eq!(family.server_key, "2026");
+/// assert_eq!(family.ends, now.saturating_add(endpoint.policy().refresh.max_lifetime));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredFamily {
     /// Its name.
@@ -213,6 +245,30 @@ pub struct StoredFamily {
 }
 
 /// An authorization code with its family. The text of the code is nowhere: a store sees its digest.
+///
+/// ```
+/// # use {std::sync::Arc, symbolon_client_auth::RegisteredCredentials, symbolon_policy::GrantSet};
+/// # use symbolon_server::{PROVIDER, Endpoint, Granted, NewCode, RegisteredClient, ServerKey, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, GrantSet::AUTHORIZATION_CODE, Scope::parse("openid")?);
+/// # let client = Arc::new(client.with_redirect_uri("https://app.example/cb"));
+/// # let challenge = symbolon_pkce::CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
+/// # let new = NewCode::new(Arc::clone(&client), Granted::to_user("alice", Scope::parse("openid")?))
+/// #     .with_redirect_uri("https://app.example/cb")
+/// #     .with_challenge(challenge);
+/// use symbolon_server::Write;
+///
+/// let pending = endpoint.authorize(new, now)?;
+/// let [Write::Code(stored)] = pending.commit().writes() else { unreachable!() };
+/// let (stored, answer) = (stored.clone(), pending.commit().applied());
+/// assert_eq!(stored.redirect_uri.as_deref(), Some("https://app.example/cb"));
+/// let code = pending.settle(&answer).ok_or("the client is gone")?;
+/// assert_eq!(stored.code, endpoint.code_digest(&code));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredCode {
     /// Digest of the code.
@@ -230,6 +286,25 @@ pub struct StoredCode {
 }
 
 /// An access token. The text of the token is nowhere: a store sees its digest.
+///
+/// ```
+/// # use symbolon_server::{Endpoint, PROVIDER, ServerKey, Granted, StoredAccessToken, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// let token = Secret::new("mF_9.B5f-4.1JqM");
+/// let stored = StoredAccessToken {
+///     token: endpoint.access_token_digest(&token),
+///     family: None,
+///     client_id: ClientId::parse("app")?,
+///     granted: Granted::to_client(Scope::parse("read")?),
+///     confirmation: Confirmation::NONE,
+///     expires: now.saturating_add(time::Duration::minutes(10)),
+///     revoked: false,
+/// };
+/// assert!(!format!("{stored:?}").contains("mF_9"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredAccessToken {
     /// Digest of the access token.

@@ -57,7 +57,7 @@ impl RefreshText {
         client_id: &ClientId,
         secret: &SecretBytes,
     ) -> Secret {
-        let mut text = String::with_capacity(96);
+        let mut text = String::with_capacity(MAX_TEXT_BYTES);
         URL_SAFE_NO_PAD.encode_string(family.as_bytes(), &mut text);
         text.push('.');
         text.push_str(&generation.to_string());
@@ -66,6 +66,9 @@ impl RefreshText {
         Secret::new(text)
     }
 }
+
+/// Family (22), generation (at most 20) and tag (43) with two dots.
+const MAX_TEXT_BYTES: usize = 87;
 
 fn tag(key: &dyn MacKey, family: FamilyId, generation: u64, client_id: &ClientId, secret: &SecretBytes) -> [u8; 32] {
     // Fixed lengths first, the client id last: no two inputs run together.

@@ -61,6 +61,29 @@ fn bearer_token(value: &[u8]) -> Option<&str> {
 }
 
 /// A userinfo request: look up [`Self::token`], then [`Self::answer`].
+///
+/// ```
+/// # use symbolon_server::{Endpoint, PROVIDER, ServerKey, Granted, StoredAccessToken, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// // The token of RFC 6750 §2.1.
+/// let parts = RequestParts::new(Method::Get, Vec::new()).authorization(b"Bearer mF_9.B5f-4.1JqM");
+/// let request = endpoint.userinfo(&parts).map_err(|refused| refused.status().to_string())?;
+/// // Here a store looks up `request.token()`.
+/// let found = StoredAccessToken {
+///     token: *request.token(),
+///     granted: Granted::to_user("alice", Scope::parse("openid")?),
+/// #   family: None,
+/// #   client_id: ClientId::parse("app")?,
+/// #   confirmation: Confirmation::NONE,
+/// #   expires: now.saturating_add(time::Duration::minutes(10)),
+/// #   revoked: false,
+///     // ...
+/// };
+/// assert_eq!(request.answer(Some(found), now).body(), br#"{"sub":"alice"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct UserinfoRequest {

@@ -109,7 +109,7 @@ fn d15_a_throttled_secret_is_429_without_comparing_and_a_signature_is_not_thrott
             }
         }
     };
-    let refuse = Throttle::Refuse { retry_after: 77 };
+    let refuse = Throttle::Refuse { retry_after: Duration::seconds(77) };
     let body = "grant_type=client_credentials";
     assert_eq!(answer(basic(body), app(), refuse), (429, Some("77".into())), "even the right secret");
     assert_eq!(answer(basic(body), app(), Throttle::Allow), (200, None));

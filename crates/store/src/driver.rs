@@ -11,6 +11,32 @@ use crate::Store;
 ///
 /// It does the registered grants. Where a program wants more between the steps (extension grants, `jwks_uri`, remote
 /// signers), it writes its own [`Self::decide`]; that is the point of the steps.
+///
+/// ```
+/// # use symbolon_client_auth::RegisteredCredentials;
+/// # use symbolon_server::{*, types::*};
+/// # use symbolon_store::{Driver, Memory, Store as _, policy::GrantSet};
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let store = Memory::new(now);
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("spa")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, GrantSet::AUTHORIZATION_CODE, Scope::parse("openid")?);
+/// # store.register(client.with_redirect_uri("https://spa.example/cb"));
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// let driver = Driver::new(endpoint, store, TokenPlan::new(AccessToken::Opaque));
+/// # let client = driver.store().client("spa").await?.ok_or("not registered")?;
+/// # let challenge = symbolon_pkce::CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
+/// let new = NewCode::new(client, Granted::to_user("alice", Scope::parse("openid")?))
+///     .with_redirect_uri("https://spa.example/cb")
+///     .with_challenge(challenge);
+/// let code = driver.authorize(new, now).await?;
+/// let digest = driver.endpoint().code_digest(&code);
+/// assert!(driver.store().code(&digest).await?.is_some());
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Driver<S> {
     endpoint: Endpoint,

@@ -19,6 +19,24 @@ use crate::Store;
 /// Because it forgets which assertions were used before it was made, it refuses those issued before (security decision
 /// D22). A cheap handle: clones share their tables.
 ///
+/// ```
+/// use symbolon_client_auth::RegisteredCredentials;
+/// use symbolon_server::{RegisteredClient, types::{AuthMethod, ClientId, Scope}};
+/// use symbolon_store::{Memory, Store as _, policy::GrantSet};
+/// use time::UtcDateTime;
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Memory::new(UtcDateTime::from_unix_timestamp(1_700_000_000)?);
+/// let credentials = RegisteredCredentials::new(ClientId::parse("spa")?, AuthMethod::None);
+/// store.register(RegisteredClient::new(credentials, GrantSet::AUTHORIZATION_CODE, Scope::parse("openid")?));
+/// assert!(store.client("spa").await?.is_some());
+/// store.unregister("spa");
+/// assert!(store.client("spa").await?.is_none());
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
+/// ```
+///
 /// # Security
 /// One process only. A server of two nodes, or one that restarts under load, needs a database.
 #[derive(Clone, Debug)]

@@ -10,6 +10,47 @@ use symbolon_types::Digest;
 ///
 /// A read that finds nothing is `Ok(None)`; one that failed is an error, and never `None`. Reads need no transaction:
 /// whatever changed since is found by the guards of the commit.
+///
+/// ```
+/// use std::{convert::Infallible, sync::Arc};
+/// use symbolon_server::{*, types::Digest};
+/// use symbolon_store::{Memory, Store};
+///
+/// /// A store with a list of users that may go on no longer.
+/// struct WithUsers(Memory, Vec<String>);
+///
+/// impl Store for WithUsers {
+///     type Error = Infallible;
+///
+///     async fn grant_status(&self, family: &StoredFamily) -> Result<GrantStatus, Infallible> {
+///         let is_disabled = family.granted.subject.as_ref().is_some_and(|user| self.1.contains(user));
+///         Ok(if is_disabled { GrantStatus::Ended } else { GrantStatus::Active })
+///     }
+///     async fn client(&self, client_id: &str) -> Result<Option<Arc<RegisteredClient>>, Infallible> {
+///         self.0.client(client_id).await
+///     }
+///     async fn apply(&self, commit: &Commit) -> Result<Answer, ApplyError<Infallible>> {
+///         self.0.apply(commit).await
+///     }
+///     // ... and the other reads.
+/// #   async fn code(&self, code: &Digest) -> Result<Option<StoredCode>, Infallible> {
+/// #       self.0.code(code).await
+/// #   }
+/// #   async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, Infallible> {
+/// #       self.0.family(family).await
+/// #   }
+/// #   async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, Infallible> {
+/// #       self.0.access_token(token).await
+/// #   }
+/// }
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let store = WithUsers(Memory::new(time::UtcDateTime::from_unix_timestamp(1_700_000_000)?), vec!["mallory".into()]);
+/// assert!(store.client("nobody").await?.is_none());
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
+/// ```
 pub trait Store: Send + Sync + 'static {
     /// Why the store did not answer. Shown to the operator, never to a peer.
     ///

@@ -9,6 +9,35 @@ use crate::{
 
 /// An `authorization_code` grant ([RFC 6749 §4.1.3]): look up [`Self::code`], then [`Self::redeem`].
 ///
+/// ```
+/// # use {std::sync::Arc, symbolon_client_auth::RegisteredCredentials, symbolon_policy::GrantSet};
+/// # use symbolon_server::{*, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, GrantSet::AUTHORIZATION_CODE, Scope::parse("openid")?);
+/// # let client = Arc::new(client.with_redirect_uri("https://app.example/cb"));
+/// # let challenge = symbolon_pkce::CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
+/// # let new = NewCode::new(Arc::clone(&client), Granted::to_user("alice", Scope::parse("openid")?))
+/// #     .with_redirect_uri("https://app.example/cb")
+/// #     .with_challenge(challenge);
+/// # let pending = endpoint.authorize(new, now)?;
+/// # let [Write::Code(stored)] = pending.commit().writes() else { unreachable!() };
+/// # let (stored, answer) = (stored.clone(), pending.commit().applied());
+/// # let code = pending.settle(&answer).ok_or("the client is gone")?;
+/// # let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// # let form = format!("grant_type=authorization_code&client_id=app&code={}&code_verifier={verifier}", code.expose());
+/// # let form = format!("{form}&redirect_uri=https://app.example/cb");
+/// # let parts = RequestParts::post(form.into()).content_type(b"application/x-www-form-urlencoded");
+/// # let request = endpoint.receive(parts)?.authenticate(Found::client(Some(client)), now)?;
+/// let Grant::AuthorizationCode(grant) = request.into_grant()? else { unreachable!() };
+/// assert_eq!(grant.code(), &stored.code); // look it up
+/// let granted = grant.redeem(Some(stored), now)?;
+/// assert_eq!(granted.granted().subject.as_deref(), Some("alice"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// [RFC 6749 §4.1.3]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
 #[must_use]
 pub struct AuthorizationCodeGrant {

@@ -5,6 +5,29 @@ use crate::{AuthenticatedRequest, Granted, Refusal, RegisteredClient, ValidatedG
 
 /// A `client_credentials` grant ([RFC 6749 §4.4]). There is nothing to look up.
 ///
+/// ```
+/// # use std::sync::Arc;
+/// # use symbolon_client_auth::{RegisteredCredentials, RegisteredSecret};
+/// # use symbolon_policy::GrantSet;
+/// # use symbolon_server::{Endpoint, Found, PROVIDER, RegisteredClient, ServerKey, Grant, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::ClientSecretBasic)
+/// #     .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")));
+/// # let client = RegisteredClient::new(credentials, GrantSet::CLIENT_CREDENTIALS, Scope::parse("read write")?);
+/// # let parts = RequestParts::post(b"grant_type=client_credentials&scope=read".to_vec())
+/// #     .content_type(b"application/x-www-form-urlencoded")
+/// #     .authorization(b"Basic YXBwOm15c2VjcmV0");
+/// # let request = endpoint.receive(parts)?.authenticate(Found::client(Some(Arc::new(client))), now)?;
+/// let Grant::ClientCredentials(grant) = request.into_grant()? else { unreachable!() };
+/// assert_eq!(grant.client().client_id().as_str(), "app");
+/// assert_eq!(grant.requested_scope(), Some(&Scope::parse("read")?));
+/// let granted = grant.authorize(Scope::parse("read write")?)?;
+/// assert_eq!(granted.granted().scope, Scope::parse("read")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// [RFC 6749 §4.4]: https://www.rfc-editor.org/rfc/rfc6749#section-4.4
 #[must_use]
 pub struct ClientCredentialsGrant {

@@ -10,6 +10,34 @@ use crate::{
 /// An extension grant ([RFC 6749 §4.5]) that the endpoint lists and the client registered. A third party wraps it in a
 /// type of its own, looks up what it needs, and ends in [`Self::authorize`] or [`Self::refuse`].
 ///
+/// ```
+/// # use std::sync::Arc;
+/// # use symbolon_client_auth::{RegisteredCredentials, RegisteredSecret};
+/// # use symbolon_policy::GrantSet;
+/// # use symbolon_server::{Endpoint, Found, PROVIDER, RegisteredClient, ServerKey, Grant, Granted, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key)
+/// #     .extension_grant("urn:example:grant")
+/// #     .build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::ClientSecretBasic)
+/// #     .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")));
+/// # let client = RegisteredClient::new(credentials, GrantSet::CLIENT_CREDENTIALS, Scope::parse("read")?)
+/// #     .with_extension_grant("urn:example:grant");
+/// # let parts = RequestParts::post(b"grant_type=urn:example:grant&ticket=t-1".to_vec())
+/// #     .content_type(b"application/x-www-form-urlencoded")
+/// #     .authorization(b"Basic YXBwOm15c2VjcmV0");
+/// # let request = endpoint.receive(parts)?.authenticate(Found::client(Some(Arc::new(client))), now)?;
+/// let Grant::Extension(grant) = request.into_grant()? else { unreachable!() };
+/// assert_eq!(grant.grant_type(), "urn:example:grant");
+/// let granted = match grant.parameter("ticket") {
+///     Some("t-1") => grant.authorize(Granted::to_user("alice", Scope::parse("read")?))?,
+///     _ => return Err(grant.refuse("ticket.known", ErrorCode::InvalidGrant).into()),
+/// };
+/// assert_eq!(granted.granted().subject.as_deref(), Some("alice"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// [RFC 6749 §4.5]: https://www.rfc-editor.org/rfc/rfc6749#section-4.5
 #[must_use]
 pub struct ExtensionGrant {

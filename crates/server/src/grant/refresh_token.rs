@@ -9,6 +9,41 @@ use crate::{
 
 /// A `refresh_token` grant ([RFC 6749 §6]): look up [`Self::family`], then [`Self::rotate`].
 ///
+/// ```
+/// # use {std::sync::Arc, symbolon_client_auth::RegisteredCredentials, symbolon_policy::GrantSet};
+/// # use symbolon_server::{*, types::*};
+/// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
+/// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key)
+/// #     .extension_grant("urn:example:grant")
+/// #     .build()?;
+/// # let credentials = RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, GrantSet::REFRESH_TOKEN, Scope::parse("read write")?);
+/// # let client = Arc::new(client.with_extension_grant("urn:example:grant"));
+/// # let grant = |form: String| -> Result<Grant, Refusal> {
+/// #     let parts = RequestParts::post(form.into()).content_type(b"application/x-www-form-urlencoded");
+/// #     endpoint.receive(parts)?.authenticate(Found::client(Some(Arc::clone(&client))), now)?.into_grant()
+/// # };
+/// # let Grant::Extension(first) = grant("grant_type=urn:example:grant&client_id=app".into())? else { unreachable!() };
+/// # let first = first.authorize(Granted::to_user("alice", Scope::parse("read write")?))?.with_refresh_token();
+/// # let outcome = first.issue(&TokenPlan::new(AccessToken::Opaque), now)?;
+/// # let [Write::Family(family), _] = outcome.commit().writes() else { unreachable!() };
+/// # let (family, answer) = (family.clone(), outcome.commit().applied());
+/// # let body: serde_json::Value = serde_json::from_slice(outcome.settle(answer).into_response().body())?;
+/// # let token = body["refresh_token"].as_str().unwrap_or_default();
+/// # let grant = grant(format!("grant_type=refresh_token&client_id=app&refresh_token={token}&scope=read"))?;
+/// use symbolon_server::{Change, Grant, GrantStatus};
+///
+/// let Grant::RefreshToken(grant) = grant else { unreachable!() };
+/// assert_eq!(grant.family(), family.id); // look it up
+/// let granted = grant.rotate(Some(family), GrantStatus::Active, now)?;
+/// assert_eq!(granted.granted().scope, Scope::parse("read")?);
+/// // The token is consumed by the commit:
+/// let outcome = granted.issue(&TokenPlan::new(AccessToken::Opaque), now)?;
+/// assert!(outcome.commit().guards().iter().any(|guard| matches!(guard.change(), Change::Advance { from: 1, .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// [RFC 6749 §6]: https://www.rfc-editor.org/rfc/rfc6749#section-6
 #[must_use]
 pub struct RefreshTokenGrant {
