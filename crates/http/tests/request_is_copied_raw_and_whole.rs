@@ -27,7 +27,7 @@ fn method_query_and_body_are_taken_over() {
     let request = parts(http::Request::post("https://op.example/token?client_secret=x&a=%zz"));
     assert_eq!(request.method, Method::Post);
     assert_eq!(request.query.as_ref().map(|query| query.as_str()), Some("client_secret=x&a=%zz"));
-    assert_eq!(request.body, b"a=b");
+    assert_eq!(*request.body, b"a=b");
     assert_eq!(parts(http::Request::get("/token")).method, Method::Get);
     for uri in ["/token", "/token?"] {
         assert!(parts(http::Request::post(uri)).query.is_none(), "{uri}");

@@ -120,5 +120,6 @@ pub use userinfo::UserinfoRequest;
 #[cfg(feature = "ring")]
 pub use symbolon_crypto_ring::PROVIDER;
 pub use {
-    symbolon_client_auth as client_auth, symbolon_crypto as crypto, symbolon_jose as jose, symbolon_types as types,
+    symbolon_client_auth as client_auth, symbolon_crypto as crypto, symbolon_jose as jose, symbolon_pkce as pkce,
+    symbolon_policy as policy, symbolon_types as types,
 };

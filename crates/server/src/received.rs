@@ -57,7 +57,7 @@ impl Endpoint {
 
 type Read = (TokenRequest, PresentedCredentials, Option<PeerCertificate>, bool);
 
-fn read(endpoint: &Endpoint, parts: RequestParts) -> Result<Read, Reason> {
+fn read(endpoint: &Endpoint, mut parts: RequestParts) -> Result<Read, Reason> {
     if parts.method != Method::Post {
         return Err(Rule::RequestMethod.into());
     }
@@ -70,7 +70,7 @@ fn read(endpoint: &Endpoint, parts: RequestParts) -> Result<Read, Reason> {
     if let Some(name) = parts.query.as_deref().and_then(|query| registered_parameter_in_query(query)) {
         return Err(Reason::Query(name));
     }
-    let form = TokenRequest::parse(parts.body)?;
+    let form = TokenRequest::parse(core::mem::take(&mut *parts.body))?;
     // D9: one JWT cannot both authenticate the client and be its grant.
     let assertion = form.get(ParamName::Assertion);
     if assertion.is_some() && assertion == form.get(ParamName::ClientAssertion) {
@@ -105,7 +105,7 @@ pub struct ReceivedRequest {
 
 impl ReceivedRequest {
     /// Which client the request claims to come from, unproven: the Basic user, `client_id`, or the assertion's `sub`.
-    /// For the look-up and for nothing else.
+    /// For the look-up and for nothing else. (A grant assertion's `iss` comes with the grant that has one.)
     pub fn client_hint(&self) -> &str {
         self.presented.client_hint()
     }
@@ -171,7 +171,8 @@ impl ReceivedRequest {
         go_on(context, form, &presented, client, proven, has_dpop_proof)
     }
 
-    /// Goes on with a client that the embedding program authenticated by a method of its own.
+    /// Goes on with a client that the embedding program authenticated by a method of its own: one that presents a
+    /// `client_assertion` of a type that the endpoint lists. Methods without one cannot be vouched for yet.
     ///
     /// # Security
     /// You state that the client is who it says. A review greps for [`Vouched::by`].
@@ -232,7 +233,8 @@ fn go_on(
     Ok(AuthenticatedRequest::new(context, form, client, proven.confirmation()))
 }
 
-/// What the caller found for a [`ReceivedRequest`].
+/// What the caller found for a [`ReceivedRequest`]. What a later version needs is a further setter: a validated certificate
+/// chain (`x5c`) comes with the methods that use one.
 ///
 /// ```
 /// use symbolon_server::{Found, Throttle};

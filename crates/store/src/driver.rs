@@ -61,6 +61,8 @@ impl<S: Store> Driver<S> {
     }
 
     /// Answers a token request. Whatever happens there is an answer.
+    ///
+    /// A commit that changes nothing is not taken to the store: most refusals are answered without a round trip.
     pub async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         let outcome = self.decide(parts, now).await.unwrap_or_else(Refusal::into_outcome);
         // Most refusals change nothing: no round trip for them.

@@ -55,4 +55,6 @@ pub use driver::{AuthorizeError, Driver};
 pub use memory::Memory;
 pub use store::Store;
 
-pub use {symbolon_policy as policy, symbolon_server as server};
+#[cfg(feature = "ring")]
+pub use symbolon_server::PROVIDER;
+pub use {symbolon_policy as policy, symbolon_server as server, symbolon_types as types};

@@ -1,4 +1,4 @@
-//! What must not compile, each with a twin that differs in little and does.
+//! What must not compile, each with a twin that differs in one line and does.
 //!
 //! The messages are those of the toolchain that `.ci/run` names; `cargo test` runs the same cases as doctests.
 

@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(request.header("AUTHORIZATION").collect::<Vec<_>>(), [b"Basic YQ==", b"Basic Yg=="]);
         let parts = request.into_parts();
         assert_eq!(parts.authorization.count(), 2);
-        assert_eq!(parts.body, b"a=b");
+        assert_eq!(*parts.body, b"a=b");
         assert!(parts.query.is_some());
     }
 

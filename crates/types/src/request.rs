@@ -42,8 +42,8 @@ pub struct RequestParts {
     pub origin: Values,
     /// The query of the request target, without `?`. Holds no parameters that are read; credentials in it are refused.
     pub query: Option<Zeroizing<String>>,
-    /// The body, whole.
-    pub body: Vec<u8>,
+    /// The body, whole; wiped when dropped, whoever drops it.
+    pub body: Zeroizing<Vec<u8>>,
     /// The certificate that the TLS layer saw.
     pub peer_certificate: Option<PeerCertificate>,
     /// The peer's address, for counting failed attempts.
@@ -63,7 +63,7 @@ impl RequestParts {
             client_attestation_pop: Values::default(),
             origin: Values::default(),
             query: None,
-            body,
+            body: Zeroizing::new(body),
             peer_certificate: None,
             peer_network: None,
         }

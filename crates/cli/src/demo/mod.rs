@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use tamper::Tamper;
 
-/// What `symbolon demo` is told.
+/// Plays token exchanges through both halves over HTTP on loopback; exit status 0 only if every check held.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DemoArgs {
     /// Spoil one exchange: the demo must then fail, at the step that notices.

@@ -47,7 +47,7 @@ pub(crate) struct ServeArgs {
     /// More clients: a JSON array of registrations (RFC 7591)
     #[arg(long, value_name = "FILE")]
     clients: Option<PathBuf>,
-    /// Sign test users in at /authorize without asking, and keep keys in memory unless the configuration says where
+    /// Sign test users in at /authorize without asking; only on loopback
     #[arg(long)]
     development: bool,
     /// Log in JSON

@@ -1,6 +1,4 @@
-use symbolon::server::ReceivedRequest;
-
-fn issue(request: ReceivedRequest) {
+fn issue(request: symbolon::server::ReceivedRequest) {
     let _ = request.into_grant();
 }
 

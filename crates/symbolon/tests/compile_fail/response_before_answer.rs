@@ -1,6 +1,6 @@
-use symbolon::server::Outcome;
+use symbolon::server::{Answer, Outcome};
 
-fn respond(outcome: Outcome) {
+fn respond(outcome: Outcome, _answer: Answer) {
     let _ = outcome.into_response();
 }
 

@@ -1,7 +1,7 @@
-use symbolon::client::{AuthorizationCode, Client};
+use symbolon::client::Client;
 use time::UtcDateTime;
 
-fn exchange(client: &Client, code: AuthorizationCode, now: UtcDateTime) {
+fn exchange(client: &Client, code: symbolon::client::AuthorizationCode, now: UtcDateTime) {
     let _ = client.exchange(code, now);
 }
 

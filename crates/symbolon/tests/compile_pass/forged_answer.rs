@@ -1,7 +1,7 @@
-use symbolon::server::Outcome;
+use symbolon::server::{Answer, CommitId, Outcome};
 
-fn settle(outcome: Outcome) {
-    let answer = outcome.commit().applied();
+fn settle(outcome: Outcome, _id: CommitId) {
+    let answer: Answer = outcome.commit().applied();
     let _ = outcome.settle(answer);
 }
 

@@ -1,6 +1,4 @@
-use symbolon::server::AuthenticatedRequest;
-
-fn issue(request: AuthenticatedRequest) {
+fn issue(request: symbolon::server::AuthenticatedRequest) {
     let _ = request.into_grant();
 }
 

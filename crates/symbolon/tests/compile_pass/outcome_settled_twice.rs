@@ -1,6 +1,6 @@
 use symbolon::server::{Answer, Outcome};
 
-fn settle(outcome: Outcome, first: Answer) {
+fn settle(outcome: Outcome, first: Answer, _second: Answer) {
     let _ = outcome.settle(first);
 }
 

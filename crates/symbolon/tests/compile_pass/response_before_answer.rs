@@ -1,7 +1,7 @@
 use symbolon::server::{Answer, Outcome};
 
-fn respond(outcome: Outcome, answer: Answer) {
-    let _ = outcome.settle(answer).into_response();
+fn respond(outcome: Outcome, _answer: Answer) {
+    let _ = outcome.settle(_answer).into_response();
 }
 
 fn main() {}

@@ -1,8 +1,9 @@
 use symbolon::{client::UnverifiedTokens, jose::VerifyingKeys};
 use time::UtcDateTime;
 
-fn read(tokens: UnverifiedTokens, keys: &VerifyingKeys, now: UtcDateTime) {
-    let _ = tokens.verify(keys, now).map(|tokens| tokens.access_token().clone());
+fn read(tokens: UnverifiedTokens, _keys: &VerifyingKeys, _now: UtcDateTime) {
+    let tokens = tokens.verify(_keys, _now).unwrap();
+    let _ = tokens.access_token();
 }
 
 fn main() {}
