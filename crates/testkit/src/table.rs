@@ -1,4 +1,4 @@
-//! The tables beside this crate's manifest: `requirements.tsv`, `attacks.tsv`, `decisions.tsv`.
+//! The tables beside this crate's manifest: `requirements.tsv`, `attacks.tsv`, `decisions.tsv`, `rules.tsv`.
 //!
 //! Five columns, separated by one tab, under a line with their names: `id`, `server_test`, `client_test`, `status`,
 //! `note`. Tests are named as the list of passed tests names them, several separated by a space. A row is `done` (it
@@ -8,11 +8,13 @@
 use core::str::FromStr;
 use std::collections::BTreeSet;
 
+use symbolon_types::Rule;
+
 /// One row.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Row {
-    /// What the row is about: `R1`, `A001`, `D1`.
+    /// What the row is about: `R1`, `A001`, `D1`, `code.verifier`.
     pub id: String,
     /// Tests of the server's half.
     pub server_tests: Vec<String>,
@@ -181,6 +183,11 @@ const NEVER_GIVEN: [u32; 4] = [123, 137, 143, 144];
 /// The security decisions D1 to D36.
 pub fn decision_ids() -> Vec<String> {
     (1..=36).map(|n| format!("D{n}")).collect()
+}
+
+/// The ids of every rule of `symbolon-types`.
+pub fn rule_ids() -> Vec<String> {
+    Rule::ALL.iter().map(|rule| rule.id().into()).collect()
 }
 
 #[cfg(test)]

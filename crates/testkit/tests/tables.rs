@@ -1,4 +1,4 @@
-//! The tables name every requirement, attack and decision once, and none without a test, an issue or a reason.
+//! The tables name every requirement, attack, decision and rule once, and none without a test, an issue or a reason.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,6 +8,7 @@
 use std::{collections::BTreeSet, fs};
 
 use symbolon_testkit::table::{self, Row, Status};
+use symbolon_types::Rule;
 
 fn rows(name: &str, ids: &[String]) -> Vec<Row> {
     let text = fs::read_to_string(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
@@ -18,12 +19,13 @@ fn all() -> Vec<Row> {
     let mut all = rows("requirements.tsv", &table::requirement_ids());
     all.extend(rows("attacks.tsv", &table::attack_ids()));
     all.extend(rows("decisions.tsv", &table::decision_ids()));
+    all.extend(rows("rules.tsv", &table::rule_ids()));
     all
 }
 
 #[test]
-fn every_requirement_attack_and_decision_has_its_row() {
-    assert_eq!(all().len(), 131 + 141 + 36);
+fn every_requirement_attack_decision_and_rule_has_its_row() {
+    assert_eq!(all().len(), 131 + 141 + 36 + Rule::ALL.len());
 }
 
 /// `SYMBOLON_PASSED` names the list of the tests that passed, a name a line. CI sets it; without it there is no list yet.
