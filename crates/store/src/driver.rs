@@ -1,5 +1,6 @@
 use symbolon_server::{
     ApplyError, CodeError, Endpoint, Found, Grant, GrantStatus, NewCode, Outcome, Refusal, Settled, TokenPlan,
+    ValidatedGrant,
 };
 use symbolon_types::{RequestParts, ResponseParts, Rule, Secret};
 use thiserror::Error;
@@ -61,11 +62,15 @@ impl<S: Store> Driver<S> {
     }
 
     /// Answers a token request. Whatever happens there is an answer.
+    pub async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+        self.finish(self.decide(parts, now).await).await
+    }
+
+    /// Takes what was decided to the store and settles it, refusals too. For a program that writes its own [`Self::decide`].
     ///
     /// A commit that changes nothing is not taken to the store: most refusals are answered without a round trip.
-    pub async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
-        let outcome = self.decide(parts, now).await.unwrap_or_else(Refusal::into_outcome);
-        // Most refusals change nothing: no round trip for them.
+    pub async fn finish(&self, decided: Result<Outcome, Refusal>) -> Settled {
+        let outcome = decided.unwrap_or_else(Refusal::into_outcome);
         if outcome.commit().is_empty() {
             let answer = outcome.commit().applied();
             return outcome.settle(answer);
@@ -85,10 +90,20 @@ impl<S: Store> Driver<S> {
         let received = self.endpoint.receive(parts)?;
         let client = store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
         let request = received.authenticate(Found::client(client), now)?;
-        let granted = match request.into_grant()? {
+        self.judge(request.into_grant()?, now).await?.issue(&self.plan, now)
+    }
+
+    /// Looks up what a registered grant needs and judges it; an extension grant is refused as unsupported. For a program
+    /// that writes its own [`Self::decide`].
+    ///
+    /// # Errors
+    /// A [`Refusal`], as the grant's own step says; `temporarily_unavailable` if a look-up failed.
+    pub async fn judge(&self, grant: Grant, now: UtcDateTime) -> Result<ValidatedGrant, Refusal> {
+        let store = &self.store;
+        match grant {
             Grant::AuthorizationCode(grant) => {
                 let code = store.code(grant.code()).await.map_err(Refusal::unavailable)?;
-                grant.redeem(code, now)?
+                grant.redeem(code, now)
             }
             Grant::RefreshToken(grant) => {
                 let family = store.family(grant.family()).await.map_err(Refusal::unavailable)?;
@@ -96,15 +111,14 @@ impl<S: Store> Driver<S> {
                     Some(family) => store.grant_status(family).await.map_err(Refusal::unavailable)?,
                     None => GrantStatus::Active,
                 };
-                grant.rotate(family, status, now)?
+                grant.rotate(family, status, now)
             }
             Grant::ClientCredentials(grant) => {
                 let most = grant.client().scope().clone();
-                grant.authorize(most)?
+                grant.authorize(most)
             }
-            other => return Err(other.unsupported()),
-        };
-        granted.issue(&self.plan, now)
+            other => Err(other.unsupported()),
+        }
     }
 
     /// Makes an authorization code and stores it.

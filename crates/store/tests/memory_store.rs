@@ -1,13 +1,18 @@
 //! The memory store: the conformance suite, real threads that race, retention.
 
+use core::{
+    convert::Infallible,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use std::sync::Arc;
 
 use symbolon_pkce::CodeVerifier;
 use symbolon_policy::{GrantSet, MAX_NODE_CLOCK_DIFFERENCE, Policy};
 use symbolon_server::{
-    AccessToken, Endpoint, Granted, NewCode, RegisteredClient, ServerKey, TokenPlan,
+    AccessToken, Answer, ApplyError, Commit, Endpoint, FamilyId, GrantStatus, Granted, NewCode, RegisteredClient,
+    ServerKey, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
     client_auth::{RegisteredCredentials, RegisteredSecret},
-    types::{AuthMethod, ClientId, Issuer, RequestParts, Rule, Scope, Secret},
+    types::{AuthMethod, ClientId, Digest, Issuer, RequestParts, Rule, Scope, Secret},
 };
 use symbolon_store::{Driver, Memory, Store as _, conformance};
 use symbolon_testkit::now;
@@ -192,4 +197,58 @@ async fn d5_cleaning_between_two_applications_changes_no_answer() {
         assert_eq!(driver.store().apply(outcome.commit()).await.unwrap(), first, "minute {minute}");
     }
     assert_eq!(outcome.settle(first).status(), 200);
+}
+
+/// A store that knows whether the resource owner is still there.
+#[cfg(test)]
+struct WithUsers(Memory, AtomicBool);
+
+#[cfg(test)]
+impl symbolon_store::Store for WithUsers {
+    type Error = Infallible;
+
+    async fn client(&self, client_id: &str) -> Result<Option<Arc<RegisteredClient>>, Infallible> {
+        self.0.client(client_id).await
+    }
+
+    async fn code(&self, code: &Digest) -> Result<Option<StoredCode>, Infallible> {
+        self.0.code(code).await
+    }
+
+    async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, Infallible> {
+        self.0.family(family).await
+    }
+
+    async fn grant_status(&self, _: &StoredFamily) -> Result<GrantStatus, Infallible> {
+        Ok(if self.1.load(Ordering::SeqCst) { GrantStatus::Active } else { GrantStatus::Ended })
+    }
+
+    async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, Infallible> {
+        self.0.access_token(token).await
+    }
+
+    async fn apply(&self, commit: &Commit) -> Result<Answer, ApplyError<Infallible>> {
+        self.0.apply(commit).await
+    }
+}
+
+#[tokio::test]
+async fn a134_the_status_of_the_grant_is_asked_at_each_refresh() {
+    let plain = driver(|_| {});
+    let code = code(&plain).await;
+    let response = plain.token(redeem(&code), now()).await.into_response();
+    let body = String::from_utf8(response.into_body()).unwrap();
+    let refresh = body.split("\"refresh_token\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let request = || {
+        RequestParts::post(format!("grant_type=refresh_token&refresh_token={refresh}").into_bytes())
+            .content_type(b"application/x-www-form-urlencoded")
+            .authorization(b"Basic YXBwOm15c2VjcmV0")
+    };
+    let users = Arc::new(WithUsers(plain.store().clone(), AtomicBool::new(false)));
+    let asking = Driver::new(plain.endpoint().clone(), Arc::clone(&users), TokenPlan::new(AccessToken::Opaque));
+    let settled = asking.token(request(), now()).await;
+    assert_eq!(settled.reason().unwrap().rule(), Rule::GrantActive);
+    assert_eq!(settled.status(), 400);
+    users.1.store(true, Ordering::SeqCst);
+    assert_eq!(asking.token(request(), now()).await.status(), 200, "the refusal left the token untouched");
 }

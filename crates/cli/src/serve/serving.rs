@@ -2,7 +2,7 @@ use core::net::IpAddr;
 use std::collections::HashMap;
 
 use symbolon::{
-    server::{Endpoint, Found, Grant, GrantStatus, Outcome, Refusal, Settled, Throttle, TokenPlan},
+    server::{Endpoint, Found, Outcome, Refusal, Settled, Throttle, TokenPlan},
     types::{RequestParts, ResponseParts},
 };
 use symbolon_axum::Respond;
@@ -34,22 +34,7 @@ impl Serving {
         };
         let request = received.authenticate(Found::client(client).throttle(throttle), now)?;
         let plan = self.plans.get(request.client().client_id().as_str()).unwrap_or(&self.plan);
-        let granted = match request.into_grant()? {
-            Grant::AuthorizationCode(grant) => {
-                let code = store.code(grant.code()).await.map_err(Refusal::unavailable)?;
-                grant.redeem(code, now)?
-            }
-            Grant::RefreshToken(grant) => {
-                let family = store.family(grant.family()).await.map_err(Refusal::unavailable)?;
-                grant.rotate(family, GrantStatus::Active, now)?
-            }
-            Grant::ClientCredentials(grant) => {
-                let most = grant.client().scope().clone();
-                grant.authorize(most)?
-            }
-            other => return Err(other.unsupported()),
-        };
-        granted.issue(plan, now)
+        self.driver.judge(request.into_grant()?, now).await?.issue(plan, now)
     }
 }
 
@@ -60,16 +45,7 @@ impl Respond for Serving {
 
     async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         let peer = parts.peer_network;
-        let outcome = self.decide(parts, peer, now).await.unwrap_or_else(Refusal::into_outcome);
-        let settled = if outcome.commit().is_empty() {
-            let answer = outcome.commit().applied();
-            outcome.settle(answer)
-        } else {
-            match self.driver.store().apply(outcome.commit()).await {
-                Ok(answer) => outcome.settle(answer),
-                Err(error) => outcome.unavailable(error),
-            }
-        };
+        let settled = self.driver.finish(self.decide(parts, peer, now).await).await;
         if let (Some(attempts), Some(attempt)) = (&self.attempts, settled.attempt()) {
             attempts.count(&attempt.subject, peer, now);
         }
