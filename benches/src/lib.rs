@@ -10,11 +10,15 @@ use std::{env, fs};
 const BATCH: Duration = Duration::from_millis(1);
 /// Rounds of each case. The median of so many is steady to about one percent on a machine that does nothing else.
 const ROUNDS: usize = 101;
+/// Runs whose instructions are counted. They do not move from run to run.
+const COUNTED: u64 = 10;
 
 /// Something to measure.
 pub struct Case<'a> {
     name: String,
     primitive: Option<String>,
+    target: Option<(f64, f64)>,
+    instructions: bool,
     run: Box<dyn FnMut() + 'a>,
 }
 
@@ -30,13 +34,27 @@ impl<'a> Case<'a> {
         let run = Box::new(move || {
             core::hint::black_box(run());
         });
-        Self { name: name.into(), primitive: None, run }
+        Self { name: name.into(), primitive: None, target: None, instructions: false, run }
     }
 
     /// Names the case that this one is compared with.
     #[must_use]
     pub fn above(mut self, primitive: impl Into<String>) -> Self {
         self.primitive = Some(primitive.into());
+        self
+    }
+
+    /// The ratio that must hold, and the one that is aimed at.
+    #[must_use]
+    pub const fn target(mut self, gate: f64, aim: f64) -> Self {
+        self.target = Some((gate, aim));
+        self
+    }
+
+    /// Counts its instructions too: it has no primitive in it that valgrind would run with other code.
+    #[must_use]
+    pub const fn counted(mut self) -> Self {
+        self.instructions = true;
         self
     }
 
@@ -55,15 +73,29 @@ impl<'a> Case<'a> {
         }
         operations
     }
+
+    /// Allocations of one run, the allocations of C aside.
+    fn allocations(&mut self) -> u64 {
+        (self.run)();
+        allocation_counter::measure(|| (self.run)()).count_total
+    }
 }
 
-/// Measures the cases as the command line says: `--test` runs each once, `--raw` prints every round.
+/// Measures the cases as the command line says: `--test` runs each once, `--raw` prints every round, `--instructions`
+/// counts those of the cases that ask for it (it needs valgrind), a word is a part of the names that are wanted.
 ///
 /// # Panics
 /// If a case is compared with one that is not there.
 pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let wanted = arguments.iter().find(|argument| !argument.starts_with("--"));
+    if let Some(name) = arguments.iter().find_map(|argument| argument.strip_prefix("--count=")) {
+        cases.iter_mut().filter(|case| case.name == name).for_each(count);
+        return;
+    }
+    cases.retain(|case| wanted.is_none_or(|wanted| case.name.contains(wanted.as_str())));
     let primitives: Vec<Option<usize>> = cases.iter().map(|case| primitive(case, &cases)).collect();
-    let has = |flag: &str| env::args().skip(1).any(|argument| argument == flag);
     if has("--test") {
         for case in &mut cases {
             (case.run)();
@@ -80,16 +112,32 @@ pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
             times.push(case.batch(operations).as_secs_f64() * 1e9 / f64::from(operations));
         }
     }
+    let allocations: Vec<u64> = cases.iter_mut().map(Case::allocations).collect();
 
-    println!("{:<28} {:>12} {:>12} {:>12} {:>8}", "case", "median ns", "least ns", "above ns", "ratio");
-    for ((case, times), primitive) in cases.iter().zip(&rounds).zip(&primitives) {
+    println!(
+        "{:<40} {:>11} {:>11} {:>9} {:>7} {:>7} {:>7}  target",
+        "case", "median ns", "least ns", "above ns", "ratio", "alloc.", "instr."
+    );
+    for (index, (case, times)) in cases.iter().zip(&rounds).enumerate() {
         let least = times.iter().copied().fold(f64::INFINITY, f64::min);
-        print!("{:<28} {:>12.0} {least:>12.0}", case.name, median(times.iter().copied()));
-        if let Some(bare) = primitive.and_then(|index| rounds.get(index)) {
+        print!("{:<40} {:>11.0} {least:>11.0}", case.name, median(times.iter().copied()));
+        let bare = primitives.get(index).copied().flatten().and_then(|bare| rounds.get(bare));
+        let ratio = bare.map(|bare| {
             let pairs = || times.iter().zip(bare);
-            print!(" {:>12.0} {:>8.3}", median(pairs().map(|(t, b)| t - b)), median(pairs().map(|(t, b)| t / b)));
+            print!(" {:>9.0}", median(pairs().map(|(t, b)| t - b)));
+            median(pairs().map(|(t, b)| t / b))
+        });
+        match ratio {
+            Some(ratio) => print!(" {ratio:>7.3}"),
+            None => print!(" {:>9} {:>7}", "", ""),
         }
-        println!();
+        print!(" {:>7}", allocations.get(index).copied().unwrap_or_default());
+        match (has("--instructions") && case.instructions).then(|| instructions(&case.name)) {
+            Some(Some(count)) => print!(" {count:>7}"),
+            Some(None) => print!(" {:>7}", "?"),
+            None => print!(" {:>7}", ""),
+        }
+        println!("  {}", verdict(ratio, case.target));
     }
     if has("--raw") {
         for (case, times) in cases.iter().zip(&rounds) {
@@ -97,6 +145,45 @@ pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
             println!("raw {}: {}", case.name, times.join(" "));
         }
     }
+}
+
+fn verdict(ratio: Option<f64>, target: Option<(f64, f64)>) -> String {
+    let (Some(ratio), Some((gate, aim))) = (ratio, target) else { return String::new() };
+    let said = if ratio <= aim {
+        "aim reached"
+    } else if ratio <= gate {
+        "gate holds"
+    } else {
+        "GATE MISSED"
+    };
+    format!("{said} ({gate}; {aim})")
+}
+
+/// Runs a case under valgrind's eyes ([`instructions`]): once to fill what is filled once, then [`COUNTED`] times.
+fn count(case: &mut Case<'_>) {
+    (case.run)();
+    counted_runs(case);
+}
+
+/// Valgrind counts while this runs; it knows it by its name.
+#[inline(never)]
+fn counted_runs(case: &mut Case<'_>) {
+    for _ in 0..COUNTED {
+        (case.run)();
+    }
+}
+
+/// The instructions of one run of a case, as callgrind counts them in a process of its own.
+fn instructions(name: &str) -> Option<u64> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*counted_runs*"])
+        .arg(env::current_exe().ok()?)
+        .arg(format!("--count={name}"))
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    let total = text.lines().find_map(|line| line.split_once("Collected : "))?.1.trim().parse::<u64>().ok()?;
+    Some(total / COUNTED)
 }
 
 fn primitive(case: &Case<'_>, cases: &[Case<'_>]) -> Option<usize> {

@@ -100,7 +100,7 @@ impl Checks<'_> {
 
     fn check_header(
         &self,
-        header: &Header,
+        header: Header<'_>,
         client: &RegisteredCredentials,
         judge: &mut Judge<'_, AuthError>,
     ) -> Result<(), AuthError> {
@@ -125,8 +125,11 @@ impl Checks<'_> {
     }
 
     /// The registered keys that the header names. A key or certificate in the header is never used itself.
-    fn select<'k>(&self, keys: &'k VerifyingKeys, header: &Header) -> Result<Vec<&'k VerifyingKey>, AuthError> {
-        let by_header = || keys.select(header).map_err(|cause| AuthError::AssertionKey { cause });
+    fn select<'k>(&self, keys: &'k VerifyingKeys, header: Header<'_>) -> Result<Vec<&'k VerifyingKey>, AuthError> {
+        let by_header = || match keys.select(header) {
+            Ok(selected) => Ok(selected.to_vec()),
+            Err(cause) => Err(AuthError::AssertionKey { cause }),
+        };
         match (header.x5c(), header.kid()) {
             (None, _) => by_header(),
             (Some(_), Some(_)) if self.policy.legacy_kid_beside_x5c => by_header(),
@@ -144,7 +147,7 @@ impl Checks<'_> {
 
     fn check_claims(
         &self,
-        claims: &Claims,
+        claims: &Claims<'_>,
         client: &RegisteredCredentials,
         mut judge: Judge<'_, AuthError>,
         now: UtcDateTime,
@@ -185,7 +188,7 @@ impl Checks<'_> {
         Ok(assertion_once(self.crypto, self.issuer, client_id, jti, issued, exp.saturating_add(late)))
     }
 
-    fn is_welcome(&self, aud: &Audience) -> bool {
+    fn is_welcome(&self, aud: &Audience<'_>) -> bool {
         let issuer = self.issuer.as_str();
         match self.policy.audience {
             AssertionAudience::IssuerString => aud.is_string(issuer),
@@ -214,7 +217,7 @@ fn malformed(cause: JwtError) -> AuthError {
 }
 
 /// Notes what the claims say, if the trace keeps facts.
-fn note_claims(claims: &Claims, judge: &mut Judge<'_, AuthError>, now: UtcDateTime) {
+fn note_claims(claims: &Claims<'_>, judge: &mut Judge<'_, AuthError>, now: UtcDateTime) {
     let trace = judge.trace();
     if !trace.goes_on() {
         return;
@@ -223,7 +226,7 @@ fn note_claims(claims: &Claims, judge: &mut Judge<'_, AuthError>, now: UtcDateTi
         trace.note(Rule::AssertionIss, Field::Iss, iss);
     }
     let aud = match &claims.aud {
-        Some(Audience::One(aud)) => Some(Cow::Borrowed(aud.as_str())),
+        Some(Audience::One(aud)) => Some(Cow::Borrowed(&**aud)),
         Some(Audience::Many(all)) => Some(Cow::Owned(all.join(" "))),
         _ => None,
     };

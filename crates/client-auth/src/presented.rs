@@ -168,7 +168,7 @@ impl PresentedCredentials {
         if form_client_id.is_some_and(|other| other != sub) {
             return Err(CredentialsError::ClientIdDiffersFromAssertion);
         }
-        Ok(Self::Assertion { client_id: sub, assertion: assertion.into() })
+        Ok(Self::Assertion { client_id: sub.into_owned(), assertion: assertion.into() })
     }
 
     /// Who the client says it is, unproven: what to look the client up by. Empty if an extension's assertion came

@@ -111,20 +111,19 @@ impl Checks<'_> {
         judge.trace().held(Rule::JwsKey);
 
         // OIDC Core §3.1.3.7 item 6 allows to leave this out after a direct call; we do not.
-        let members = match jwt.verify_any(&fitting) {
-            Ok(verified) => {
-                judge.trace().held(Rule::JwsSignature);
-                match verified.claims_as::<Map<String, Value>>() {
-                    Ok(members) => members,
-                    Err(error) => return Err(end(judge, error.into())),
-                }
-            }
+        let verified = match jwt.verify_any(&fitting) {
+            Ok(verified) => verified,
+            Err(error) => return Err(end(judge, error.into())),
+        };
+        judge.trace().held(Rule::JwsSignature);
+        let members = match verified.claims_as::<Map<String, Value>>() {
+            Ok(members) => members,
             Err(error) => return Err(end(judge, error.into())),
         };
         judge.trace().held(Rule::JwtClaims);
 
         let mut claims = Judged { members: &members, judge };
-        claims.kind(header)?;
+        claims.kind(verified.header())?;
         let parties = claims.parties(expected, alg)?;
         let times = claims.times(self.policy, now)?;
         let sub = claims.sub()?;
@@ -145,7 +144,7 @@ impl Checks<'_> {
         Ok(IdTokenClaims {
             iss: parties.iss.ok_or(missing(ClaimName::Iss))?.into(),
             sub: Personal::new(sub.ok_or(missing(ClaimName::Sub))?),
-            aud: parties.aud.ok_or(missing(ClaimName::Aud))?,
+            aud: parties.aud.ok_or(missing(ClaimName::Aud))?.into_owned(),
             exp: times.exp.ok_or(missing(ClaimName::Exp))?,
             iat: times.iat.ok_or(missing(ClaimName::Iat))?,
             nbf: times.nbf,
@@ -166,7 +165,7 @@ impl Checks<'_> {
 /// The claims that name parties, as far as they are there and of their types.
 struct Parties<'m> {
     iss: Option<&'m str>,
-    aud: Option<Audience>,
+    aud: Option<Audience<'m>>,
     azp: Option<&'m str>,
 }
 
@@ -186,7 +185,7 @@ struct Judged<'m, 't> {
 
 impl<'m> Judged<'m, '_> {
     /// RFC 8725 §3.11, §3.12: no other kind of JWT passes for an ID token.
-    fn kind(&mut self, header: &Header) -> Result<(), IdTokenError> {
+    fn kind(&mut self, header: Header<'_>) -> Result<(), IdTokenError> {
         let typ = header.typ().is_none() || header.is_typ("JWT");
         // OIDC Back-Channel Logout §2.4: `events` is what makes a JWT a logout token; RFC 8417 §2.2 for all others.
         let event = self.members.contains_key("events");
@@ -414,7 +413,7 @@ impl<'m> Judged<'m, '_> {
         self.moment(claim, field)
     }
 
-    fn audience(&mut self) -> Result<Option<Audience>, IdTokenError> {
+    fn audience(&mut self) -> Result<Option<Audience<'m>>, IdTokenError> {
         self.require(ClaimName::Aud)?;
         let Some(value) = self.members.get(ClaimName::Aud.as_str()) else { return Ok(None) };
         let read = Audience::deserialize(value).ok();
@@ -439,7 +438,7 @@ fn end(mut judge: Judge<'_, IdTokenError>, error: IdTokenError) -> IdTokenError 
     judge.that(error.rule(), false, || last).and_then(|()| judge.finish()).err().unwrap_or(error)
 }
 
-fn note_header(trace: &mut Trace, header: &Header) {
+fn note_header(trace: &mut Trace, header: Header<'_>) {
     trace.note(Rule::JwsAlg, Field::Alg, header.alg().as_str());
     if let Some(kid) = header.kid() {
         trace.note(Rule::JwsKey, Field::Kid, kid);
@@ -459,7 +458,7 @@ fn sane(leeway: Duration) -> Duration {
     leeway.clamp(Duration::ZERO, MAX_LEEWAY)
 }
 
-fn same_audiences(a: &Audience, b: &Audience) -> bool {
+fn same_audiences(a: &Audience<'_>, b: &Audience<'_>) -> bool {
     let (a, b) = (a.as_slice(), b.as_slice());
     a.iter().all(|value| b.contains(value)) && b.iter().all(|value| a.contains(value))
 }

@@ -25,7 +25,7 @@ pub struct IdTokenClaims {
     /// The person, as this issuer names them to this client: 1 to 255 ASCII characters.
     pub sub: Personal,
     /// For whom the token is: the client, and others that it trusts.
-    pub aud: Audience,
+    pub aud: Audience<'static>,
     /// Until when it is taken.
     pub exp: UtcDateTime,
     /// When it was issued.

@@ -21,7 +21,7 @@ pub struct Continuity {
     /// The same `sub`.
     pub sub: Personal,
     /// The same `aud`, in any order; a string is an array of one.
-    pub aud: Audience,
+    pub aud: Audience<'static>,
     /// The same `azp`, and none if there was none.
     pub azp: Option<String>,
     /// The same `auth_time`, where both have one.

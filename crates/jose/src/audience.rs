@@ -1,7 +1,9 @@
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{borrow::Cow, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::ClaimValue;
 
 /// `aud` ([RFC 7519 §4.1.3]): one text, or an array of them, kept apart because some rules do.
 ///
@@ -18,44 +20,60 @@ use serde_json::Value;
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(untagged)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 7519 has these two forms and no third")]
-pub enum Audience {
+pub enum Audience<'a> {
     /// A string.
-    One(String),
+    One(Cow<'a, str>),
     /// An array of strings, which may be empty.
-    Many(Vec<String>),
+    Many(Vec<Cow<'a, str>>),
 }
 
-impl Audience {
+impl<'a> Audience<'a> {
+    /// Reads the claim as it stands in a text that was read in full.
+    pub(crate) fn from_text(text: &'a str) -> Option<Self> {
+        match ClaimValue::from_text(text).as_str() {
+            Some(one) => Some(Self::One(one)),
+            None => serde_json::from_str(text).ok().map(Self::Many),
+        }
+    }
+
     /// Reads the claim; `None` for anything but a string or an array of strings.
-    pub(crate) fn from_value(value: &Value) -> Option<Self> {
+    pub(crate) fn from_value(value: &'a Value) -> Option<Self> {
         match value {
-            Value::String(one) => Some(Self::One(one.clone())),
+            Value::String(one) => Some(Self::One(Cow::Borrowed(one))),
             Value::Array(many) => {
-                let texts = many.iter().map(|one| one.as_str().map(ToOwned::to_owned));
-                texts.collect::<Option<_>>().map(Self::Many)
+                many.iter().map(|one| one.as_str().map(Cow::Borrowed)).collect::<Option<_>>().map(Self::Many)
             }
             _ => None,
+        }
+    }
+
+    /// The same, owned.
+    pub fn into_owned(self) -> Audience<'static> {
+        let owned = |text: Cow<'a, str>| Cow::<'static, str>::Owned(text.into_owned());
+        match self {
+            Self::One(one) => Audience::One(owned(one)),
+            Self::Many(many) => Audience::Many(many.into_iter().map(owned).collect()),
         }
     }
 
     /// Whether this is the one audience, as a string or as an array of that one
     /// ([RFC 10070](https://www.rfc-editor.org/rfc/rfc10070), security decision D16).
     pub fn is_exactly(&self, audience: &str) -> bool {
-        matches!(self.as_slice(), [one] if one == audience)
+        matches!(self.as_slice(), [one] if *one == audience)
     }
 
     /// Whether this is the one audience, as a string.
     pub fn is_string(&self, audience: &str) -> bool {
-        matches!(self, Self::One(one) if one == audience)
+        matches!(self, Self::One(one) if *one == audience)
     }
 
     /// Whether this is among the audiences.
     pub fn contains(&self, audience: &str) -> bool {
-        self.as_slice().iter().any(|one| one == audience)
+        self.as_slice().iter().any(|one| *one == audience)
     }
 
     /// The audiences, whatever the form.
-    pub fn as_slice(&self) -> &[String] {
+    pub fn as_slice(&self) -> &[Cow<'a, str>] {
         match self {
             Self::One(one) => core::slice::from_ref(one),
             Self::Many(many) => many,
@@ -65,13 +83,15 @@ impl Audience {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString as _;
+
     use serde_json::json;
 
     use super::*;
 
     #[test]
     fn forms_are_told_apart() {
-        let read = |value: Value| Audience::from_value(&value).unwrap();
+        let read = |value: &Value| Audience::from_value(value).unwrap().into_owned();
         for (aud, exactly, string, contains) in [
             (json!("a"), true, true, true),
             (json!(["a"]), true, false, true),
@@ -83,14 +103,16 @@ mod tests {
             (json!("A"), false, false, false),
             (json!("ab"), false, false, false),
         ] {
-            let audience = read(aud.clone());
+            let audience = read(&aud);
+            let text = aud.to_string();
+            assert_eq!(Audience::from_text(&text).as_ref(), Some(&audience));
             assert_eq!(
                 (audience.is_exactly("a"), audience.is_string("a"), audience.contains("a")),
                 (exactly, string, contains),
                 "{aud}"
             );
             assert_eq!(serde_json::to_value(&audience).unwrap(), aud);
-            assert_eq!(serde_json::from_value::<Audience>(aud).unwrap(), audience);
+            assert_eq!(serde_json::from_value::<Audience<'_>>(aud).unwrap(), audience);
         }
     }
 
@@ -100,7 +122,8 @@ mod tests {
             [json!(null), json!(1), json!({"a": 1}), json!([["a"]]), json!(["a", 1]), json!(["a", null]), json!(true)]
         {
             assert_eq!(Audience::from_value(&bad), None, "{bad}");
-            assert!(serde_json::from_value::<Audience>(bad).is_err());
+            assert_eq!(Audience::from_text(&bad.to_string()), None, "{bad}");
+            assert!(serde_json::from_value::<Audience<'_>>(bad).is_err());
         }
     }
 }

@@ -11,6 +11,11 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// The same into memory of the caller's, which is at least as long as the text; gives the count of octets.
+pub(crate) fn decode_into(text: &str, out: &mut [u8]) -> Option<usize> {
+    URL_SAFE_NO_PAD.decode_slice(text, out).ok()
+}
+
 /// The same for key material: the buffer is wiped, whatever comes.
 pub(crate) fn decode_secret(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut out = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
@@ -24,14 +29,48 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Appends base64url without padding.
-pub(crate) fn encode_onto(out: &mut String, bytes: &[u8]) {
-    URL_SAFE_NO_PAD.encode_string(bytes, out);
+/// Puts base64url without padding in place of the octets from `start` on.
+pub(crate) fn encode_tail(out: &mut Vec<u8>, start: usize) {
+    let end = out.len();
+    let length = end.saturating_sub(start);
+    let encoded = base64::encoded_len(length, false).unwrap_or(usize::MAX);
+    out.resize(start.saturating_add(encoded), 0);
+    // From the last block to the first: a block is written where it, and what follows it, has been read.
+    let mut block = [0; BLOCK];
+    for index in (0..length.div_ceil(BLOCK)).rev() {
+        let from = start.saturating_add(index.saturating_mul(BLOCK));
+        let to = end.min(from.saturating_add(BLOCK));
+        let read = out.get(from..to).and_then(|octets| {
+            let block = block.get_mut(..octets.len())?;
+            block.copy_from_slice(octets);
+            Some(&*block)
+        });
+        let written = out.get_mut(start.saturating_add(index.saturating_mul(ENCODED_BLOCK))..);
+        if let (Some(read), Some(written)) = (read, written) {
+            // It fits: that is how `out` was sized.
+            let _ = URL_SAFE_NO_PAD.encode_slice(read, written);
+        }
+    }
 }
+
+/// Octets that are encoded at once: a multiple of three, so that blocks meet without stray bits.
+const BLOCK: usize = 768;
+const ENCODED_BLOCK: usize = BLOCK / 3 * 4;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tail_is_encoded_in_its_place() {
+        for length in (0..10).chain(760..780).chain(1530..1545).chain([5000]) {
+            let octets: Vec<u8> = (0..length).map(|place: usize| place.to_le_bytes()[0].wrapping_mul(31)).collect();
+            let mut out = b"head.".to_vec();
+            out.extend_from_slice(&octets);
+            encode_tail(&mut out, 5);
+            assert_eq!(out, [b"head.", encode(&octets).as_bytes()].concat(), "{length}");
+        }
+    }
 
     #[test]
     fn one_text_per_octets() {

@@ -1,26 +1,27 @@
-use alloc::string::String;
+use alloc::{borrow::Cow, string::String};
+use core::fmt;
 
 use serde_json::{Map, Value};
 use symbolon_policy::MAX_LEEWAY;
 use time::{Duration, UtcDateTime};
 
-use crate::{Audience, Expected, Header, JwtError, NumericDate};
+use crate::{Audience, ClaimValue, Expected, Header, JsonError, JwtError, NumericDate, json, scan::Scanned};
 
 /// The claims of a JWT ([RFC 7519 §4.1]): the registered ones strict in their types, all of them by name.
 ///
 /// An absent claim is `None`; `null` or another type was refused when the claims were read: a bad value is never the same
-/// as no value.
+/// as no value. Texts are borrowed from the token where they stand in it without escapes.
 ///
 /// [RFC 7519 §4.1]: https://www.rfc-editor.org/rfc/rfc7519#section-4.1
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct Claims {
+pub struct Claims<'j> {
     /// `iss`
-    pub iss: Option<String>,
+    pub iss: Option<Cow<'j, str>>,
     /// `sub`
-    pub sub: Option<String>,
+    pub sub: Option<Cow<'j, str>>,
     /// `aud`
-    pub aud: Option<Audience>,
+    pub aud: Option<Audience<'j>>,
     /// `exp`
     pub exp: Option<NumericDate>,
     /// `nbf`
@@ -28,33 +29,89 @@ pub struct Claims {
     /// `iat`
     pub iat: Option<NumericDate>,
     /// `jti`
-    pub jti: Option<String>,
-    members: Map<String, Value>,
+    pub jti: Option<Cow<'j, str>>,
+    members: Members<'j>,
 }
 
-impl Claims {
-    pub(crate) fn from_members(members: Map<String, Value>) -> Result<Self, JwtError> {
-        let text = |value: &Value| value.as_str().map(Into::into);
+/// All members, as one reader or the other found them.
+#[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and is not allocated")]
+enum Members<'j> {
+    Scanned(Scanned<'j, USUAL_CLAIMS>),
+    Read(Map<String, Value>),
+}
+
+impl<'j> Claims<'j> {
+    pub(crate) fn parse(json: &'j [u8]) -> Result<Self, JwtError> {
+        match str::from_utf8(json).ok().and_then(Self::scan) {
+            Some(claims) => Ok(claims),
+            None => Self::read(json::parse_object(json).map_err(payload_error)?),
+        }
+    }
+
+    /// Reads claims that are as they should be; all else is for [`Self::read`].
+    fn scan(json: &'j str) -> Option<Self> {
+        let scanned = Scanned::object(json)?;
+        let [mut iss, mut sub, mut jti] = [None, None, None];
+        let [mut exp, mut nbf, mut iat] = [None, None, None];
+        let mut aud = None;
+        for (name, value) in scanned.members() {
+            let value = ClaimValue::from_text(value);
+            match name {
+                "iss" => iss = Some(value.as_str()?),
+                "sub" => sub = Some(value.as_str()?),
+                "aud" => aud = Some(value.as_audience()?),
+                "exp" => exp = Some(value.as_numeric_date()?),
+                "nbf" => nbf = Some(value.as_numeric_date()?),
+                "iat" => iat = Some(value.as_numeric_date()?),
+                "jti" => jti = Some(value.as_str()?),
+                _ => {}
+            }
+        }
+        Some(Self { iss, sub, aud, exp, nbf, iat, jti, members: Members::Scanned(scanned) })
+    }
+
+    fn read(members: Map<String, Value>) -> Result<Self, JwtError> {
+        let text = |value: ClaimValue<'_>| value.as_str().map(|text| Cow::Owned(text.into_owned()));
         Ok(Self {
             iss: claim(&members, "iss", text)?,
             sub: claim(&members, "sub", text)?,
-            aud: claim(&members, "aud", Audience::from_value)?,
-            exp: claim(&members, "exp", NumericDate::from_value)?,
-            nbf: claim(&members, "nbf", NumericDate::from_value)?,
-            iat: claim(&members, "iat", NumericDate::from_value)?,
+            aud: claim(&members, "aud", |value| value.as_audience().map(Audience::into_owned))?,
+            exp: claim(&members, "exp", |value| value.as_numeric_date())?,
+            nbf: claim(&members, "nbf", |value| value.as_numeric_date())?,
+            iat: claim(&members, "iat", |value| value.as_numeric_date())?,
             jti: claim(&members, "jti", text)?,
-            members,
+            members: Members::Read(members),
         })
     }
 
-    /// A claim by its name, registered or not.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.members.get(name)
+    /// One claim that is a string, of claims that may be anything.
+    pub(crate) fn peek(json: &'j [u8], name: &str) -> Option<Cow<'j, str>> {
+        if let Some(scanned) = str::from_utf8(json).ok().and_then(Scanned::<USUAL_CLAIMS>::object) {
+            return ClaimValue::from_text(scanned.get(name)?).as_str();
+        }
+        match json::parse_object(json).ok()?.remove(name)? {
+            Value::String(claim) => Some(Cow::Owned(claim)),
+            _ => None,
+        }
     }
 
-    /// All claims.
-    pub const fn members(&self) -> &Map<String, Value> {
-        &self.members
+    /// A claim by its name, registered or not.
+    pub fn get(&self, name: &str) -> Option<ClaimValue<'_>> {
+        match &self.members {
+            Members::Scanned(scanned) => scanned.get(name).map(ClaimValue::from_text),
+            Members::Read(members) => members.get(name).map(ClaimValue::from_value),
+        }
+    }
+
+    /// The names of all claims.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let (scanned, read) = match &self.members {
+            Members::Scanned(scanned) => (Some(scanned), None),
+            Members::Read(members) => (None, Some(members)),
+        };
+        let scanned = scanned.into_iter().flat_map(|scanned| scanned.members().map(|(name, _)| name));
+        scanned.chain(read.into_iter().flat_map(|members| members.keys().map(String::as_str)))
     }
 
     /// Judges what every JWT has in common: `typ`, `iss`, `aud`, `exp`, `nbf`, `iat`, in this order. `iss`, `aud` and
@@ -67,7 +124,7 @@ impl Claims {
     /// - [`JwtError::IssuerMismatch`], [`JwtError::AudienceMismatch`]: from or for somebody else.
     /// - [`JwtError::Expired`]: `now` is `exp` plus leeway, or later.
     /// - [`JwtError::NotYetValid`], [`JwtError::IssuedInFuture`]: `nbf` or `iat` is further ahead than the leeway.
-    pub fn check(&self, expected: &Expected<'_>, header: &Header, now: UtcDateTime) -> Result<(), JwtError> {
+    pub fn check(&self, expected: &Expected<'_>, header: Header<'_>, now: UtcDateTime) -> Result<(), JwtError> {
         if !expected.typ_fits(header) {
             return Err(JwtError::WrongTyp);
         }
@@ -75,7 +132,8 @@ impl Claims {
         if self.iss.as_deref().ok_or(JwtError::MissingClaim { name: "iss" })? != expected.issuer {
             return Err(JwtError::IssuerMismatch);
         }
-        if !self.aud.as_ref().ok_or(JwtError::MissingClaim { name: "aud" })?.contains(expected.audience) {
+        let aud = self.aud.as_ref().ok_or(JwtError::MissingClaim { name: "aud" })?;
+        if !expected.audience.fits(aud) {
             return Err(JwtError::AudienceMismatch);
         }
         let exp = self.exp.ok_or(JwtError::MissingClaim { name: "exp" })?;
@@ -93,6 +151,21 @@ impl Claims {
     }
 }
 
+/// The names alone: claims may name people.
+impl fmt::Debug for Claims<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Claims")?;
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+pub(crate) fn payload_error(error: JsonError) -> JwtError {
+    match error {
+        JsonError::DuplicateMember => JwtError::DuplicateClaim,
+        _ => JwtError::MalformedPayload,
+    }
+}
+
 fn capped(leeway: Duration) -> Duration {
     leeway.clamp(Duration::ZERO, MAX_LEEWAY)
 }
@@ -100,7 +173,11 @@ fn capped(leeway: Duration) -> Duration {
 fn claim<T>(
     members: &Map<String, Value>,
     name: &'static str,
-    read: impl FnOnce(&Value) -> Option<T>,
+    read: impl FnOnce(ClaimValue<'_>) -> Option<T>,
 ) -> Result<Option<T>, JwtError> {
-    members.get(name).map(|value| read(value).ok_or(JwtError::InvalidClaim { name })).transpose()
+    let value = members.get(name).map(ClaimValue::from_value);
+    value.map(|value| read(value).ok_or(JwtError::InvalidClaim { name })).transpose()
 }
+
+/// A BankID ID token has 22 claims.
+const USUAL_CLAIMS: usize = 32;

@@ -1,14 +1,14 @@
 use time::Duration;
 
-use crate::Header;
+use crate::{Audience, Header};
 
 /// What a verifier insists on ([`Claims::check`](crate::Claims::check)). Nothing has a default.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Expected<'a> {
     /// The issuer, as it stands in `iss`.
     pub issuer: &'a str,
-    /// Who we are: must be among `aud`. Rules that want `aud` to be one value ask [`Audience`](crate::Audience).
-    pub audience: &'a str,
+    /// Who we are, and whether others may be meant as well.
+    pub audience: ExpectedAudience<'a>,
     /// The media types that `typ` may be. Empty: `typ` is absent or `JWT`.
     pub typ: &'a [&'a str],
     /// How long after `exp` the JWT is still taken. Capped at 60 seconds.
@@ -18,11 +18,31 @@ pub struct Expected<'a> {
 }
 
 impl Expected<'_> {
-    pub(crate) fn typ_fits(&self, header: &Header) -> bool {
+    pub(crate) fn typ_fits(&self, header: Header<'_>) -> bool {
         if self.typ.is_empty() {
-            header.typ().is_none() || header.is_typ("JWT")
+            !header.has_typ() || header.is_typ("JWT")
         } else {
             self.typ.iter().any(|typ| header.is_typ(typ))
+        }
+    }
+}
+
+/// What `aud` must be ([RFC 7519 §4.1.3](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3)).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ExpectedAudience<'a> {
+    /// One of these is among the audiences; others may be too.
+    AnyOf(&'a [&'a str]),
+    /// This one and no other, as a string or as an array of that one
+    /// ([RFC 10070](https://www.rfc-editor.org/rfc/rfc10070), security decision D16).
+    Exactly(&'a str),
+}
+
+impl ExpectedAudience<'_> {
+    pub(crate) fn fits(self, aud: &Audience<'_>) -> bool {
+        match self {
+            Self::AnyOf(ours) => ours.iter().any(|one| aud.contains(one)),
+            Self::Exactly(one) => aud.is_exactly(one),
         }
     }
 }

@@ -1,9 +1,14 @@
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use serde_json::{Map, Value};
 use symbolon_types::Alg;
 
-use crate::{JsonError, JwtError, json, x5c};
+use crate::{
+    JsonError, JwtError, json,
+    scan::{Place, Scanned},
+    x5c,
+};
 
 /// Longest `kid` that is read, in bytes. Thumbprints as URIs stay below 100.
 pub const MAX_KID_BYTES: usize = 512;
@@ -16,70 +21,155 @@ pub const MAX_KID_BYTES: usize = 512;
 ///
 /// [RFC 7515 §4]: https://www.rfc-editor.org/rfc/rfc7515#section-4
 /// [RFC 8725 §3.10]: https://www.rfc-editor.org/rfc/rfc8725#section-3.10
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Header {
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Header<'j> {
     alg: Alg,
-    kid: Option<String>,
-    typ: Option<String>,
-    x5c: Option<Vec<Vec<u8>>>,
+    // Octets that were read as UTF-8: most headers are compared and never shown.
+    kid: Option<&'j [u8]>,
+    typ: Option<&'j [u8]>,
+    x5c: Option<&'j [Vec<u8>]>,
 }
 
-impl Header {
-    pub(crate) fn parse(json: &[u8]) -> Result<Self, JwtError> {
-        let members = json::parse_object(json).map_err(|error| match error {
-            JsonError::DuplicateMember => JwtError::DuplicateMember,
-            _ => JwtError::MalformedHeader,
-        })?;
-        // RFC 7515 §4.1.11, RFC 7797 §6: first of all, and whatever they hold.
-        if members.contains_key("crit") || members.contains_key("b64") {
-            return Err(JwtError::UnsupportedCrit);
-        }
-        let alg = text(&members, "alg")?.ok_or(JwtError::MalformedHeader)?;
-        let kid = text(&members, "kid")?;
-        if kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
-            return Err(JwtError::MalformedHeader);
-        }
-        text(&members, "cty")?;
-        let chain = members.get("x5c").map(|chain| x5c::read(chain).ok_or(JwtError::MalformedHeader)).transpose()?;
-        Ok(Self {
-            alg: alg.parse().map_err(|_| JwtError::AlgNotAllowed)?,
-            kid: kid.map(ToOwned::to_owned),
-            typ: text(&members, "typ")?.map(ToOwned::to_owned),
-            x5c: chain,
-        })
-    }
-
+impl<'j> Header<'j> {
     /// `alg`. That it is known says nothing about being welcome.
     pub const fn alg(&self) -> Alg {
         self.alg
     }
 
     /// `kid`
-    pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+    pub fn kid(&self) -> Option<&'j str> {
+        text_of(self.kid)
+    }
+
+    /// Whether `kid` is this one, octet for octet. An absent `kid` is none.
+    pub fn is_kid(&self, kid: &str) -> bool {
+        self.kid == Some(kid.as_bytes())
     }
 
     /// `typ`, as it stands.
-    pub fn typ(&self) -> Option<&str> {
-        self.typ.as_deref()
+    pub fn typ(&self) -> Option<&'j str> {
+        text_of(self.typ)
+    }
+
+    pub(crate) const fn has_typ(&self) -> bool {
+        self.typ.is_some()
     }
 
     /// Whether `typ` is this media type: without regard to case, `application/` may be left out
     /// ([RFC 7515 §4.1.9](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.9)). An absent `typ` is none.
     pub fn is_typ(&self, media_type: &str) -> bool {
-        self.typ.as_deref().is_some_and(|typ| short(typ).eq_ignore_ascii_case(short(media_type)))
+        self.typ.is_some_and(|typ| short(typ).eq_ignore_ascii_case(short(media_type.as_bytes())))
     }
 
     /// `x5c`: the certificates in DER, the signer's first. No key, and no proof of anything.
-    pub fn x5c(&self) -> Option<&[Vec<u8>]> {
-        self.x5c.as_deref()
+    pub const fn x5c(&self) -> Option<&'j [Vec<u8>]> {
+        self.x5c
     }
 }
 
+impl fmt::Debug for Header<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header")
+            .field("alg", &self.alg)
+            .field("kid", &self.kid())
+            .field("typ", &self.typ())
+            .field("x5c", &self.x5c.map(<[Vec<u8>]>::len))
+            .finish()
+    }
+}
+
+/// What was read of a header, beside the octets that it was read from.
+#[derive(Clone)]
+pub(crate) struct HeaderParts {
+    alg: Alg,
+    kid: Option<Text>,
+    typ: Option<Text>,
+    x5c: Option<Vec<Vec<u8>>>,
+}
+
+impl HeaderParts {
+    pub(crate) fn parse(json: &[u8]) -> Result<Self, JwtError> {
+        match Self::scan(json) {
+            Some(parts) => Ok(parts),
+            None => Self::read(&json::parse_object(json).map_err(header_error)?),
+        }
+    }
+
+    /// Reads a header of the usual form; all else is for [`Self::read`].
+    fn scan(json: &[u8]) -> Option<Self> {
+        let text = str::from_utf8(json).ok()?;
+        let members = Scanned::<USUAL_MEMBERS>::object(text)?;
+        let (mut alg, mut kid, mut typ) = (None, None, None);
+        for (name, value) in members.placed() {
+            let plain = || members.place_of_plain_string(value);
+            match name {
+                "alg" => alg = Some(str::from_utf8(plain()?.of(json)).ok()?.parse().ok()?),
+                "kid" => kid = Some(plain().filter(|kid| kid.of(json).len() <= MAX_KID_BYTES)?),
+                "typ" => typ = Some(plain()?),
+                "crit" | "b64" | "x5c" | "cty" => return None,
+                _ => {}
+            }
+        }
+        Some(Self { alg: alg?, kid: kid.map(Text::At), typ: typ.map(Text::At), x5c: None })
+    }
+
+    fn read(members: &Map<String, Value>) -> Result<Self, JwtError> {
+        // RFC 7515 §4.1.11, RFC 7797 §6: first of all, and whatever they hold.
+        if members.contains_key("crit") || members.contains_key("b64") {
+            return Err(JwtError::UnsupportedCrit);
+        }
+        let alg = text(members, "alg")?.ok_or(JwtError::MalformedHeader)?;
+        let kid = text(members, "kid")?;
+        if kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+            return Err(JwtError::MalformedHeader);
+        }
+        text(members, "cty")?;
+        let chain = members.get("x5c").map(|chain| x5c::read(chain).ok_or(JwtError::MalformedHeader)).transpose()?;
+        Ok(Self {
+            alg: alg.parse().map_err(|_| JwtError::AlgNotAllowed)?,
+            kid: kid.map(|kid| Text::Own(kid.into())),
+            typ: text(members, "typ")?.map(|typ| Text::Own(typ.into())),
+            x5c: chain,
+        })
+    }
+
+    pub(crate) const fn alg(&self) -> Alg {
+        self.alg
+    }
+
+    /// The header, with the octets that it was read from.
+    pub(crate) fn with<'j>(&'j self, json: &'j [u8]) -> Header<'j> {
+        let octets = |text: &'j Option<Text>| match text {
+            Some(Text::At(place)) => Some(place.of(json)),
+            Some(Text::Own(text)) => Some(text.as_bytes()),
+            None => None,
+        };
+        Header { alg: self.alg, kid: octets(&self.kid), typ: octets(&self.typ), x5c: self.x5c.as_deref() }
+    }
+}
+
+/// A text of the header: where it stands, or unescaped.
+#[derive(Clone)]
+enum Text {
+    At(Place),
+    Own(String),
+}
+
+fn header_error(error: JsonError) -> JwtError {
+    match error {
+        JsonError::DuplicateMember => JwtError::DuplicateMember,
+        _ => JwtError::MalformedHeader,
+    }
+}
+
+fn text_of(octets: Option<&[u8]>) -> Option<&str> {
+    octets.and_then(|octets| str::from_utf8(octets).ok())
+}
+
 /// The media type without `application/`, if no other slash follows.
-fn short(media_type: &str) -> &str {
+fn short(media_type: &[u8]) -> &[u8] {
     match media_type.split_at_checked(APPLICATION.len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) && !rest.contains('/') => rest,
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) && !rest.contains(&b'/') => rest,
         _ => media_type,
     }
 }
@@ -88,7 +178,9 @@ fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m st
     members.get(name).map(|value| value.as_str().ok_or(JwtError::MalformedHeader)).transpose()
 }
 
-const APPLICATION: &str = "application/";
+const APPLICATION: &[u8] = b"application/";
+/// A usual header has at most `alg`, `typ`, `kid`, `x5t`, `x5t#S256` and a few that are not listened to.
+const USUAL_MEMBERS: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -96,25 +188,32 @@ mod tests {
 
     use super::*;
 
-    fn typed(typ: &str) -> Header {
-        Header::parse(format!(r#"{{"alg":"ES256","typ":"{typ}"}}"#).as_bytes()).unwrap()
+    fn is_typ(typ: &str, media_type: &str) -> bool {
+        let json = format!(r#"{{"alg":"ES256","typ":"{typ}"}}"#);
+        HeaderParts::parse(json.as_bytes()).unwrap().with(json.as_bytes()).is_typ(media_type)
+    }
+
+    fn refusal(json: &str) -> Option<JwtError> {
+        HeaderParts::parse(json.as_bytes()).err()
     }
 
     #[test]
     fn typ_is_compared_as_a_media_type() {
-        for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt"] {
-            assert!(typed(typ).is_typ("at+jwt") && typed(typ).is_typ("application/at+jwt"), "{typ}");
+        for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt", r"application\/at+jwt"] {
+            assert!(is_typ(typ, "at+jwt") && is_typ(typ, "application/at+jwt"), "{typ}");
         }
         for typ in ["", "jwt", "at+jwt ", "text/at+jwt", "application/application/at+jwt", "at+jwt;v=1", "application/"]
         {
-            assert!(!typed(typ).is_typ("at+jwt"), "{typ}");
+            assert!(!is_typ(typ, "at+jwt"), "{typ}");
         }
-        assert!(!Header::parse(br#"{"alg":"ES256"}"#).unwrap().is_typ("JWT"));
+        let without = br#"{"alg":"ES256"}"#;
+        assert!(!HeaderParts::parse(without).unwrap().with(without).is_typ("JWT"));
     }
 
     #[test]
     fn members_of_another_type_are_malformed() {
-        assert!(Header::parse(br#"{"alg":"ES256","kid":"","typ":"","cty":"","x5c":["MAEC"],"jwk":1,"jku":2}"#).is_ok());
+        assert_eq!(refusal(r#"{"alg":"ES256","kid":"","typ":"","cty":"","x5c":["MAEC"],"jwk":1,"jku":2}"#), None);
+        assert_eq!(refusal(r#"{"alg":"ES256","kid":"","typ":"","jwk":1,"jku":2}"#), None);
         for more in [
             r#""kid":1"#,
             r#""kid":{}"#,
@@ -126,8 +225,25 @@ mod tests {
             r#""x5c":[]"#,
             r#""x5c":null"#,
         ] {
-            let header = format!(r#"{{"alg":"ES256",{more}}}"#);
-            assert_eq!(Header::parse(header.as_bytes()), Err(JwtError::MalformedHeader), "{more}");
+            assert_eq!(refusal(&format!(r#"{{"alg":"ES256",{more}}}"#)), Some(JwtError::MalformedHeader), "{more}");
         }
+    }
+
+    #[test]
+    fn both_readers_find_the_same_header() {
+        for json in [
+            r#"{"alg":"RS256"}"#,
+            r#" { "typ" : "JWT" , "alg" : "ES256" , "kid" : "a/b\u00e6" } "#,
+            r#"{"alg":"ES256","kid":"\ud83d\ude00","typ":"a\/b","x5t#S256":"x","jku":null,"e":1e3}"#,
+        ] {
+            let members = json::parse_object(json.as_bytes()).unwrap();
+            let read = HeaderParts::read(&members).unwrap();
+            let parsed = HeaderParts::parse(json.as_bytes()).unwrap();
+            assert_eq!(parsed.with(json.as_bytes()), read.with(json.as_bytes()), "{json}");
+            assert_eq!(read.with(json.as_bytes()).kid(), members.get("kid").and_then(Value::as_str));
+        }
+        let kid = "k".repeat(MAX_KID_BYTES);
+        assert_eq!(refusal(&format!(r#"{{"alg":"ES256","kid":"{kid}"}}"#)), None);
+        assert_eq!(refusal(&format!(r#"{{"alg":"ES256","kid":"{kid}k"}}"#)), Some(JwtError::MalformedHeader));
     }
 }

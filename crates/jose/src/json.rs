@@ -1,16 +1,16 @@
 use alloc::{borrow::ToOwned as _, string::String, vec::Vec};
 use core::{cell::Cell, fmt};
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::JsonError;
+use crate::{JsonError, scan::Scanned};
 
 /// Reads JSON strictly: one value, UTF-8, no member twice at any depth, nested at most 128 deep.
 ///
 /// [RFC 7515 §4] and [RFC 7519 §4] let a reader refuse doubled members or take the last; here they are refused, so that
-/// no two readers see two things. The value is read first and the type made of it after, so that duplicates are seen
-/// even where the type would ignore them.
+/// no two readers see two things. The whole text is judged first and the type made of it after, so that duplicates are
+/// seen even where the type would ignore them.
 ///
 /// # Errors
 /// - [`JsonError::Syntax`]: not JSON, or nested too deep.
@@ -29,8 +29,12 @@ use crate::JsonError;
 ///
 /// [RFC 7515 §4]: https://www.rfc-editor.org/rfc/rfc7515#section-4
 /// [RFC 7519 §4]: https://www.rfc-editor.org/rfc/rfc7519#section-4
-pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
-    serde_json::from_value(parse_value(bytes)?).map_err(|_| JsonError::Type)
+pub fn parse_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsonError> {
+    let usual = str::from_utf8(bytes).ok().and_then(Scanned::<USUAL_MEMBERS>::object);
+    if usual.is_none() {
+        parse_value(bytes)?;
+    }
+    serde_json::from_slice(bytes).map_err(|_| JsonError::Type)
 }
 
 /// The same for an object of any members.
@@ -155,6 +159,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Value::Object(object))
     }
 }
+
+/// Metadata has about 40 members; with more the other reader is asked.
+const USUAL_MEMBERS: usize = 48;
 
 /// How `serde_json` hands out every number if some other crate of the program has switched `arbitrary_precision` on.
 const NUMBER_AS_TEXT: &str = "$serde_json::private::Number";

@@ -1,11 +1,13 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::Cow, vec::Vec};
 use core::fmt;
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::Deserialize;
 use symbolon_policy::Policy;
 
-use crate::{Claims, Header, JsonError, JwtError, SelectError, VerifyingKey, base64url, json, parse_json};
+use crate::{
+    Claims, Header, JwtError, SelectError, VerifyingKey, VerifyingKeys, base64url, claims::payload_error,
+    header::HeaderParts, parse_json,
+};
 
 /// Longest JWT that is read, in bytes (D19). Judged before anything is decoded.
 pub const MAX_JWT_BYTES: usize = Policy::OAUTH_2_1.limits.jwt_bytes;
@@ -28,9 +30,19 @@ pub const MAX_JWT_BYTES: usize = Policy::OAUTH_2_1.limits.jwt_bytes;
 #[derive(Clone)]
 pub struct UnverifiedJwt<'a> {
     signing_input: &'a str,
-    header: Header,
-    payload: Vec<u8>,
-    signature: Vec<u8>,
+    octets: Cow<'a, [u8]>,
+    places: Places,
+    header: HeaderParts,
+}
+
+/// Memory for the octets of a JWT, to be used again for the next one ([`UnverifiedJwt::parse_in`],
+/// [`SigningKey::sign_in`](crate::SigningKey::sign_in)).
+///
+/// It grows to the longest JWT that it was used for, and holds the octets of the last one until it is dropped.
+#[derive(Default)]
+pub struct JwtBuffer {
+    pub(crate) octets: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
 }
 
 impl<'a> UnverifiedJwt<'a> {
@@ -53,6 +65,181 @@ impl<'a> UnverifiedJwt<'a> {
     /// # Errors
     /// As [`Self::parse`].
     pub fn parse_within(text: &'a str, limit: usize) -> Result<Self, JwtError> {
+        let parts = Parts::split(text, limit)?;
+        let mut octets = Vec::new();
+        let places = parts.decode(&mut octets)?;
+        Self::with_octets(parts, Cow::Owned(octets), places)
+    }
+
+    /// The same as [`Self::parse`] with memory of the caller's, so that nothing is allocated for a token of the usual
+    /// form.
+    ///
+    /// ```
+    /// use symbolon_crypto_ring::PROVIDER;
+    /// use symbolon_jose::{JwtBuffer, SigningKey, UnverifiedJwt};
+    /// use symbolon_types::Alg;
+    ///
+    /// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?;
+    /// let mut buffer = JwtBuffer::default();
+    /// for sub in ["a", "b"] {
+    ///     let text = key.sign(&PROVIDER, None, &serde_json::json!({ "sub": sub }))?;
+    ///     let jwt = UnverifiedJwt::parse_in(&text, &mut buffer)?;
+    ///     let jwt = jwt.verify(&key.verifying_key(&PROVIDER)?)?;
+    ///     assert_eq!(jwt.claims()?.sub.as_deref(), Some(sub));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_in(text: &'a str, buffer: &'a mut JwtBuffer) -> Result<Self, JwtError> {
+        let parts = Parts::split(text, MAX_JWT_BYTES)?;
+        let places = parts.decode(&mut buffer.octets)?;
+        Self::with_octets(parts, Cow::Borrowed(&buffer.octets), places)
+    }
+
+    fn with_octets(parts: Parts<'a>, octets: Cow<'a, [u8]>, places: Places) -> Result<Self, JwtError> {
+        let header = HeaderParts::parse(places.header(&octets))?;
+        Ok(Self { signing_input: parts.signing_input, octets, places, header })
+    }
+
+    /// The header.
+    pub fn header(&self) -> Header<'_> {
+        self.header.with(self.places.header(&self.octets))
+    }
+
+    /// A claim that is a string, unproven: for finding the registration whose key will verify, and for nothing else.
+    /// `None` if the claims are not well formed, or have no such string.
+    pub fn peek_claim(&self, name: &str) -> Option<Cow<'_, str>> {
+        Claims::peek(self.places.payload(&self.octets), name)
+    }
+
+    /// Verifies the signature with this key and its algorithm. A JWT that does not verify is gone.
+    ///
+    /// # Errors
+    /// - [`JwtError::AlgKeyMismatch`]: the header names another algorithm than the key's.
+    /// - [`JwtError::BadSignature`]: it does not verify.
+    ///
+    /// # Security
+    /// `EdDSA` and `Ed25519` are one operation; a caller with an allow-list compares [`Header::alg`] with it.
+    pub fn verify(self, key: &VerifyingKey) -> Result<VerifiedJwt<'a>, JwtError> {
+        self.check_signature(key)?;
+        Ok(VerifiedJwt { octets: self.octets, places: self.places, header: self.header })
+    }
+
+    /// Verifies the signature with the key that the header means ([`VerifyingKeys::select`]).
+    ///
+    /// # Errors
+    /// - [`JwtError::KeyNotFound`]: the header means none of them.
+    /// - else as [`Self::verify`].
+    pub fn verify_with(self, keys: &VerifyingKeys) -> Result<VerifiedJwt<'a>, JwtError> {
+        let selected = keys.select(self.header())?;
+        self.verify_any(&selected)
+    }
+
+    /// Verifies the signature with the first of these keys that can. Their order does not change the answer.
+    ///
+    /// # Errors
+    /// - [`JwtError::KeyNotFound`]: there is no key.
+    /// - [`JwtError::AlgKeyMismatch`]: no key is for the header's algorithm.
+    /// - [`JwtError::BadSignature`]: it verifies with none.
+    pub fn verify_any(self, keys: &[&VerifyingKey]) -> Result<VerifiedJwt<'a>, JwtError> {
+        let mut answer = JwtError::KeyNotFound(SelectError::NoneFits);
+        for key in keys {
+            match self.check_signature(key) {
+                Ok(()) => return Ok(VerifiedJwt { octets: self.octets, places: self.places, header: self.header }),
+                Err(JwtError::AlgKeyMismatch) if answer == JwtError::BadSignature => {}
+                Err(error) => answer = error,
+            }
+        }
+        Err(answer)
+    }
+
+    fn check_signature(&self, key: &VerifyingKey) -> Result<(), JwtError> {
+        // RFC 8725 §3.1: the key knows its algorithm; the header only has to agree.
+        if !key.alg().is_same_operation(self.header.alg()) {
+            return Err(JwtError::AlgKeyMismatch);
+        }
+        Ok(key.verify_signature(self.signing_input.as_bytes(), self.places.signature(&self.octets))?)
+    }
+}
+
+/// The header alone: claims may name people, and the signature makes it a token.
+impl fmt::Debug for UnverifiedJwt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnverifiedJwt").field("header", &self.header()).finish_non_exhaustive()
+    }
+}
+
+/// Without what it holds: claims may name people.
+impl fmt::Debug for JwtBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JwtBuffer(..)")
+    }
+}
+
+/// A JWS whose signature was verified. What the claims say must still be judged ([`Claims::check`]).
+#[derive(Clone)]
+pub struct VerifiedJwt<'a> {
+    octets: Cow<'a, [u8]>,
+    places: Places,
+    header: HeaderParts,
+}
+
+impl VerifiedJwt<'_> {
+    /// The header.
+    pub fn header(&self) -> Header<'_> {
+        self.header.with(self.places.header(&self.octets))
+    }
+
+    /// The same with octets of its own.
+    pub fn into_owned(self) -> VerifiedJwt<'static> {
+        VerifiedJwt { octets: Cow::Owned(self.octets.into_owned()), places: self.places, header: self.header }
+    }
+
+    /// The payload's octets, which need not be JSON.
+    pub fn payload(&self) -> &[u8] {
+        self.places.payload(&self.octets)
+    }
+
+    /// The claims, the registered ones strict in their types.
+    ///
+    /// # Errors
+    /// - [`JwtError::MalformedPayload`]: the payload is no JSON object; a nested JWT is such.
+    /// - [`JwtError::DuplicateClaim`]: a member comes twice, at some depth.
+    /// - [`JwtError::InvalidClaim`]: a registered claim has the wrong type.
+    pub fn claims(&self) -> Result<Claims<'_>, JwtError> {
+        Claims::parse(self.payload())
+    }
+
+    /// The claims as a type of the caller's. Whether `null` is taken for an absent claim is that type's decision.
+    ///
+    /// # Errors
+    /// - [`JwtError::MalformedPayload`]: the payload is no JSON, or not of this type.
+    /// - [`JwtError::DuplicateClaim`]: a member comes twice, at some depth, whether the type has it or not.
+    pub fn claims_as<'j, T: Deserialize<'j>>(&'j self) -> Result<T, JwtError> {
+        parse_json(self.payload()).map_err(payload_error)
+    }
+}
+
+/// The header alone: claims may name people.
+impl fmt::Debug for VerifiedJwt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedJwt").field("header", &self.header()).finish_non_exhaustive()
+    }
+}
+
+/// The three parts, encoded.
+#[derive(Clone, Copy)]
+struct Parts<'a> {
+    signing_input: &'a str,
+    header: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn split(text: &'a str, limit: usize) -> Result<Self, JwtError> {
         if text.len() > limit {
             return Err(JwtError::TooLarge { length: text.len(), limit });
         }
@@ -62,117 +249,45 @@ impl<'a> UnverifiedJwt<'a> {
         if header.is_empty() || payload.is_empty() {
             return Err(JwtError::Malformed);
         }
-        // A further dot would be in one of these and is no base64url.
-        let decode = |part| base64url::decode(part).ok_or(JwtError::Malformed);
-        let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
-        Ok(Self { signing_input, header: Header::parse(&header)?, payload, signature })
+        Ok(Self { signing_input, header, payload, signature })
     }
 
-    /// The header.
-    pub const fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// A claim that is a string, unproven: for finding the registration whose key will verify, and for nothing else.
-    /// `None` if the claims are not well formed, or have no such string.
-    pub fn peek_claim(&self, name: &str) -> Option<String> {
-        match json::parse_object(&self.payload).ok()?.remove(name)? {
-            Value::String(claim) => Some(claim),
-            _ => None,
+    /// Decodes the parts, one after the other. A further dot would be in one of them and is no base64url.
+    fn decode(self, octets: &mut Vec<u8>) -> Result<Places, JwtError> {
+        let needed = self.signing_input.len().saturating_add(self.signature.len());
+        if octets.len() < needed {
+            octets.resize(needed, 0);
         }
-    }
-
-    /// Verifies the signature with this key and its algorithm.
-    ///
-    /// # Errors
-    /// - [`JwtError::AlgKeyMismatch`]: the header names another algorithm than the key's.
-    /// - [`JwtError::BadSignature`]: it does not verify.
-    ///
-    /// # Security
-    /// `EdDSA` and `Ed25519` are one operation; a caller with an allow-list compares [`Header::alg`] with it.
-    pub fn verify(&self, key: &VerifyingKey) -> Result<VerifiedJwt, JwtError> {
-        // RFC 8725 §3.1: the key knows its algorithm; the header only has to agree.
-        if !key.alg().is_same_operation(self.header.alg()) {
-            return Err(JwtError::AlgKeyMismatch);
+        let mut ends = [0_usize; 3];
+        let mut end = 0_usize;
+        for (part, place) in [self.header, self.payload, self.signature].into_iter().zip(&mut ends) {
+            let decoded = octets.get_mut(end..).and_then(|free| base64url::decode_into(part, free));
+            end = end.saturating_add(decoded.ok_or(JwtError::Malformed)?);
+            *place = end;
         }
-        key.verify_signature(self.signing_input.as_bytes(), &self.signature)?;
-        Ok(VerifiedJwt { header: self.header.clone(), payload: self.payload.clone() })
-    }
-
-    /// Verifies the signature with the first of these keys that can. Their order does not change the answer.
-    ///
-    /// # Errors
-    /// - [`JwtError::KeyNotFound`]: there is no key.
-    /// - [`JwtError::AlgKeyMismatch`]: no key is for the header's algorithm.
-    /// - [`JwtError::BadSignature`]: it verifies with none.
-    pub fn verify_any(&self, keys: &[&VerifyingKey]) -> Result<VerifiedJwt, JwtError> {
-        let mut answer = JwtError::KeyNotFound(SelectError::NoneFits);
-        for key in keys {
-            match self.verify(key) {
-                Ok(verified) => return Ok(verified),
-                Err(JwtError::AlgKeyMismatch) if answer == JwtError::BadSignature => {}
-                Err(error) => answer = error,
-            }
-        }
-        Err(answer)
+        let [header, payload, signature] = ends;
+        Ok(Places { header, payload, signature })
     }
 }
 
-/// The header alone: claims may name people, and the signature makes it a token.
-impl fmt::Debug for UnverifiedJwt<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnverifiedJwt").field("header", &self.header).finish_non_exhaustive()
-    }
+/// Where the parts end in the decoded octets, one after the other.
+#[derive(Clone, Copy)]
+struct Places {
+    header: usize,
+    payload: usize,
+    signature: usize,
 }
 
-/// A JWS whose signature was verified. What the claims say must still be judged ([`Claims::check`]).
-#[derive(Clone)]
-pub struct VerifiedJwt {
-    header: Header,
-    payload: Vec<u8>,
-}
-
-impl VerifiedJwt {
-    /// The header.
-    pub const fn header(&self) -> &Header {
-        &self.header
+impl Places {
+    fn header(self, octets: &[u8]) -> &[u8] {
+        octets.get(..self.header).unwrap_or_default()
     }
 
-    /// The payload's octets, which need not be JSON.
-    pub fn payload(&self) -> &[u8] {
-        &self.payload
+    fn payload(self, octets: &[u8]) -> &[u8] {
+        octets.get(self.header..self.payload).unwrap_or_default()
     }
 
-    /// The claims, the registered ones strict in their types.
-    ///
-    /// # Errors
-    /// - [`JwtError::MalformedPayload`]: the payload is no JSON object; a nested JWT is such.
-    /// - [`JwtError::DuplicateClaim`]: a member comes twice, at some depth.
-    /// - [`JwtError::InvalidClaim`]: a registered claim has the wrong type.
-    pub fn claims(&self) -> Result<Claims, JwtError> {
-        Claims::from_members(json::parse_object(&self.payload).map_err(payload_error)?)
-    }
-
-    /// The claims as a type of the caller's.
-    ///
-    /// # Errors
-    /// - [`JwtError::MalformedPayload`]: the payload is no JSON, or not of this type.
-    /// - [`JwtError::DuplicateClaim`]: a member comes twice, at some depth, whether the type has it or not.
-    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, JwtError> {
-        parse_json(&self.payload).map_err(payload_error)
-    }
-}
-
-/// The header alone: claims may name people.
-impl fmt::Debug for VerifiedJwt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifiedJwt").field("header", &self.header).finish_non_exhaustive()
-    }
-}
-
-fn payload_error(error: JsonError) -> JwtError {
-    match error {
-        JsonError::DuplicateMember => JwtError::DuplicateClaim,
-        _ => JwtError::MalformedPayload,
+    fn signature(self, octets: &[u8]) -> &[u8] {
+        octets.get(self.payload..self.signature).unwrap_or_default()
     }
 }

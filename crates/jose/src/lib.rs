@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use symbolon_crypto_ring::PROVIDER;
-//! use symbolon_jose::{Expected, SigningKey, UnverifiedJwt};
+//! use symbolon_jose::{Expected, ExpectedAudience, SigningKey, UnverifiedJwt};
 //! use symbolon_types::Alg;
 //! use time::{Duration, UtcDateTime};
 //!
@@ -20,7 +20,7 @@
 //! let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
 //! let expected = Expected {
 //!     issuer: "https://as.example",
-//!     audience: "https://rs.example",
+//!     audience: ExpectedAudience::AnyOf(&["https://rs.example"]),
 //!     typ: &["at+jwt"],
 //!     exp_leeway: Duration::seconds(10),
 //!     future_leeway: Duration::seconds(10),
@@ -61,6 +61,7 @@ extern crate alloc;
 
 mod audience;
 mod base64url;
+mod claim_value;
 mod claims;
 mod error;
 mod expected;
@@ -74,7 +75,10 @@ mod numeric_date;
 mod pem;
 mod pkcs8;
 mod private_jwk;
+mod protected_header;
+mod quick_json;
 mod remote;
+mod scan;
 mod signing_input;
 mod signing_key;
 mod verifying_key;
@@ -82,14 +86,15 @@ mod verifying_keys;
 mod x5c;
 
 pub use audience::Audience;
+pub use claim_value::ClaimValue;
 pub use claims::Claims;
 pub use error::{JsonError, JwtError, KeyError, KeySetError, SelectError, SignError};
-pub use expected::Expected;
+pub use expected::{Expected, ExpectedAudience};
 pub use header::{Header, MAX_KID_BYTES};
 pub use json::parse_json;
 pub use jwk::{Jwk, MAX_JWK_BYTES};
 pub use jwk_set::{JwkSet, MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS, SkippedKey};
-pub use jwt::{MAX_JWT_BYTES, UnverifiedJwt, VerifiedJwt};
+pub use jwt::{JwtBuffer, MAX_JWT_BYTES, UnverifiedJwt, VerifiedJwt};
 pub use key_kind::{MAX_RSA_BITS, MIN_RSA_BITS, MIN_RSA_EXPONENT};
 pub use numeric_date::NumericDate;
 pub use remote::RemoteKey;
@@ -100,4 +105,4 @@ pub use symbolon_crypto as crypto;
 pub use symbolon_crypto_ring::PROVIDER;
 pub use symbolon_types as types;
 pub use verifying_key::{MIN_SECRET_BYTES, VerifyingKey};
-pub use verifying_keys::{MAX_KEYS_OF_ONE_KID, VerifyingKeys};
+pub use verifying_keys::{MAX_KEYS_OF_ONE_KID, SelectedKeys, VerifyingKeys};

@@ -45,6 +45,18 @@ impl NumericDate {
         self.0 > now.saturating_add(leeway)
     }
 
+    /// Reads the claim as it stands in a text that was read in full.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        // Digits alone are the usual form, and a long row of them is for the other way.
+        if text.len() <= MAX_PLAIN_DIGITS && text.bytes().all(|octet| octet.is_ascii_digit()) {
+            let seconds = text
+                .bytes()
+                .fold(0_i64, |number, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit.wrapping_sub(b'0'))));
+            return UtcDateTime::from_unix_timestamp(seconds).ok().map(Self);
+        }
+        serde_json::from_str(text).ok().as_ref().and_then(Self::from_number)
+    }
+
     /// Reads the claim; `None` for anything but a number between 1970 and the end of 9999.
     pub(crate) fn from_value(value: &Value) -> Option<Self> {
         value.as_number().and_then(Self::from_number)
@@ -88,14 +100,19 @@ impl<'de> Deserialize<'de> for NumericDate {
     }
 }
 
+/// Digits of the last second of 9999.
+const MAX_PLAIN_DIGITS: usize = 12;
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn read(value: &str) -> Option<NumericDate> {
-        NumericDate::from_value(&serde_json::from_str(value).unwrap())
+    fn read(text: &str) -> Option<NumericDate> {
+        let read = NumericDate::from_value(&serde_json::from_str(text).unwrap());
+        assert_eq!(NumericDate::from_text(text), read, "{text}");
+        read
     }
 
     #[test]

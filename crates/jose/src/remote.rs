@@ -1,8 +1,9 @@
 use alloc::{sync::Arc, vec::Vec};
+use core::fmt;
 
 use symbolon_types::Alg;
 
-use crate::VerifyingKey;
+use crate::{VerifyingKey, protected_header::ProtectedHeader};
 
 /// A key that signs elsewhere, in an HSM or a KMS: what the header needs, and the public half that verifies every
 /// signature that comes back (security decision D27).
@@ -20,22 +21,23 @@ use crate::VerifyingKey;
 /// assert!(input.finish(&signature)?.starts_with("ey"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RemoteKey {
     key: VerifyingKey,
-    x5c: Option<Arc<[Vec<u8>]>>,
+    header: ProtectedHeader,
 }
 
 impl RemoteKey {
     /// The key elsewhere whose public half, algorithm and `kid` are these.
-    pub const fn new(key: VerifyingKey) -> Self {
-        Self { key, x5c: None }
+    pub fn new(key: VerifyingKey) -> Self {
+        let header = ProtectedHeader::new(key.alg(), key.kid().map(Arc::from), None);
+        Self { key, header }
     }
 
     /// The same with certificates for the header, each in DER, the key's own first. None at all: no `x5c`.
     #[must_use]
     pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Self {
-        self.x5c = (!chain.is_empty()).then(|| chain.into());
+        self.header = self.header.with_x5c(chain);
         self
     }
 
@@ -51,11 +53,21 @@ impl RemoteKey {
 
     /// The certificates for the header.
     pub fn x5c(&self) -> Option<&[Vec<u8>]> {
-        self.x5c.as_deref()
+        self.header.x5c()
+    }
+
+    pub(crate) const fn header(&self) -> &ProtectedHeader {
+        &self.header
     }
 
     /// The half that verifies.
     pub const fn verifying_key(&self) -> &VerifyingKey {
         &self.key
+    }
+}
+
+impl fmt::Debug for RemoteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteKey").field("key", &self.key).finish_non_exhaustive()
     }
 }

@@ -6,11 +6,12 @@ use symbolon_crypto::{CryptoProvider, MacKey, PrivateKey, Signer};
 use symbolon_types::Alg;
 
 use crate::{
-    Jwk, KeyError, SignError, VerifyingKey,
+    Jwk, JwtBuffer, KeyError, SignError, VerifyingKey,
     key_kind::KeyKind,
     pem, pkcs8,
     private_jwk::{Material, PrivateJwk},
-    signing_input::{append_signature, lay_down},
+    protected_header::ProtectedHeader,
+    signing_input::{USUAL_JWT_BYTES, append_signature, into_text, lay_down},
     verifying_key::load_secret,
 };
 
@@ -31,10 +32,8 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct SigningKey {
-    alg: Alg,
+    header: ProtectedHeader,
     key: Key,
-    kid: Option<Arc<str>>,
-    x5c: Option<Arc<[Vec<u8>]>>,
 }
 
 #[derive(Clone)]
@@ -107,7 +106,7 @@ impl SigningKey {
                 Self::load(crypto, kind, alg.unwrap_or(kind.default_alg()), &private)?
             }
         };
-        key.kid = jwk.labels.kid.as_deref().map(Arc::from);
+        key.header = key.header.with_kid(jwk.labels.kid.as_deref());
         Ok(key)
     }
 
@@ -120,7 +119,7 @@ impl SigningKey {
     /// The secret is random: at least 256 bits of entropy, never a password.
     pub fn from_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<Self, KeyError> {
         let key = Key::Secret(load_secret(crypto, alg, secret)?);
-        Ok(Self { alg, key, kid: None, x5c: None })
+        Ok(Self { header: ProtectedHeader::new(alg, None, None), key })
     }
 
     fn load(crypto: &CryptoProvider, kind: KeyKind, alg: Alg, key: &PrivateKey<'_>) -> Result<Self, KeyError> {
@@ -129,13 +128,13 @@ impl SigningKey {
         }
         let signer = crypto.signature(alg)?.load_private(key)?;
         kind.check(&signer.public_key().as_ref())?;
-        Ok(Self { alg, key: Key::Private(signer), kid: None, x5c: None })
+        Ok(Self { header: ProtectedHeader::new(alg, None, None), key: Key::Private(signer) })
     }
 
     /// The same with a `kid`.
     #[must_use]
     pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
-        self.kid = Some(Arc::from(kid.into()));
+        self.header = self.header.with_kid(Some(&kid.into()));
         self
     }
 
@@ -143,29 +142,29 @@ impl SigningKey {
     /// refuse a header with both `kid` and `x5c`.
     #[must_use]
     pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Self {
-        self.x5c = (!chain.is_empty()).then(|| chain.into());
+        self.header = self.header.with_x5c(chain);
         self
     }
 
     /// `kid`
     pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.header.kid()
     }
 
     /// Its one algorithm.
     pub const fn alg(&self) -> Alg {
-        self.alg
+        self.header.alg()
     }
 
     /// The certificates for the header.
     pub fn x5c(&self) -> Option<&[Vec<u8>]> {
-        self.x5c.as_deref()
+        self.header.x5c()
     }
 
     /// The public half, ready to be published: with `alg`, `use`, `kid` and `x5c`. `None` for the secret of a MAC.
     pub fn public_jwk(&self) -> Option<Jwk> {
         let Key::Private(signer) = &self.key else { return None };
-        let mut jwk = Jwk::from_public_key(&signer.public_key()).with_alg(self.alg).with_use_sig();
+        let mut jwk = Jwk::from_public_key(&signer.public_key()).with_alg(self.alg()).with_use_sig();
         if let Some(kid) = self.kid() {
             jwk = jwk.with_kid(kid);
         }
@@ -181,8 +180,8 @@ impl SigningKey {
     /// As [`VerifyingKey::from_public_key`]; not with the provider that loaded this key.
     pub fn verifying_key(&self, crypto: &CryptoProvider) -> Result<VerifyingKey, KeyError> {
         let key = match &self.key {
-            Key::Private(signer) => VerifyingKey::from_public_key(crypto, self.alg, &signer.public_key().as_ref())?,
-            Key::Secret(key) => VerifyingKey::from_mac_key(self.alg, Arc::clone(key)),
+            Key::Private(signer) => VerifyingKey::from_public_key(crypto, self.alg(), &signer.public_key().as_ref())?,
+            Key::Secret(key) => VerifyingKey::from_mac_key(self.alg(), Arc::clone(key)),
         };
         Ok(key.with_labels(self.kid(), self.x5c().and_then(<[Vec<u8>]>::first).map(Vec::as_slice)))
     }
@@ -202,23 +201,64 @@ impl SigningKey {
         typ: Option<&str>,
         claims: &C,
     ) -> Result<String, SignError> {
-        let text = lay_down(self.alg, self.kid(), typ, self.x5c(), claims)?;
+        let mut buffer = JwtBuffer { octets: Vec::with_capacity(USUAL_JWT_BYTES), signature: Vec::new() };
+        self.write(crypto, typ, claims, &mut buffer)?;
+        Ok(into_text(buffer.octets))
+    }
+
+    /// The same with memory of the caller's, so that nothing is allocated but by the provider.
+    ///
+    /// ```
+    /// use symbolon_crypto_ring::PROVIDER;
+    /// use symbolon_jose::{JwtBuffer, SigningKey};
+    /// use symbolon_types::Alg;
+    ///
+    /// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?;
+    /// let claims = serde_json::json!({ "sub": "a" });
+    /// let mut buffer = JwtBuffer::default();
+    /// assert_eq!(key.sign_in(&PROVIDER, None, &claims, &mut buffer)?, key.sign(&PROVIDER, None, &claims)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_in<'b, C: Serialize + ?Sized>(
+        &self,
+        crypto: &CryptoProvider,
+        typ: Option<&str>,
+        claims: &C,
+        buffer: &'b mut JwtBuffer,
+    ) -> Result<&'b str, SignError> {
+        self.write(crypto, typ, claims, buffer)?;
+        Ok(str::from_utf8(&buffer.octets).unwrap_or_default())
+    }
+
+    fn write<C: Serialize + ?Sized>(
+        &self,
+        crypto: &CryptoProvider,
+        typ: Option<&str>,
+        claims: &C,
+        buffer: &mut JwtBuffer,
+    ) -> Result<(), SignError> {
+        buffer.octets.clear();
+        lay_down(&self.header, typ, claims, &mut buffer.octets)?;
         match &self.key {
             Key::Private(signer) => {
-                let mut signature = Vec::new();
-                signer.sign(crypto.random, text.as_bytes(), &mut signature)?;
-                Ok(append_signature(text, &signature))
+                buffer.signature.clear();
+                signer.sign(crypto.random, &buffer.octets, &mut buffer.signature)?;
+                append_signature(&mut buffer.octets, &buffer.signature);
             }
             Key::Secret(key) => {
-                let signature = key.sign(&[text.as_bytes()]);
-                Ok(append_signature(text, &signature))
+                let signature = key.sign(&[&buffer.octets]);
+                append_signature(&mut buffer.octets, &signature);
             }
         }
+        Ok(())
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("alg", &self.alg).field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("SigningKey").field("alg", &self.alg()).field("kid", &self.kid()).finish_non_exhaustive()
     }
 }

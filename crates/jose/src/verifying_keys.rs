@@ -1,4 +1,5 @@
 use alloc::{sync::Arc, vec::Vec};
+use core::ops::Deref;
 
 use symbolon_crypto::CryptoProvider;
 use symbolon_types::Alg;
@@ -63,22 +64,43 @@ impl VerifyingKeys {
     /// - [`SelectError::NoneFits`]: no such key is for the `alg`.
     /// - [`SelectError::Ambiguous`]: no `kid`, and more than one key is for the `alg`.
     /// - [`SelectError::TooManyOfOneKid`]: more than [`MAX_KEYS_OF_ONE_KID`] keys fit.
-    pub fn select(&self, header: &Header) -> Result<Vec<&VerifyingKey>, SelectError> {
-        if self.is_empty() {
-            return Err(SelectError::NoUsableKey);
+    pub fn select(&self, header: Header<'_>) -> Result<SelectedKeys<'_>, SelectError> {
+        let [first, ..] = self.keys() else { return Err(SelectError::NoUsableKey) };
+        let kid = header.kid();
+        let mut selected = SelectedKeys { keys: [first; MAX_KEYS_OF_ONE_KID], count: 0 };
+        let (mut named, mut fitting) = (false, 0_usize);
+        for key in self.keys().iter().filter(|key| kid.is_none() || key.kid() == kid) {
+            named = true;
+            if key.alg().is_same_operation(header.alg()) {
+                if let Some(place) = selected.keys.get_mut(fitting) {
+                    *place = key;
+                }
+                fitting = fitting.saturating_add(1);
+            }
         }
-        let named: Vec<&VerifyingKey> =
-            self.keys().iter().filter(|key| header.kid().is_none_or(|kid| key.kid() == Some(kid))).collect();
-        if named.is_empty() {
-            return Err(SelectError::UnknownKid);
-        }
-        let fitting: Vec<&VerifyingKey> =
-            named.into_iter().filter(|key| key.alg().is_same_operation(header.alg())).collect();
-        match fitting.len() {
+        selected.count = fitting;
+        match fitting {
+            0 if !named => Err(SelectError::UnknownKid),
             0 => Err(SelectError::NoneFits),
-            2.. if header.kid().is_none() => Err(SelectError::Ambiguous),
-            1..=MAX_KEYS_OF_ONE_KID => Ok(fitting),
+            2.. if kid.is_none() => Err(SelectError::Ambiguous),
+            1..=MAX_KEYS_OF_ONE_KID => Ok(selected),
             _ => Err(SelectError::TooManyOfOneKid { limit: MAX_KEYS_OF_ONE_KID }),
         }
+    }
+}
+
+/// The keys that a header means, at least one and at most [`MAX_KEYS_OF_ONE_KID`]; for
+/// [`UnverifiedJwt::verify_any`](crate::UnverifiedJwt::verify_any).
+#[derive(Clone, Copy, Debug)]
+pub struct SelectedKeys<'k> {
+    keys: [&'k VerifyingKey; MAX_KEYS_OF_ONE_KID],
+    count: usize,
+}
+
+impl<'k> Deref for SelectedKeys<'k> {
+    type Target = [&'k VerifyingKey];
+
+    fn deref(&self) -> &Self::Target {
+        self.keys.get(..self.count).unwrap_or_default()
     }
 }

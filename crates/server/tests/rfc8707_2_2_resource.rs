@@ -18,7 +18,7 @@ fn bench() -> Bench {
 fn aud(tokens: &Tokens) -> serde_json::Value {
     let key = support::signing_key().verifying_key(&symbolon_crypto_ring::PROVIDER).unwrap();
     let jwt = UnverifiedJwt::parse(tokens.access.expose()).unwrap().verify(&key).unwrap();
-    jwt.claims().unwrap().get("aud").cloned().unwrap()
+    jwt.claims().unwrap().get("aud").unwrap().parse().unwrap()
 }
 
 #[test]

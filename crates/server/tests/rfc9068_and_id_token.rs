@@ -25,14 +25,14 @@ fn jwt_plan() -> TokenPlan {
 }
 
 #[cfg(test)]
-fn verified(text: &str) -> VerifiedJwt {
+fn verified(text: &str) -> VerifiedJwt<'_> {
     let key = key().verifying_key(&symbolon_crypto_ring::PROVIDER).unwrap();
     UnverifiedJwt::parse(text).unwrap().verify(&key).unwrap()
 }
 
 #[cfg(test)]
-fn claim(jwt: &VerifiedJwt, name: &str) -> serde_json::Value {
-    jwt.claims().unwrap().get(name).cloned().unwrap_or_default()
+fn claim(jwt: &VerifiedJwt<'_>, name: &str) -> serde_json::Value {
+    jwt.claims().unwrap().get(name).map(|claim| claim.parse().unwrap()).unwrap_or_default()
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn key_set(name: &str) -> VerifyingKeys {
 
 fn verifies(token: &str, keys: &VerifyingKeys) -> bool {
     let jwt = UnverifiedJwt::parse(token).unwrap();
-    keys.keys().iter().any(|key| jwt.verify(key).is_ok())
+    keys.keys().iter().any(|key| jwt.clone().verify(key).is_ok())
 }
 
 /// The same token, with one character of its payload turned into another.

@@ -179,7 +179,7 @@ fn a012_a_kid_is_an_opaque_text_of_bounded_length() {
         let header = json!({ "alg": "HS256", "kid": kid }).to_string();
         let text = token(Alg::Hs256, header, CLAIMS);
         let jwt = UnverifiedJwt::parse(&text)?;
-        jwt.verify_any(&keys.select(jwt.header())?).map(|_| ())
+        jwt.verify_with(&keys).map(|_| ())
     };
     assert_eq!(select("known"), Ok(()));
     for kid in ["../../../dev/null", "x' UNION SELECT 'k';--", "a\r\nb", "known\0", "Known", "", "known "] {
@@ -441,7 +441,7 @@ fn another_key_of_the_same_kind_does_not_verify() {
 fn debug_shows_no_claims_and_no_signature() {
     let text = token(Alg::Hs256, r#"{"alg":"HS256","kid":"k"}"#, r#"{"sub":"MARKER"}"#);
     let jwt = UnverifiedJwt::parse(&text).unwrap();
-    let shown = format!("{jwt:?} {:?}", jwt.verify(&verifying_key(Alg::Hs256)).unwrap());
+    let shown = format!("{jwt:?} {:?}", jwt.clone().verify(&verifying_key(Alg::Hs256)).unwrap());
     assert!(shown.contains("Hs256") && !shown.contains("MARKER") && !shown.contains(&encode("{\"sub")[..6]));
     let end = text.rsplit_once('.').unwrap().1;
     assert!(!shown.contains(end));

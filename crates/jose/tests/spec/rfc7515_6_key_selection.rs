@@ -7,7 +7,7 @@ use crate::support::{json, other_key, signing_key, token, verifying_key};
 fn select<'k>(keys: &'k VerifyingKeys, header: &str) -> Result<Vec<&'k VerifyingKey>, SelectError> {
     let text = token(Alg::Es256, header, "{}");
     let jwt = UnverifiedJwt::parse(&text).unwrap();
-    keys.select(jwt.header())
+    keys.select(jwt.header()).map(|selected| selected.to_vec())
 }
 
 fn named(alg: Alg, kid: &str) -> VerifyingKey {
@@ -72,7 +72,7 @@ fn a039_keys_of_one_kid_are_all_tried_in_any_order() {
         let jwt = UnverifiedJwt::parse(&good).unwrap();
         let found = keys.select(jwt.header()).unwrap();
         assert_eq!(found.len(), 2, "those of the algorithm");
-        assert!(jwt.verify_any(&found).is_ok());
+        assert!(jwt.clone().verify_any(&found).is_ok());
         assert_eq!(UnverifiedJwt::parse(&bad).unwrap().verify_any(&found).unwrap_err(), JwtError::BadSignature);
         let all: Vec<&VerifyingKey> = keys.keys().iter().collect();
         assert!(jwt.verify_any(&all).is_ok());
@@ -90,8 +90,8 @@ fn a039_keys_of_one_kid_are_all_tried_in_any_order() {
 fn verify_any_says_what_was_wrong() {
     let text = token(Alg::Es256, r#"{"alg":"ES256"}"#, "{}");
     let jwt = UnverifiedJwt::parse(&text).unwrap();
-    assert_eq!(jwt.verify_any(&[]).unwrap_err(), JwtError::KeyNotFound(SelectError::NoneFits));
-    assert_eq!(jwt.verify_any(&[&verifying_key(Alg::Rs256)]).unwrap_err(), JwtError::AlgKeyMismatch);
+    assert_eq!(jwt.clone().verify_any(&[]).unwrap_err(), JwtError::KeyNotFound(SelectError::NoneFits));
+    assert_eq!(jwt.clone().verify_any(&[&verifying_key(Alg::Rs256)]).unwrap_err(), JwtError::AlgKeyMismatch);
     assert!(jwt.verify_any(&[&verifying_key(Alg::Rs256), &verifying_key(Alg::Es256)]).is_ok());
 }
 

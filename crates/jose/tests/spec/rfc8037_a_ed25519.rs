@@ -27,7 +27,7 @@ fn a_4_and_a_5_the_example_is_signed_and_verified() {
     assert_eq!(jwt.header().alg(), Alg::EdDsa);
     // One operation under both names; which name is welcome is for the caller's list.
     for alg in [Alg::EdDsa, Alg::Ed25519] {
-        let verified = jwt.verify(&public.verifying_key(&PROVIDER, &[alg]).unwrap()).unwrap();
+        let verified = jwt.clone().verify(&public.verifying_key(&PROVIDER, &[alg]).unwrap()).unwrap();
         assert_eq!(verified.payload(), b"Example of Ed25519 signing");
         assert_eq!(verified.claims().unwrap_err(), JwtError::MalformedPayload, "a JWS, and no JWT");
     }

@@ -73,8 +73,8 @@ pub(crate) fn token(alg: Alg, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]
 }
 
 /// What becomes of a token when the key of this algorithm verifies it.
-pub(crate) fn read(text: &str, alg: Alg) -> Result<VerifiedJwt, JwtError> {
-    UnverifiedJwt::parse(text)?.verify(&verifying_key(alg))
+pub(crate) fn read(text: &str, alg: Alg) -> Result<VerifiedJwt<'static>, JwtError> {
+    Ok(UnverifiedJwt::parse(text)?.verify(&verifying_key(alg))?.into_owned())
 }
 
 pub(crate) fn refused(text: &str, alg: Alg) -> JwtError {

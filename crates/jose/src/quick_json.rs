@@ -1,0 +1,453 @@
+//! The quick writer: JSON onto memory of the caller's, without an allocation and with an eye on doubled members.
+//!
+//! Without `std`, `serde_json` writes onto new memory only. Like the quick reader this one writes as `serde_json` does or
+//! says that it does not (fractions, integers beyond 64 bits, names that are no strings, variants that hold something,
+//! doubled members), and then the other way is taken, which refuses what must be refused.
+
+use alloc::vec::Vec;
+use core::fmt::{self, Display};
+
+use serde::{Serialize, ser};
+
+use crate::scan::{MAX_OPEN_NAMES, Place, plain};
+
+/// Appends a value as JSON. After an error the memory holds a part of it.
+pub(crate) fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), NotQuick> {
+    let mut writer = Writer { out, names: [Place::NOWHERE; MAX_OPEN_NAMES], open: 0 };
+    value.serialize(&mut writer)
+}
+
+/// The quick writer does not write this.
+#[derive(Debug)]
+pub(crate) struct NotQuick;
+
+struct Writer<'o> {
+    out: &'o mut Vec<u8>,
+    /// The names in the objects that are open, as they were written, the innermost object's last.
+    names: [Place; MAX_OPEN_NAMES],
+    open: usize,
+}
+
+impl Writer<'_> {
+    fn string(&mut self, text: &str) {
+        self.out.push(b'"');
+        let mut rest = text.as_bytes();
+        loop {
+            let after = plain(rest);
+            let run = rest.len().saturating_sub(after.len());
+            self.out.extend_from_slice(rest.get(..run).unwrap_or_default());
+            let [special, more @ ..] = after else { break };
+            self.escape(*special);
+            rest = more;
+        }
+        self.out.push(b'"');
+    }
+
+    fn escape(&mut self, octet: u8) {
+        let short = match octet {
+            b'"' | b'\\' => octet,
+            0x08 => b'b',
+            0x0c => b'f',
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            control => {
+                let low = HEX.get(usize::from(control & 0xf)).copied().unwrap_or_default();
+                self.out.extend_from_slice(&[b'\\', b'u', b'0', b'0', if control < 0x10 { b'0' } else { b'1' }, low]);
+                return;
+            }
+        };
+        self.out.extend_from_slice(&[b'\\', short]);
+    }
+
+    fn integer(&mut self, integer: impl itoa::Integer) {
+        self.out.extend_from_slice(itoa::Buffer::new().format(integer).as_bytes());
+    }
+}
+
+/// An object or array that is open.
+struct Open<'w, 'o> {
+    writer: &'w mut Writer<'o>,
+    /// How many names were open before.
+    outer: usize,
+    first: bool,
+    end: u8,
+}
+
+impl<'w, 'o> Open<'w, 'o> {
+    fn new(writer: &'w mut Writer<'o>, begin: u8, end: u8) -> Self {
+        writer.out.push(begin);
+        let outer = writer.open;
+        Self { writer, outer, first: true, end }
+    }
+
+    fn comma(&mut self) {
+        if !self.first {
+            self.writer.out.push(b',');
+        }
+        self.first = false;
+    }
+
+    fn name<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), NotQuick> {
+        self.comma();
+        let start = self.writer.out.len();
+        name.serialize(&mut *self.writer)?;
+        let Writer { out, names, open } = &mut *self.writer;
+        let place = Place::new(start, out.len()).ok_or(NotQuick)?;
+        out.push(b':');
+        let written = place.of(out);
+        // Other values become names only by quotes around them.
+        if written.first() != Some(&b'"') {
+            return Err(NotQuick);
+        }
+        let others = names.get(self.outer..*open).unwrap_or_default();
+        if others.iter().any(|other| other.of(out) == written) {
+            return Err(NotQuick);
+        }
+        *names.get_mut(*open).ok_or(NotQuick)? = place;
+        *open = open.wrapping_add(1);
+        Ok(())
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotQuick> {
+        self.comma();
+        value.serialize(&mut *self.writer)
+    }
+
+    fn close(self) {
+        self.writer.out.push(self.end);
+        self.writer.open = self.outer;
+    }
+}
+
+impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
+    type Ok = ();
+    type Error = NotQuick;
+    type SerializeSeq = Open<'w, 'o>;
+    type SerializeTuple = Open<'w, 'o>;
+    type SerializeTupleStruct = Open<'w, 'o>;
+    type SerializeTupleVariant = ser::Impossible<(), NotQuick>;
+    type SerializeMap = Open<'w, 'o>;
+    type SerializeStruct = Open<'w, 'o>;
+    type SerializeStructVariant = ser::Impossible<(), NotQuick>;
+
+    fn serialize_bool(self, value: bool) -> Result<(), NotQuick> {
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+        Ok(())
+    }
+
+    fn serialize_i8(self, value: i8) -> Result<(), NotQuick> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i16(self, value: i16) -> Result<(), NotQuick> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i32(self, value: i32) -> Result<(), NotQuick> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i64(self, value: i64) -> Result<(), NotQuick> {
+        self.integer(value);
+        Ok(())
+    }
+
+    fn serialize_u8(self, value: u8) -> Result<(), NotQuick> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<(), NotQuick> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<(), NotQuick> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<(), NotQuick> {
+        self.integer(value);
+        Ok(())
+    }
+
+    fn serialize_f32(self, _: f32) -> Result<(), NotQuick> {
+        Err(NotQuick)
+    }
+
+    fn serialize_f64(self, _: f64) -> Result<(), NotQuick> {
+        Err(NotQuick)
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), NotQuick> {
+        self.string(value.encode_utf8(&mut [0; 4]));
+        Ok(())
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), NotQuick> {
+        self.string(value);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), NotQuick> {
+        Err(NotQuick)
+    }
+
+    fn serialize_none(self) -> Result<(), NotQuick> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NotQuick> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), NotQuick> {
+        self.out.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), NotQuick> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), NotQuick> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), NotQuick> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), NotQuick> {
+        Err(NotQuick)
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, NotQuick> {
+        Ok(Open::new(self, b'[', b']'))
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, NotQuick> {
+        Ok(Open::new(self, b'[', b']'))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, NotQuick> {
+        Ok(Open::new(self, b'[', b']'))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, NotQuick> {
+        Err(NotQuick)
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, NotQuick> {
+        Ok(Open::new(self, b'{', b'}'))
+    }
+
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Self::SerializeStruct, NotQuick> {
+        // How `serde_json` hands out raw texts, and numbers if some other crate made it keep them as text.
+        if name.starts_with("$serde_json::private::") {
+            return Err(NotQuick);
+        }
+        Ok(Open::new(self, b'{', b'}'))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, NotQuick> {
+        Err(NotQuick)
+    }
+}
+
+impl ser::SerializeSeq for Open<'_, '_> {
+    type Ok = ();
+    type Error = NotQuick;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotQuick> {
+        self.item(value)
+    }
+
+    fn end(self) -> Result<(), NotQuick> {
+        self.close();
+        Ok(())
+    }
+}
+
+impl ser::SerializeTuple for Open<'_, '_> {
+    type Ok = ();
+    type Error = NotQuick;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotQuick> {
+        self.item(value)
+    }
+
+    fn end(self) -> Result<(), NotQuick> {
+        self.close();
+        Ok(())
+    }
+}
+
+impl ser::SerializeTupleStruct for Open<'_, '_> {
+    type Ok = ();
+    type Error = NotQuick;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotQuick> {
+        self.item(value)
+    }
+
+    fn end(self) -> Result<(), NotQuick> {
+        self.close();
+        Ok(())
+    }
+}
+
+impl ser::SerializeMap for Open<'_, '_> {
+    type Ok = ();
+    type Error = NotQuick;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotQuick> {
+        self.name(key)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotQuick> {
+        value.serialize(&mut *self.writer)
+    }
+
+    fn end(self) -> Result<(), NotQuick> {
+        self.close();
+        Ok(())
+    }
+}
+
+impl ser::SerializeStruct for Open<'_, '_> {
+    type Ok = ();
+    type Error = NotQuick;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), NotQuick> {
+        self.name(name)?;
+        value.serialize(&mut *self.writer)
+    }
+
+    fn end(self) -> Result<(), NotQuick> {
+        self.close();
+        Ok(())
+    }
+}
+
+/// The digits with which `serde_json` writes control characters.
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+impl ser::Error for NotQuick {
+    fn custom<T: Display>(_: T) -> Self {
+        Self
+    }
+}
+
+impl ser::StdError for NotQuick {}
+
+impl Display for NotQuick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not for the quick writer")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{
+        collections::BTreeMap,
+        string::{String, ToString as _},
+    };
+
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn quick<T: Serialize + ?Sized>(value: &T) -> Option<String> {
+        let mut out = b"before".to_vec();
+        write(value, &mut out).ok()?;
+        Some(String::from_utf8(out.split_off(6)).unwrap())
+    }
+
+    #[test]
+    fn it_writes_as_serde_json_does() {
+        #[derive(Serialize)]
+        struct Claims<'a> {
+            iss: &'a str,
+            aud: [&'a str; 2],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            sub: Option<&'a str>,
+            exp: i64,
+            nested: (bool, Option<u8>, char, Unit, Kind, Wrapped),
+            map: BTreeMap<Kind, u8>,
+            #[serde(flatten)]
+            more: Value,
+        }
+        #[derive(Serialize)]
+        struct Unit;
+        #[derive(Serialize)]
+        struct Wrapped(i8);
+        #[derive(Eq, Ord, PartialEq, PartialOrd, Serialize)]
+        enum Kind {
+            One,
+        }
+        let claims = Claims {
+            iss: "a\"b\\c\u{8}\u{c}\n\r\t\u{0}\u{1f}\u{7f}\u{e6}\u{1f600}/",
+            aud: ["", "0123456789abcdef"],
+            sub: None,
+            exp: i64::MIN,
+            nested: (true, None, '\u{1}', Unit, Kind::One, Wrapped(-1)),
+            map: [(Kind::One, 1)].into(),
+            more: json!({ "u": u64::MAX, "o": { "a": [], "b": {} } }),
+        };
+        assert_eq!(quick(&claims).unwrap(), serde_json::to_string(&claims).unwrap());
+    }
+
+    #[test]
+    fn what_is_unusual_is_left_to_the_other_writer() {
+        #[derive(Serialize)]
+        enum Variant {
+            New(u8),
+            Tuple(u8, u8),
+            Struct { a: u8 },
+        }
+        #[derive(Serialize)]
+        struct Doubled {
+            a: u8,
+            #[serde(flatten)]
+            more: Value,
+        }
+        assert!(quick(&1.5_f64).is_none() && quick(&1.5_f32).is_none() && quick(&u128::MAX).is_none());
+        assert!(quick(&Variant::New(1)).is_none() && quick(&Variant::Tuple(1, 2)).is_none());
+        assert!(quick(&Variant::Struct { a: 1 }).is_none());
+        assert!(quick(&BTreeMap::from([(1, 1)])).is_none());
+        assert!(quick(&Doubled { a: 1, more: json!({ "b": 1 }) }).is_some());
+        assert!(quick(&Doubled { a: 1, more: json!({ "a": 1 }) }).is_none());
+        assert!(quick(&[Doubled { a: 1, more: json!({ "a": 1 }) }]).is_none());
+        assert!(quick(&[Doubled { a: 1, more: json!({}) }, Doubled { a: 1, more: json!({}) }]).is_some());
+        let many = |count: usize| (0..count).map(|name| (name.to_string(), 0)).collect::<BTreeMap<_, _>>();
+        assert!(quick(&many(MAX_OPEN_NAMES)).is_some() && quick(&many(MAX_OPEN_NAMES + 1)).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_is_written_as_serde_json_does_or_not_at_all(value in crate::scan::tests::any_json()) {
+            if let Some(text) = quick(&value) {
+                prop_assert_eq!(text, serde_json::to_string(&value).unwrap());
+            }
+        }
+    }
+}

@@ -1,0 +1,459 @@
+//! The quick reader: one pass over a JSON object without an allocation.
+//!
+//! It says yes or nothing. What it takes, the strict reader ([`crate::parse_json`]) takes too, with the same members; for
+//! everything else (what is malformed, and what is only unusual: an escape in a name, a surrogate pair, an exponent, deep
+//! nesting) it says nothing and the strict reader decides, so that every refusal has one source (security decision D36).
+
+use core::ops::Range;
+
+/// The members of an object, each as it stands in the text, in their order; at most `N`.
+#[derive(Clone, Copy)]
+pub(crate) struct Scanned<'t, const N: usize> {
+    text: &'t str,
+    members: [Member; N],
+    length: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Member {
+    name: Place,
+    value: Place,
+}
+
+/// Where a part of a text begins and ends.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    start: u32,
+    end: u32,
+}
+
+impl Place {
+    pub(crate) const NOWHERE: Self = Self { start: 0, end: 0 };
+
+    pub(crate) fn new(start: usize, end: usize) -> Option<Self> {
+        Some(Self { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()? })
+    }
+
+    /// The part of this text, or of the octets that it was.
+    pub(crate) fn of(self, octets: &[u8]) -> &[u8] {
+        self.range().and_then(|range| octets.get(range)).unwrap_or_default()
+    }
+
+    fn of_text(self, text: &str) -> &str {
+        self.range().and_then(|range| text.get(range)).unwrap_or_default()
+    }
+
+    fn range(self) -> Option<Range<usize>> {
+        Some(usize::try_from(self.start).ok()?..usize::try_from(self.end).ok()?)
+    }
+
+    /// The place without the first and the last octet, the quotes.
+    const fn inside(self) -> Self {
+        Self { start: self.start.saturating_add(1), end: self.end.saturating_sub(1) }
+    }
+}
+
+impl<'t, const N: usize> Scanned<'t, N> {
+    /// Reads a text that is one object.
+    pub(crate) fn object(text: &'t str) -> Option<Self> {
+        let mut scanned =
+            Self { text, members: [Member { name: Place::NOWHERE, value: Place::NOWHERE }; N], length: 0 };
+        let mut scan = Scan { text, open: [Place::NOWHERE; MAX_OPEN_NAMES], opened: 0 };
+        let rest = white_space(text.as_bytes()).strip_prefix(b"{")?;
+        let rest = scan.members(rest, |member| scanned.add(member))?;
+        white_space(rest).is_empty().then_some(scanned)
+    }
+
+    fn add(&mut self, member: Member) -> Option<()> {
+        let name = member.name.of_text(self.text);
+        if self.members().any(|(other, _)| other == name) {
+            return None;
+        }
+        *self.members.get_mut(self.length)? = member;
+        self.length = self.length.wrapping_add(1);
+        Some(())
+    }
+
+    /// Name and value. A value is JSON without white space around it, a name is without quotes.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
+        self.placed().map(|(name, value)| (name, value.of_text(self.text)))
+    }
+
+    /// Name and place of the value.
+    pub(crate) fn placed(&self) -> impl Iterator<Item = (&'t str, Place)> {
+        self.members.iter().take(self.length).map(|member| (member.name.of_text(self.text), member.value))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&'t str> {
+        self.members().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+
+    /// The place of a string that needs no unescaping, without its quotes.
+    pub(crate) fn place_of_plain_string(&self, value: Place) -> Option<Place> {
+        plain_string(value.of_text(self.text)).map(|_| value.inside())
+    }
+}
+
+/// The text of a string that needs no unescaping, from its JSON with the quotes. Only for what was scanned.
+pub(crate) fn plain_string(value: &str) -> Option<&str> {
+    let content = value.strip_prefix('"')?.strip_suffix('"')?;
+    (!content.as_bytes().contains(&b'\\')).then_some(content)
+}
+
+/// One pass.
+struct Scan<'t> {
+    text: &'t str,
+    /// The names of the nested objects that are open, the innermost last.
+    open: [Place; MAX_OPEN_NAMES],
+    opened: usize,
+}
+
+impl<'t> Scan<'t> {
+    /// Reads members up to the brace that closes; gives what follows it.
+    fn members(&mut self, rest: &'t [u8], mut each: impl FnMut(Member) -> Option<()>) -> Option<&'t [u8]> {
+        let mut rest = white_space(rest);
+        if let Some(rest) = rest.strip_prefix(b"}") {
+            return Some(rest);
+        }
+        loop {
+            let name = rest.strip_prefix(b"\"")?;
+            let after = plain(name);
+            let name = self.between(name, after)?;
+            let value = white_space(white_space(after.strip_prefix(b"\"")?).strip_prefix(b":")?);
+            let after = self.value(value, 0)?;
+            each(Member { name, value: self.between(value, after)? })?;
+            match white_space(after) {
+                [b',', more @ ..] => rest = white_space(more),
+                [b'}', more @ ..] => return Some(more),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Reads a value; gives what follows it.
+    fn value(&mut self, value: &'t [u8], depth: usize) -> Option<&'t [u8]> {
+        match value {
+            [b'"', rest @ ..] => string(rest),
+            [b'{', rest @ ..] => self.nested_object(rest, deeper(depth)?),
+            [b'[', rest @ ..] => self.array(rest, deeper(depth)?),
+            [b't', rest @ ..] => rest.strip_prefix(b"rue"),
+            [b'f', rest @ ..] => rest.strip_prefix(b"alse"),
+            [b'n', rest @ ..] => rest.strip_prefix(b"ull"),
+            [b'-', rest @ ..] | rest => number(rest),
+        }
+    }
+
+    fn nested_object(&mut self, rest: &'t [u8], depth: usize) -> Option<&'t [u8]> {
+        let mut rest = white_space(rest);
+        if let Some(rest) = rest.strip_prefix(b"}") {
+            return Some(rest);
+        }
+        let outer = self.opened;
+        loop {
+            let name = rest.strip_prefix(b"\"")?;
+            let after = plain(name);
+            self.open_name(outer, self.between(name, after)?)?;
+            let value = white_space(white_space(after.strip_prefix(b"\"")?).strip_prefix(b":")?);
+            match white_space(self.value(value, depth)?) {
+                [b',', more @ ..] => rest = white_space(more),
+                [b'}', more @ ..] => {
+                    self.opened = outer;
+                    return Some(more);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn open_name(&mut self, outer: usize, place: Place) -> Option<()> {
+        let name = place.of_text(self.text);
+        if self.open.get(outer..self.opened)?.iter().any(|other| other.of_text(self.text) == name) {
+            return None;
+        }
+        *self.open.get_mut(self.opened)? = place;
+        self.opened = self.opened.wrapping_add(1);
+        Some(())
+    }
+
+    fn array(&mut self, rest: &'t [u8], depth: usize) -> Option<&'t [u8]> {
+        let mut rest = white_space(rest);
+        if let Some(rest) = rest.strip_prefix(b"]") {
+            return Some(rest);
+        }
+        loop {
+            match white_space(self.value(rest, depth)?) {
+                [b',', more @ ..] => rest = white_space(more),
+                [b']', more @ ..] => return Some(more),
+                _ => return None,
+            }
+        }
+    }
+
+    /// The place from the start of one tail of the text to the start of another.
+    fn between(&self, from: &[u8], to: &[u8]) -> Option<Place> {
+        let place = |tail: &[u8]| self.text.len().wrapping_sub(tail.len());
+        Place::new(place(from), place(to))
+    }
+}
+
+fn deeper(depth: usize) -> Option<usize> {
+    (depth < MAX_DEPTH).then(|| depth.wrapping_add(1))
+}
+
+fn white_space(mut rest: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\n' | b'\r', more @ ..] = rest {
+        rest = more;
+    }
+    rest
+}
+
+/// Reads a string behind its first quote; gives what follows the last one.
+fn string(mut rest: &[u8]) -> Option<&[u8]> {
+    loop {
+        match plain(rest) {
+            [b'"', more @ ..] => return Some(more),
+            [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', more @ ..] => rest = more,
+            [b'\\', b'u', a, b, c, d, more @ ..] => {
+                // Surrogates come in pairs and are left to the strict reader.
+                let surrogate = matches!(a, b'd' | b'D') && !matches!(b, b'0'..=b'7');
+                if surrogate || ![a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) {
+                    return None;
+                }
+                rest = more;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// Skips what stands for itself in a string: all but quotes, backslashes and control characters.
+pub(crate) fn plain(mut rest: &[u8]) -> &[u8] {
+    while let Some((octets, more)) = rest.split_first_chunk() {
+        let found = not_plain(u64::from_le_bytes(*octets));
+        if found != 0 {
+            let skip = usize::try_from(found.trailing_zeros() / u8::BITS).unwrap_or_default();
+            return rest.get(skip..).unwrap_or_default();
+        }
+        rest = more;
+    }
+    while let [octet, more @ ..] = rest
+        && *octet >= b' '
+        && !matches!(octet, b'"' | b'\\')
+    {
+        rest = more;
+    }
+    rest
+}
+
+/// Eight octets at once, the first one lowest: the lowest bit that is set belongs to the first one that is not plain.
+/// Higher bits may be set by a borrow and say nothing.
+const fn not_plain(octets: u64) -> u64 {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+    const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
+    const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
+    let control = octets.wrapping_sub(SPACES) & !octets;
+    let quote = (octets ^ QUOTES).wrapping_sub(EACH) & !(octets ^ QUOTES);
+    let backslash = (octets ^ BACKSLASHES).wrapping_sub(EACH) & !(octets ^ BACKSLASHES);
+    (control | quote | backslash) & HIGH
+}
+
+/// Reads a number behind its sign; gives what follows it. Exponents and long numbers are left to the strict reader.
+fn number(rest: &[u8]) -> Option<&[u8]> {
+    let whole = digits(rest);
+    let after = match (rest, whole) {
+        ([b'0', after @ ..], 1) => after,
+        ([b'1'..=b'9', ..], 1..=MAX_DIGITS) => rest.get(whole..)?,
+        _ => return None,
+    };
+    let after = match after {
+        [b'.', fraction @ ..] => match digits(fraction) {
+            count @ 1..=MAX_DIGITS => fraction.get(count..)?,
+            _ => return None,
+        },
+        _ => after,
+    };
+    (!matches!(after, [b'e' | b'E', ..])).then_some(after)
+}
+
+fn digits(rest: &[u8]) -> usize {
+    rest.iter().take_while(|octet| octet.is_ascii_digit()).count()
+}
+
+/// Deepest nesting, the object itself not counted. Real tokens stay below 5.
+const MAX_DEPTH: usize = 16;
+/// Most names of nested objects that are open at one time. `authorization_details` has about ten in each entry.
+pub(crate) const MAX_OPEN_NAMES: usize = 64;
+/// Most digits on either side of the point: what every reader takes as a number, exactly or nearly.
+const MAX_DIGITS: usize = 15;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use alloc::{format, string::String, vec::Vec};
+
+    use proptest::{prelude::*, strategy::BoxedStrategy};
+    use serde_json::{Map, Value};
+
+    use super::*;
+
+    /// JSON with all that a reader or writer could do wrong, fractions aside.
+    pub(crate) fn any_json() -> BoxedStrategy<Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            (0..100_i64).prop_map(Value::from),
+            any_text().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map(any_name(), inner, 0..6).prop_map(|all| all.into_iter().collect()),
+            ]
+        })
+        .boxed()
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        prop::collection::vec(
+            prop_oneof![
+                4 => prop::char::range(' ', '~'),
+                1 => prop::char::range('\u{0}', '\u{20}'),
+                1 => prop::sample::select(&['"', '\\', '/', '\u{7f}', '\u{e6}', '\u{2028}', '\u{d7ff}', '\u{1f600}'][..]),
+            ],
+            0..24,
+        )
+        .prop_map(|all| all.into_iter().collect())
+    }
+
+    fn any_name() -> impl Strategy<Value = String> {
+        prop_oneof![4 => "[a-d]{0,2}", 1 => any_text()]
+    }
+
+    fn any_object() -> impl Strategy<Value = Map<String, Value>> {
+        prop::collection::btree_map(any_name(), any_json(), 0..8).prop_map(|all| all.into_iter().collect())
+    }
+
+    fn take(text: &str) -> Option<Vec<(&str, &str)>> {
+        Scanned::<8>::object(text).map(|scanned| scanned.members().collect())
+    }
+
+    /// What this reader takes, the strict one takes with the same members; the other way round is not promised.
+    fn agrees(octets: &[u8]) -> bool {
+        let Some(members) = str::from_utf8(octets).ok().and_then(take) else { return false };
+        let strict = crate::json::parse_object(octets).expect("the strict reader takes it too");
+        assert_eq!(members.len(), strict.len());
+        for (name, value) in members {
+            let read: Value = serde_json::from_str(value).expect("a value");
+            assert_eq!(Some(&read), strict.get(name), "{name}");
+            assert_eq!(value.trim(), value);
+            if let Some(plain) = plain_string(value) {
+                assert_eq!(read.as_str(), Some(plain));
+            }
+        }
+        true
+    }
+
+    #[test]
+    fn usual_objects_are_taken_as_they_stand() {
+        assert_eq!(take("{}"), Some(Vec::new()));
+        assert_eq!(
+            take(" {\t\"a\" : \"x\\\"y\" ,\r\n\"b\":[ 1 , {\"a\":null} ] , \"\u{e6}\":-0.5} "),
+            Some(alloc::vec![("a", r#""x\"y""#), ("b", r#"[ 1 , {"a":null} ]"#), ("\u{e6}", "-0.5")])
+        );
+        for text in [
+            r#"{"a":"\u00e6\ud7ff\uFFFF\b\f\n\r\t\/"}"#,
+            r#"{"a":123456789012345,"b":0,"c":-1,"d":0.0,"e":12.5,"f":true,"g":false,"h":null}"#,
+            r#"{"a":{"a":{"a":{}}},"b":[[],[[]]]}"#,
+        ] {
+            assert!(agrees(text.as_bytes()), "{text}");
+        }
+        let plain = "x".repeat(100);
+        for special in ['"', '\\', '\n', '\u{1f}'] {
+            for place in 0..20 {
+                let mut text = format!(r#"{{"a":"{plain}"}}"#);
+                text.insert(6 + place, special);
+                assert!(!agrees(text.as_bytes()), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_or_unusual_is_left_to_the_strict_reader() {
+        let deep = |depth: usize| format!(r#"{{"a":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+        assert!(take(&deep(MAX_DEPTH)).is_some() && take(&deep(MAX_DEPTH + 1)).is_none());
+        let wide = |names: usize| {
+            let members: Vec<String> = (0..names).map(|name| format!(r#""{name}":0"#)).collect();
+            format!(r#"{{"a":{{{}}}}}"#, members.join(","))
+        };
+        assert!(take(&wide(MAX_OPEN_NAMES)).is_some() && take(&wide(MAX_OPEN_NAMES + 1)).is_none());
+        for text in [
+            "",
+            "[]",
+            "{",
+            "{}x",
+            "{}{}",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            r#"{,"a":1}"#,
+            r#"{"a":1 "b":2}"#,
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":{"b":1,"b":2}}"#,
+            r#"{"a":[{"b":1,"c":{"b":1},"b":2}]}"#,
+            r#"{"\u0061":1}"#,
+            r#"{"a":"\ud83d\ude00"}"#,
+            r#"{"a":"\uD83D"}"#,
+            r#"{"a":"\u12g4"}"#,
+            r#"{"a":"\x"}"#,
+            r#"{"a":01}"#,
+            r#"{"a":-}"#,
+            r#"{"a":1.}"#,
+            r#"{"a":.5}"#,
+            r#"{"a":1e3}"#,
+            r#"{"a":1.5E3}"#,
+            r#"{"a":1234567890123456}"#,
+            r#"{"a":0.1234567890123456}"#,
+            r#"{"a":tru}"#,
+            r#"{"a":True}"#,
+            r#"{"a":nullx}"#,
+            r#"{"a":NaN}"#,
+            "{a:1}",
+            "{'a':1}",
+            "{\"a\":\u{a0}1}",
+            r#"{"a":[1,]}"#,
+            r#"{"a":[1 2]}"#,
+            r#"{"a":[}"#,
+            r#"{"1":1,"2":2,"3":3,"4":4,"5":5,"6":6,"7":7,"8":8,"9":9}"#,
+        ] {
+            assert_eq!(take(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_readers_read_the_same(object in any_object()) {
+            agrees(serde_json::to_string(&object).unwrap().as_bytes());
+            agrees(serde_json::to_string_pretty(&object).unwrap().as_bytes());
+        }
+
+        #[test]
+        fn an_object_with_one_octet_changed_is_read_alike(
+            object in any_object(),
+            at in any::<prop::sample::Index>(),
+            octet in prop_oneof![any::<u8>(), prop::sample::select(&b"\"\\{}[],:0e.- \n"[..])],
+            how in 0..3_u8,
+        ) {
+            let mut text = serde_json::to_vec(&object).unwrap();
+            let at = at.index(text.len());
+            match how {
+                0 => text[at] = octet,
+                1 => text.insert(at, octet),
+                _ => { text.remove(at); }
+            }
+            agrees(&text);
+        }
+    }
+}
