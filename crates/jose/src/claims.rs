@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use symbolon_policy::MAX_LEEWAY;
 use time::{Duration, UtcDateTime};
 
-use crate::{Audience, ClaimValue, Expected, Header, JsonError, JwtError, NumericDate, json, scan::Scanned};
+use crate::{Audience, ClaimValue, Expected, Header, JsonError, JwtError, NumericDate, json, scan};
 
 /// The claims of a JWT ([RFC 7519 §4.1]): the registered ones strict in their types, all of them by name.
 ///
@@ -37,7 +37,7 @@ pub struct Claims<'j> {
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and is not allocated")]
 enum Members<'j> {
-    Scanned(Scanned<'j, USUAL_CLAIMS>),
+    Scanned(scan::Members<'j, USUAL_CLAIMS>),
     Read(Map<String, Value>),
 }
 
@@ -51,24 +51,28 @@ impl<'j> Claims<'j> {
 
     /// Reads claims that are as they should be; all else is for [`Self::read`].
     fn scan(json: &'j str) -> Option<Self> {
-        let scanned = Scanned::object(json)?;
+        let mut members = scan::Members::new(json);
         let [mut iss, mut sub, mut jti] = [None, None, None];
         let [mut exp, mut nbf, mut iat] = [None, None, None];
         let mut aud = None;
-        for (name, value) in scanned.members() {
-            let value = ClaimValue::from_text(value);
-            match name {
-                "iss" => iss = Some(value.as_str()?),
-                "sub" => sub = Some(value.as_str()?),
-                "aud" => aud = Some(value.as_audience()?),
-                "exp" => exp = Some(value.as_numeric_date()?),
-                "nbf" => nbf = Some(value.as_numeric_date()?),
-                "iat" => iat = Some(value.as_numeric_date()?),
-                "jti" => jti = Some(value.as_str()?),
+        scan::object(json, |member| {
+            let text = || match member.plain_string() {
+                Some((text, _)) => Some(Cow::Borrowed(text)),
+                None => ClaimValue::from_text(member.value).as_str(),
+            };
+            match member.name {
+                "iss" => iss = Some(text()?),
+                "sub" => sub = Some(text()?),
+                "aud" => aud = Some(Audience::from_member(&member)?),
+                "exp" => exp = Some(NumericDate::from_text(member.value)?),
+                "nbf" => nbf = Some(NumericDate::from_text(member.value)?),
+                "iat" => iat = Some(NumericDate::from_text(member.value)?),
+                "jti" => jti = Some(text()?),
                 _ => {}
             }
-        }
-        Some(Self { iss, sub, aud, exp, nbf, iat, jti, members: Members::Scanned(scanned) })
+            members.add(member)
+        })?;
+        Some(Self { iss, sub, aud, exp, nbf, iat, jti, members: Members::Scanned(members) })
     }
 
     fn read(members: Map<String, Value>) -> Result<Self, JwtError> {
@@ -87,8 +91,17 @@ impl<'j> Claims<'j> {
 
     /// One claim that is a string, of claims that may be anything.
     pub(crate) fn peek(json: &'j [u8], name: &str) -> Option<Cow<'j, str>> {
-        if let Some(scanned) = str::from_utf8(json).ok().and_then(Scanned::<USUAL_CLAIMS>::object) {
-            return ClaimValue::from_text(scanned.get(name)?).as_str();
+        let mut found = None;
+        let scanned = str::from_utf8(json).ok().and_then(|json| {
+            scan::object(json, |member| {
+                if member.name == name {
+                    found = ClaimValue::from_text(member.value).as_str();
+                }
+                Some(())
+            })
+        });
+        if scanned.is_some() {
+            return found;
         }
         match json::parse_object(json).ok()?.remove(name)? {
             Value::String(claim) => Some(Cow::Owned(claim)),
@@ -110,7 +123,7 @@ impl<'j> Claims<'j> {
             Members::Scanned(scanned) => (Some(scanned), None),
             Members::Read(members) => (None, Some(members)),
         };
-        let scanned = scanned.into_iter().flat_map(|scanned| scanned.members().map(|(name, _)| name));
+        let scanned = scanned.into_iter().flat_map(scan::Members::names);
         scanned.chain(read.into_iter().flat_map(|members| members.keys().map(String::as_str)))
     }
 

@@ -6,7 +6,7 @@ use symbolon_types::Alg;
 
 use crate::{
     JsonError, JwtError, json,
-    scan::{Place, Scanned},
+    scan::{self, Place},
     x5c,
 };
 
@@ -98,18 +98,17 @@ impl HeaderParts {
     /// Reads a header of the usual form; all else is for [`Self::read`].
     fn scan(json: &[u8]) -> Option<Self> {
         let text = str::from_utf8(json).ok()?;
-        let members = Scanned::<USUAL_MEMBERS>::object(text)?;
         let (mut alg, mut kid, mut typ) = (None, None, None);
-        for (name, value) in members.placed() {
-            let plain = || members.place_of_plain_string(value);
-            match name {
-                "alg" => alg = Some(str::from_utf8(plain()?.of(json)).ok()?.parse().ok()?),
-                "kid" => kid = Some(plain().filter(|kid| kid.of(json).len() <= MAX_KID_BYTES)?),
-                "typ" => typ = Some(plain()?),
+        scan::object(text, |member| {
+            match member.name {
+                "alg" => alg = Some(member.plain_string()?.0.parse().ok()?),
+                "kid" => kid = Some(member.plain_string().filter(|(kid, _)| kid.len() <= MAX_KID_BYTES)?.1),
+                "typ" => typ = Some(member.plain_string()?.1),
                 "crit" | "b64" | "x5c" | "cty" => return None,
                 _ => {}
             }
-        }
+            Some(())
+        })?;
         Some(Self { alg: alg?, kid: kid.map(Text::At), typ: typ.map(Text::At), x5c: None })
     }
 
@@ -179,8 +178,6 @@ fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m st
 }
 
 const APPLICATION: &[u8] = b"application/";
-/// A usual header has at most `alg`, `typ`, `kid`, `x5t`, `x5t#S256` and a few that are not listened to.
-const USUAL_MEMBERS: usize = 8;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use core::{cell::Cell, fmt};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::{JsonError, scan::Scanned};
+use crate::{JsonError, scan};
 
 /// Reads JSON strictly: one value, UTF-8, no member twice at any depth, nested at most 128 deep.
 ///
@@ -30,8 +30,7 @@ use crate::{JsonError, scan::Scanned};
 /// [RFC 7515 §4]: https://www.rfc-editor.org/rfc/rfc7515#section-4
 /// [RFC 7519 §4]: https://www.rfc-editor.org/rfc/rfc7519#section-4
 pub fn parse_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsonError> {
-    let usual = str::from_utf8(bytes).ok().and_then(Scanned::<USUAL_MEMBERS>::object);
-    if usual.is_none() {
+    if !scan::is_object(bytes) {
         parse_value(bytes)?;
     }
     serde_json::from_slice(bytes).map_err(|_| JsonError::Type)
@@ -159,9 +158,6 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Value::Object(object))
     }
 }
-
-/// Metadata has about 40 members; with more the other reader is asked.
-const USUAL_MEMBERS: usize = 48;
 
 /// How `serde_json` hands out every number if some other crate of the program has switched `arbitrary_precision` on.
 const NUMBER_AS_TEXT: &str = "$serde_json::private::Number";

@@ -19,17 +19,20 @@ use time::{Duration, UtcDateTime};
 ///
 /// [RFC 7519 §2]: https://www.rfc-editor.org/rfc/rfc7519#section-2
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct NumericDate(UtcDateTime);
+pub struct NumericDate(
+    /// Since 1970, and within what [`UtcDateTime`] has. A token's moments are compared and never shown.
+    Duration,
+);
 
 impl NumericDate {
     /// The moment so many seconds after 1970, or the nearest that there is.
     pub fn from_unix_seconds(seconds: i64) -> Self {
-        Self(UtcDateTime::UNIX_EPOCH.saturating_add(Duration::seconds(seconds)))
+        UtcDateTime::UNIX_EPOCH.saturating_add(Duration::seconds(seconds)).into()
     }
 
     /// The moment itself.
-    pub const fn moment(&self) -> UtcDateTime {
-        self.0
+    pub fn moment(&self) -> UtcDateTime {
+        UtcDateTime::UNIX_EPOCH.saturating_add(self.0)
     }
 
     /// Whether this moment, put off by the leeway, has come: the test of `exp` ([RFC 7519 §4.1.4]: on or after is too
@@ -37,12 +40,12 @@ impl NumericDate {
     ///
     /// [RFC 7519 §4.1.4]: https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4
     pub fn is_before(&self, now: UtcDateTime, leeway: Duration) -> bool {
-        now >= self.0.saturating_add(leeway)
+        since_epoch(now) >= self.0.saturating_add(leeway)
     }
 
     /// Whether this moment is further ahead than the leeway: the test of `nbf` and `iat`. Just as far is not further.
     pub fn is_after(&self, now: UtcDateTime, leeway: Duration) -> bool {
-        self.0 > now.saturating_add(leeway)
+        self.0 > since_epoch(now).saturating_add(leeway)
     }
 
     /// Reads the claim as it stands in a text that was read in full.
@@ -52,7 +55,7 @@ impl NumericDate {
             let seconds = text
                 .bytes()
                 .fold(0_i64, |number, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit.wrapping_sub(b'0'))));
-            return UtcDateTime::from_unix_timestamp(seconds).ok().map(Self);
+            return Self::from_epoch(Duration::seconds(seconds));
         }
         serde_json::from_str(text).ok().as_ref().and_then(Self::from_number)
     }
@@ -67,28 +70,31 @@ impl NumericDate {
             Some(seconds) => Duration::seconds(seconds),
             None => Duration::checked_seconds_f64(number.as_f64()?)?,
         };
-        if since.is_negative() {
-            return None;
-        }
-        UtcDateTime::UNIX_EPOCH.checked_add(since).map(Self)
+        Self::from_epoch(since)
+    }
+
+    fn from_epoch(since: Duration) -> Option<Self> {
+        (!since.is_negative() && since < END_OF_9999).then_some(Self(since))
     }
 }
 
 impl From<UtcDateTime> for NumericDate {
     fn from(moment: UtcDateTime) -> Self {
-        Self(moment)
+        Self(since_epoch(moment))
     }
+}
+
+fn since_epoch(moment: UtcDateTime) -> Duration {
+    Duration::new(moment.unix_timestamp(), i32::try_from(moment.nanosecond()).unwrap_or_default())
 }
 
 /// Whole seconds as an integer, as most readers expect; else a fraction.
 impl Serialize for NumericDate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.nanosecond() == 0 {
-            serializer.serialize_i64(self.0.unix_timestamp())
+        if self.0.subsec_nanoseconds() == 0 {
+            serializer.serialize_i64(self.0.whole_seconds())
         } else {
-            let fraction = Duration::nanoseconds(self.0.nanosecond().into());
-            serializer
-                .serialize_f64(Duration::seconds(self.0.unix_timestamp()).saturating_add(fraction).as_seconds_f64())
+            serializer.serialize_f64(self.0.as_seconds_f64())
         }
     }
 }
@@ -100,6 +106,8 @@ impl<'de> Deserialize<'de> for NumericDate {
     }
 }
 
+/// The first second of the year 10000.
+const END_OF_9999: Duration = Duration::seconds(253_402_300_800);
 /// Digits of the last second of 9999.
 const MAX_PLAIN_DIGITS: usize = 12;
 

@@ -9,11 +9,11 @@ use core::fmt::{self, Display};
 
 use serde::{Serialize, ser};
 
-use crate::scan::{MAX_OPEN_NAMES, Place, plain};
+use crate::scan::{Names, plain};
 
 /// Appends a value as JSON. After an error the memory holds a part of it.
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), NotQuick> {
-    let mut writer = Writer { out, names: [Place::NOWHERE; MAX_OPEN_NAMES], open: 0 };
+    let mut writer = Writer { out, names: Names::default() };
     value.serialize(&mut writer)
 }
 
@@ -23,9 +23,7 @@ pub(crate) struct NotQuick;
 
 struct Writer<'o> {
     out: &'o mut Vec<u8>,
-    /// The names in the objects that are open, as they were written, the innermost object's last.
-    names: [Place; MAX_OPEN_NAMES],
-    open: usize,
+    names: Names,
 }
 
 impl Writer<'_> {
@@ -77,7 +75,7 @@ struct Open<'w, 'o> {
 impl<'w, 'o> Open<'w, 'o> {
     fn new(writer: &'w mut Writer<'o>, begin: u8, end: u8) -> Self {
         writer.out.push(begin);
-        let outer = writer.open;
+        let outer = writer.names.open;
         Self { writer, outer, first: true, end }
     }
 
@@ -92,20 +90,14 @@ impl<'w, 'o> Open<'w, 'o> {
         self.comma();
         let start = self.writer.out.len();
         name.serialize(&mut *self.writer)?;
-        let Writer { out, names, open } = &mut *self.writer;
-        let place = Place::new(start, out.len()).ok_or(NotQuick)?;
-        out.push(b':');
-        let written = place.of(out);
+        let Writer { out, names } = &mut *self.writer;
+        let written = out.get(start..).unwrap_or_default();
         // Other values become names only by quotes around them.
         if written.first() != Some(&b'"') {
             return Err(NotQuick);
         }
-        let others = names.get(self.outer..*open).unwrap_or_default();
-        if others.iter().any(|other| other.of(out) == written) {
-            return Err(NotQuick);
-        }
-        *names.get_mut(*open).ok_or(NotQuick)? = place;
-        *open = open.wrapping_add(1);
+        names.add(self.outer, written).ok_or(NotQuick)?;
+        out.push(b':');
         Ok(())
     }
 
@@ -116,7 +108,7 @@ impl<'w, 'o> Open<'w, 'o> {
 
     fn close(self) {
         self.writer.out.push(self.end);
-        self.writer.open = self.outer;
+        self.writer.names.open = self.outer;
     }
 }
 
@@ -375,6 +367,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::scan::MAX_OPEN_NAMES;
 
     fn quick<T: Serialize + ?Sized>(value: &T) -> Option<String> {
         let mut out = b"before".to_vec();
