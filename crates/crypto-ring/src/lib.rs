@@ -1,7 +1,8 @@
 //! The cryptographic provider on [ring](https://docs.rs/ring): [`PROVIDER`].
 //!
-//! RS256, PS256, ES256, ES384 and Ed25519 (which `EdDSA` finds too), HMAC-SHA-256, SHA-256, SHA-384, SHA-512,
-//! AES-256-GCM and the randomness of the operating system, as one [`CryptoProvider`](crypto::CryptoProvider).
+//! RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 and Ed25519 (which `EdDSA` finds too), HS256, HS384, HS512,
+//! SHA-256, SHA-384, SHA-512, AES-256-GCM, the randomness of the operating system and new keys on P-256, P-384 and
+//! Ed25519, as one [`CryptoProvider`](crypto::CryptoProvider).
 //!
 //! ```
 //! use symbolon_crypto_ring::{PROVIDER, crypto::PrivateKey, generate_ecdsa_p256_pkcs8, types::Alg};
@@ -33,9 +34,10 @@
 //! it may lack it, which is what OpenSSL writes.
 //!
 //! # What ring does not do
-//! - It makes no RSA keys.
+//! - It has no ES512 and no ES256K, and makes no RSA keys: asking for them is a typed error.
 //! - It signs with the operating system's randomness and no other, so the source that is given to
-//!   [`Signer::sign`](crypto::Signer::sign) is not asked. Ed25519 and RS256 need none.
+//!   [`Signer::sign`](crypto::Signer::sign) is not asked. Ed25519, RS256, RS384 and RS512 need none. New keys are made
+//!   of it too.
 //! - It does not wipe its parsed keys. The key material that is passed in stays the caller's to wipe.
 //! - It does not find an Ed25519 key that is no point at all, nor an RSA modulus of bad primes. The former verifies
 //!   nothing; about the latter see CVE-2017-15361.

@@ -4,8 +4,10 @@ use ring::{
     rand::SystemRandom,
     rsa::KeyPairComponents,
     signature::{
-        RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_SHA256, RsaEncoding,
-        RsaKeyPair, RsaParameters, RsaPublicKeyComponents,
+        RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256,
+        RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384,
+        RSA_PSS_2048_8192_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
+        RsaParameters, RsaPublicKeyComponents,
     },
 };
 use symbolon_crypto::{
@@ -25,10 +27,18 @@ pub(crate) struct Rsa {
 
 pub(crate) static RS256: Rsa =
     Rsa { alg: Alg::Rs256, verification: &RSA_PKCS1_2048_8192_SHA256, signing: &RSA_PKCS1_SHA256 };
+pub(crate) static RS384: Rsa =
+    Rsa { alg: Alg::Rs384, verification: &RSA_PKCS1_2048_8192_SHA384, signing: &RSA_PKCS1_SHA384 };
+pub(crate) static RS512: Rsa =
+    Rsa { alg: Alg::Rs512, verification: &RSA_PKCS1_2048_8192_SHA512, signing: &RSA_PKCS1_SHA512 };
 
-/// The salt has 32 octets, both made and demanded.
+// The salt is as long as the hash, both made and demanded (RFC 7518 §3.5).
 pub(crate) static PS256: Rsa =
     Rsa { alg: Alg::Ps256, verification: &RSA_PSS_2048_8192_SHA256, signing: &RSA_PSS_SHA256 };
+pub(crate) static PS384: Rsa =
+    Rsa { alg: Alg::Ps384, verification: &RSA_PSS_2048_8192_SHA384, signing: &RSA_PSS_SHA384 };
+pub(crate) static PS512: Rsa =
+    Rsa { alg: Alg::Ps512, verification: &RSA_PSS_2048_8192_SHA512, signing: &RSA_PSS_SHA512 };
 
 impl SignatureAlgorithm for Rsa {
     fn alg(&self) -> Alg {

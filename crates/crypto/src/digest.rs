@@ -19,8 +19,8 @@ pub trait LongDigest: Send + Sync + Debug {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum LongDigestName {
-    /// SHA-384, for `at_hash` beside ES384.
+    /// SHA-384, for `at_hash` beside ES384 and its like.
     Sha384,
-    /// SHA-512, for `at_hash` beside Ed25519.
+    /// SHA-512, for `at_hash` beside Ed25519, ES512 and their like.
     Sha512,
 }

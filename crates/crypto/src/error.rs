@@ -1,6 +1,8 @@
 use symbolon_types::Alg;
 use thiserror::Error;
 
+use crate::NewKey;
+
 /// The source of randomness failed (`server_error`).
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("the source of randomness failed")]
@@ -21,6 +23,11 @@ pub struct BadSignature;
 #[error("the signer failed")]
 pub struct SignFailed;
 
+/// No key was made (`server_error`).
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("the backend made no key")]
+pub struct GenerateFailed;
+
 /// A sealed text does not open. No detail, on purpose.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("the sealed text does not open")]
@@ -33,4 +40,13 @@ pub struct OpenFailed;
 pub struct Unsupported {
     /// The algorithm that was asked for.
     pub alg: Alg,
+}
+
+/// The provider makes no keys of this kind.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("the provider makes no keys of kind {kind}")]
+#[non_exhaustive]
+pub struct NoGenerator {
+    /// The kind that was asked for.
+    pub kind: NewKey,
 }

@@ -9,6 +9,10 @@ pub enum Curve {
     P256,
     /// `P-384`
     P384,
+    /// `P-521`
+    P521,
+    /// `secp256k1` ([RFC 8812 §3.1](https://www.rfc-editor.org/rfc/rfc8812#section-3.1))
+    Secp256k1,
     /// `Ed25519` ([RFC 8037 §2](https://www.rfc-editor.org/rfc/rfc8037#section-2))
     Ed25519,
 }
@@ -19,6 +23,8 @@ impl Curve {
         match self {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
+            Self::P521 => "P-521",
+            Self::Secp256k1 => "secp256k1",
             Self::Ed25519 => "Ed25519",
         }
     }
@@ -26,8 +32,10 @@ impl Curve {
     /// Length of a coordinate (or of the whole Ed25519 key), in bytes.
     pub const fn coordinate_bytes(self) -> usize {
         match self {
-            Self::P256 | Self::Ed25519 => 32,
+            Self::P256 | Self::Secp256k1 | Self::Ed25519 => 32,
             Self::P384 => 48,
+            // 521 bits, the first seven of the octets zero (RFC 7518 §6.2.1.2).
+            Self::P521 => 66,
         }
     }
 }
@@ -43,7 +51,7 @@ pub enum PublicKey<'a> {
         /// Exponent.
         e: &'a [u8],
     },
-    /// A point on P-256 or P-384.
+    /// A point on a curve of ECDSA.
     Ec {
         /// The curve.
         curve: Curve,
@@ -70,7 +78,7 @@ pub enum OwnedPublicKey {
         /// Exponent.
         e: Vec<u8>,
     },
-    /// A point on P-256 or P-384.
+    /// A point on a curve of ECDSA.
     Ec {
         /// The curve.
         curve: Curve,
@@ -135,7 +143,7 @@ pub enum PrivateKey<'a> {
         /// First coefficient.
         qi: &'a [u8],
     },
-    /// P-256 or P-384 as the numbers of a JWK.
+    /// A key of ECDSA as the numbers of a JWK.
     Ec {
         /// The curve.
         curve: Curve,
@@ -169,6 +177,19 @@ impl fmt::Debug for PrivateKey<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_coordinate_is_as_long_as_the_curve_is_wide() {
+        for (curve, bits) in [
+            (Curve::P256, 256_usize),
+            (Curve::P384, 384),
+            (Curve::P521, 521),
+            (Curve::Secp256k1, 256),
+            (Curve::Ed25519, 255),
+        ] {
+            assert_eq!(curve.coordinate_bytes(), bits.div_ceil(8), "{}", curve.as_str());
+        }
+    }
 
     #[test]
     fn a_private_key_is_not_shown() {

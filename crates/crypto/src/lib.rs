@@ -13,8 +13,9 @@
 //! }
 //! ```
 //!
-//! In reading order: [`CryptoProvider`], [`SignatureAlgorithm`] with [`Signer`] and [`Verifier`], [`Mac`], [`Sha256`] and
-//! [`LongDigest`], [`Aead`], [`SecureRandom`]; [`PublicKey`] and [`PrivateKey`] are the forms in which keys arrive.
+//! In reading order: [`CryptoProvider`], [`SignatureAlgorithm`] with [`Signer`] and [`Verifier`], [`Mac`] and [`LongMac`]
+//! with [`HmacKey`], [`Sha256`] and [`LongDigest`], [`Aead`], [`SecureRandom`], [`KeyGenerator`]; [`PublicKey`] and
+//! [`PrivateKey`] are the forms in which keys arrive.
 //!
 //! # Out of scope
 //! Encodings (JWK, PEM, DER certificates) and the choice of a key: `symbolon-jose`.
@@ -22,14 +23,15 @@
 //! # Specifications
 //! | section | item |
 //! |---|---|
-//! | RFC 7518 §3 | [`SignatureAlgorithm`], [`Mac`] |
-//! | RFC 7518 §6, RFC 8037 §2 | [`PublicKey`], [`PrivateKey`] |
+//! | RFC 7518 §3, RFC 8037 §3.1, RFC 8812 §3.2 | [`SignatureAlgorithm`], [`Mac`], [`LongMac`] |
+//! | RFC 7518 §6, RFC 8037 §2, RFC 8812 §3.1 | [`PublicKey`], [`PrivateKey`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
 
 mod aead;
 mod digest;
 mod error;
+mod generate;
 mod key;
 mod mac;
 mod provider;
@@ -38,9 +40,12 @@ mod signature;
 
 pub use aead::{AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, Aead, AeadKey};
 pub use digest::{LongDigest, LongDigestName, Sha256};
-pub use error::{BadSignature, KeyRejected, OpenFailed, RandomFailed, SignFailed, Unsupported};
+pub use error::{
+    BadSignature, GenerateFailed, KeyRejected, NoGenerator, OpenFailed, RandomFailed, SignFailed, Unsupported,
+};
+pub use generate::{KeyGenerator, NewKey};
 pub use key::{Curve, OwnedPublicKey, PrivateKey, PublicKey};
-pub use mac::{MAC_BYTES, Mac, MacKey};
+pub use mac::{HmacKey, LongMac, LongMacKey, MAC_BYTES, Mac, MacKey, MacTag};
 pub use provider::CryptoProvider;
 pub use random::SecureRandom;
 pub use signature::{SignatureAlgorithm, Signer, Verifier};

@@ -9,8 +9,9 @@ use crate::HashUnavailable;
 /// The value of `at_hash` and `c_hash`: base64url of the left half of a hash over the text
 /// ([OIDC Core §3.1.3.6], [OIDC Core §3.3.2.11]).
 ///
-/// The signing algorithm names the hash: SHA-256 for RS256, PS256, ES256 and HS256, SHA-384 for ES384. For Ed25519,
-/// under either of its names, the specification names none; SHA-512, the hash inside of Ed25519, is what is in use.
+/// The signing algorithm names the hash: SHA-256 where the name ends in 256, and for ES256K; SHA-384 where it ends in 384;
+/// SHA-512 where it ends in 512. For Ed25519, under either of its names, the specification names none; SHA-512, the hash
+/// inside of Ed25519, is what is in use.
 ///
 /// ```
 /// use symbolon_id_token::{left_half_hash, types::Alg};
@@ -31,9 +32,11 @@ pub fn left_half_hash(crypto: &CryptoProvider, alg: Alg, text: &str) -> Result<S
     let parts: &[&[u8]] = &[text.as_bytes()];
     let long = |name| crypto.long_digest(name).map(|digest| left_half(&digest.digest(parts)));
     match alg {
-        Alg::Rs256 | Alg::Ps256 | Alg::Es256 | Alg::Hs256 => Some(left_half(&crypto.sha256.digest(parts))),
-        Alg::Es384 => long(LongDigestName::Sha384),
-        Alg::EdDsa | Alg::Ed25519 => long(LongDigestName::Sha512),
+        Alg::Rs256 | Alg::Ps256 | Alg::Es256 | Alg::Es256K | Alg::Hs256 => {
+            Some(left_half(&crypto.sha256.digest(parts)))
+        }
+        Alg::Rs384 | Alg::Ps384 | Alg::Es384 | Alg::Hs384 => long(LongDigestName::Sha384),
+        Alg::Rs512 | Alg::Ps512 | Alg::Es512 | Alg::Hs512 | Alg::EdDsa | Alg::Ed25519 => long(LongDigestName::Sha512),
         _ => None,
     }
     .ok_or(HashUnavailable { alg })

@@ -1,4 +1,4 @@
-use symbolon_crypto::{BadSignature, KeyRejected, SignFailed, Unsupported};
+use symbolon_crypto::{BadSignature, GenerateFailed, KeyRejected, NoGenerator, SignFailed, Unsupported};
 use symbolon_types::Rule;
 use thiserror::Error;
 
@@ -79,6 +79,12 @@ pub enum KeyError {
     /// The provider did not take the key.
     #[error(transparent)]
     Rejected(#[from] KeyRejected),
+    /// The provider makes no keys of the kind.
+    #[error(transparent)]
+    NoGenerator(#[from] NoGenerator),
+    /// The provider could not make a key.
+    #[error(transparent)]
+    GenerateFailed(#[from] GenerateFailed),
     /// The PEM text is malformed, or has more than one block.
     #[error("not one well-formed PEM block `PRIVATE KEY`")]
     MalformedPem,
@@ -111,6 +117,8 @@ impl KeyError {
             | Self::NoAlgorithm
             | Self::Unsupported(_)
             | Self::Rejected(_)
+            | Self::NoGenerator(_)
+            | Self::GenerateFailed(_)
             | Self::MalformedPem
             | Self::PemLabel { .. }
             | Self::MalformedPkcs8 => Rule::Key,

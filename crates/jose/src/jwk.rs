@@ -18,7 +18,7 @@ use crate::{
 /// Longest JWK that is read, in bytes. An 8192-bit private key with a chain of certificates stays below 20 KiB.
 pub const MAX_JWK_BYTES: usize = 64 * 1024;
 
-/// A JSON Web Key that is public ([RFC 7517 §4], [RFC 7518 §6], [RFC 8037 §2]), as data.
+/// A JSON Web Key that is public ([RFC 7517 §4], [RFC 7518 §6], [RFC 8037 §2], [RFC 8812 §3.1]), as data.
 ///
 /// A private or symmetric key never becomes one. Types and lengths are checked and RSA keys are strong; whether a point
 /// is on its curve is judged when the key is loaded ([`Self::verifying_key`]), and whether `x5c` belongs to the key is
@@ -39,6 +39,7 @@ pub const MAX_JWK_BYTES: usize = 64 * 1024;
 /// [RFC 7517 §4]: https://www.rfc-editor.org/rfc/rfc7517#section-4
 /// [RFC 7518 §6]: https://www.rfc-editor.org/rfc/rfc7518#section-6
 /// [RFC 8037 §2]: https://www.rfc-editor.org/rfc/rfc8037#section-2
+/// [RFC 8812 §3.1]: https://www.rfc-editor.org/rfc/rfc8812#section-3.1
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Jwk {
     key: OwnedPublicKey,
@@ -248,6 +249,8 @@ pub(crate) fn read_public_key(members: &Map<String, Value>) -> Result<OwnedPubli
             let curve = match text(members, "crv")? {
                 "P-256" => Curve::P256,
                 "P-384" => Curve::P384,
+                "P-521" => Curve::P521,
+                "secp256k1" => Curve::Secp256k1,
                 _ => return Err(KeyError::UnsupportedKeyType),
             };
             OwnedPublicKey::Ec { curve, x: octets(members, "x")?, y: octets(members, "y")? }
@@ -397,8 +400,10 @@ mod tests {
             (r#"{"kty":"OKP","crv":"Ed25519"}"#, missing("x")),
             (r#"{"kty":"OKP","crv":"Ed25519","x":12}"#, invalid("x")),
             (r#"{"kty":"OKP","crv":"Ed25519","x":"AA"}"#, invalid("x")),
-            (r#"{"kty":"EC","crv":"P-521","x":"AA","y":"AA"}"#, Err(KeyError::UnsupportedKeyType)),
-            (r#"{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"}"#, Err(KeyError::UnsupportedKeyType)),
+            (r#"{"kty":"EC","crv":"P-521","x":"AA","y":"AA"}"#, invalid("x")),
+            (r#"{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"}"#, invalid("x")),
+            (r#"{"kty":"EC","crv":"P-224","x":"AA","y":"AA"}"#, Err(KeyError::UnsupportedKeyType)),
+            (r#"{"kty":"EC","crv":"p-521","x":"AA","y":"AA"}"#, Err(KeyError::UnsupportedKeyType)),
             (r#"{"kty":"EC","crv":"Ed25519","x":"AA","y":"AA"}"#, Err(KeyError::UnsupportedKeyType)),
             (r#"{"kty":"RSA","e":"AQAB"}"#, missing("n")),
             (r#"{"kty":"RSA","n":65537,"e":"AQAB"}"#, invalid("n")),

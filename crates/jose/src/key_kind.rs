@@ -16,6 +16,8 @@ pub(crate) enum KeyKind {
     Rsa,
     P256,
     P384,
+    P521,
+    Secp256k1,
     Ed25519,
 }
 
@@ -26,6 +28,8 @@ impl KeyKind {
             PublicKey::Rsa { .. } => Some(Self::Rsa),
             PublicKey::Ec { curve: Curve::P256, .. } => Some(Self::P256),
             PublicKey::Ec { curve: Curve::P384, .. } => Some(Self::P384),
+            PublicKey::Ec { curve: Curve::P521, .. } => Some(Self::P521),
+            PublicKey::Ec { curve: Curve::Secp256k1, .. } => Some(Self::Secp256k1),
             PublicKey::Ed25519 { .. } => Some(Self::Ed25519),
             _ => None,
         }
@@ -35,9 +39,11 @@ impl KeyKind {
     pub(crate) const fn fits(self, alg: Alg) -> bool {
         matches!(
             (self, alg),
-            (Self::Rsa, Alg::Rs256 | Alg::Ps256)
+            (Self::Rsa, Alg::Rs256 | Alg::Rs384 | Alg::Rs512 | Alg::Ps256 | Alg::Ps384 | Alg::Ps512)
                 | (Self::P256, Alg::Es256)
                 | (Self::P384, Alg::Es384)
+                | (Self::P521, Alg::Es512)
+                | (Self::Secp256k1, Alg::Es256K)
                 | (Self::Ed25519, Alg::EdDsa | Alg::Ed25519)
         )
     }
@@ -48,6 +54,8 @@ impl KeyKind {
             Self::Rsa => Alg::Rs256,
             Self::P256 => Alg::Es256,
             Self::P384 => Alg::Es384,
+            Self::P521 => Alg::Es512,
+            Self::Secp256k1 => Alg::Es256K,
             Self::Ed25519 => Alg::Ed25519,
         }
     }
@@ -115,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_algorithm_fits_one_kind_and_a_mac_none() {
-        let kinds = [KeyKind::Rsa, KeyKind::P256, KeyKind::P384, KeyKind::Ed25519];
+        let kinds = [KeyKind::Rsa, KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Secp256k1, KeyKind::Ed25519];
         for alg in Alg::ALL {
             let fitting = kinds.iter().filter(|kind| kind.fits(*alg)).count();
             assert_eq!(fitting, usize::from(!alg.is_symmetric()), "{alg}");

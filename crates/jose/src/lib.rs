@@ -36,7 +36,7 @@
 //! reader beneath them all.
 //!
 //! # Out of scope
-//! JWE, the JSON serializations, nested JWTs, unencoded payloads (RFC 7797), P-521 and secp256k1. Certificates are
+//! JWE, the JSON serializations, nested JWTs, unencoded payloads (RFC 7797). Certificates are
 //! carried as octets and never judged. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not
 //! recognised: that is for the one who registers a key. Whether a `jti` was seen before is for a store.
 //!
@@ -49,7 +49,7 @@
 //! | RFC 7515 §3.1, §5.2, §7.1 | [`UnverifiedJwt`], [`VerifiedJwt`] |
 //! | RFC 7515 §4 | [`Header`] |
 //! | RFC 7515 §5.1 | [`SigningKey::sign`], [`SigningInput`] |
-//! | RFC 7517 §4, RFC 7518 §6, RFC 8037 §2 | [`Jwk`], [`SigningKey::from_jwk`] |
+//! | RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 8812 §3.1 | [`Jwk`], [`SigningKey::from_jwk`] |
 //! | RFC 7517 §5 | [`JwkSet`], [`VerifyingKeys`] |
 //! | RFC 7518 §3.2 | [`VerifyingKey::from_secret`] |
 //! | RFC 7519 §2, §4.1, §7.2 | [`Claims`], [`Audience`], [`NumericDate`], [`Expected`] |
@@ -104,5 +104,5 @@ pub use symbolon_crypto as crypto;
 #[cfg(feature = "ring")]
 pub use symbolon_crypto_ring::PROVIDER;
 pub use symbolon_types as types;
-pub use verifying_key::{MIN_SECRET_BYTES, VerifyingKey};
+pub use verifying_key::{MIN_SECRET_BYTES, MIN_SECRET_BYTES_HS384, MIN_SECRET_BYTES_HS512, VerifyingKey};
 pub use verifying_keys::{MAX_KEYS_OF_ONE_KID, SelectedKeys, VerifyingKeys};

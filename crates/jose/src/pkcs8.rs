@@ -13,6 +13,8 @@ pub(crate) fn key_kind(der: &[u8]) -> Result<KeyKind, KeyError> {
         (EC_PUBLIC_KEY, parameters) => match element(parameters, OBJECT_IDENTIFIER) {
             Some((PRIME256V1, [])) => Ok(KeyKind::P256),
             Some((SECP384R1, [])) => Ok(KeyKind::P384),
+            Some((SECP521R1, [])) => Ok(KeyKind::P521),
+            Some((SECP256K1, [])) => Ok(KeyKind::Secp256k1),
             _ => Err(KeyError::UnsupportedKeyType),
         },
         _ => Err(KeyError::UnsupportedKeyType),
@@ -57,6 +59,10 @@ const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const PRIME256V1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 /// 1.3.132.0.34
 const SECP384R1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+/// 1.3.132.0.35
+const SECP521R1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
+/// 1.3.132.0.10
+const SECP256K1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x0a];
 /// 1.3.101.112
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
@@ -95,7 +101,9 @@ mod tests {
             (ED25519, Vec::new(), Ok(KeyKind::Ed25519)),
             (EC_PUBLIC_KEY, curve(PRIME256V1), Ok(KeyKind::P256)),
             (EC_PUBLIC_KEY, curve(SECP384R1), Ok(KeyKind::P384)),
-            (EC_PUBLIC_KEY, curve(&[0x2b, 0x81, 0x04, 0x00, 0x0a]), Err(KeyError::UnsupportedKeyType)),
+            (EC_PUBLIC_KEY, curve(SECP521R1), Ok(KeyKind::P521)),
+            (EC_PUBLIC_KEY, curve(SECP256K1), Ok(KeyKind::Secp256k1)),
+            (EC_PUBLIC_KEY, curve(&[0x2b, 0x81, 0x04, 0x00, 0x21]), Err(KeyError::UnsupportedKeyType)),
             (EC_PUBLIC_KEY, Vec::new(), Err(KeyError::UnsupportedKeyType)),
             (ED25519, NULL_PARAMETERS.to_vec(), Err(KeyError::UnsupportedKeyType)),
             (RSA_ENCRYPTION, Vec::new(), Err(KeyError::UnsupportedKeyType)),

@@ -2,8 +2,8 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
 use serde::Serialize;
-use symbolon_crypto::{CryptoProvider, MacKey, PrivateKey, Signer};
-use symbolon_types::Alg;
+use symbolon_crypto::{CryptoProvider, HmacKey, NewKey, PrivateKey, Signer};
+use symbolon_types::{Alg, SecretBytes};
 
 use crate::{
     Jwk, JwtBuffer, KeyError, SignError, VerifyingKey,
@@ -39,13 +39,13 @@ pub struct SigningKey {
 #[derive(Clone)]
 enum Key {
     Private(Arc<dyn Signer>),
-    Secret(Arc<dyn MacKey>),
+    Secret(HmacKey),
 }
 
 impl SigningKey {
     /// Loads a private key from one PEM block `PRIVATE KEY` ([RFC 7468 §10]: PKCS#8).
     ///
-    /// Without `alg` it is RS256, ES256, ES384 or Ed25519, as the key is.
+    /// Without `alg` it is RS256, ES256, ES384, ES512, ES256K or Ed25519, as the key is.
     ///
     /// # Errors
     /// No peer hears of them.
@@ -59,7 +59,7 @@ impl SigningKey {
 
     /// Loads a private key from PKCS#8 in DER ([RFC 5208 §5]).
     ///
-    /// Without `alg` it is RS256, ES256, ES384 or Ed25519, as the key is.
+    /// Without `alg` it is RS256, ES256, ES384, ES512, ES256K or Ed25519, as the key is.
     ///
     /// # Errors
     /// No peer hears of them.
@@ -122,6 +122,38 @@ impl SigningKey {
         Ok(Self { header: ProtectedHeader::new(alg, None, None), key })
     }
 
+    /// Makes a key for an algorithm, and gives it with its PKCS#8 in DER, which is to be kept: [`Self::from_pkcs8_der`]
+    /// loads it again. An RSA key has 3072 bits.
+    ///
+    /// ```
+    /// use symbolon_crypto_ring::PROVIDER;
+    /// use symbolon_jose::{KeyError, SigningKey, types::Alg};
+    /// let (key, der) = SigningKey::generate(&PROVIDER, Alg::Es256)?;
+    /// let again = SigningKey::from_pkcs8_der(&PROVIDER, der.expose(), Some(Alg::Es256))?;
+    /// assert_eq!(again.public_jwk(), key.public_jwk());
+    /// assert!(matches!(SigningKey::generate(&PROVIDER, Alg::Rs256), Err(KeyError::NoGenerator(_))));
+    /// # Ok::<(), KeyError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::AlgKeyMismatch`]: the algorithm is a MAC, whose secret is random octets and no PKCS#8.
+    /// - [`KeyError::NoGenerator`], [`KeyError::Unsupported`]: the provider makes no such keys, or lacks the algorithm.
+    /// - [`KeyError::GenerateFailed`]: the provider could not.
+    pub fn generate(crypto: &CryptoProvider, alg: Alg) -> Result<(Self, SecretBytes), KeyError> {
+        let kind = match alg {
+            Alg::Rs256 | Alg::Rs384 | Alg::Rs512 | Alg::Ps256 | Alg::Ps384 | Alg::Ps512 => NewKey::Rsa3072,
+            Alg::Es256 => NewKey::P256,
+            Alg::Es384 => NewKey::P384,
+            Alg::Es512 => NewKey::P521,
+            Alg::Es256K => NewKey::Secp256k1,
+            Alg::EdDsa | Alg::Ed25519 => NewKey::Ed25519,
+            _ => return Err(KeyError::AlgKeyMismatch),
+        };
+        let der = crypto.key_generator(kind)?.generate_pkcs8(crypto.random)?;
+        Ok((Self::from_pkcs8_der(crypto, der.expose(), Some(alg))?, der))
+    }
+
     fn load(crypto: &CryptoProvider, kind: KeyKind, alg: Alg, key: &PrivateKey<'_>) -> Result<Self, KeyError> {
         if !kind.fits(alg) {
             return Err(KeyError::AlgKeyMismatch);
@@ -181,7 +213,7 @@ impl SigningKey {
     pub fn verifying_key(&self, crypto: &CryptoProvider) -> Result<VerifyingKey, KeyError> {
         let key = match &self.key {
             Key::Private(signer) => VerifyingKey::from_public_key(crypto, self.alg(), &signer.public_key().as_ref())?,
-            Key::Secret(key) => VerifyingKey::from_mac_key(self.alg(), Arc::clone(key)),
+            Key::Secret(key) => VerifyingKey::from_mac_key(self.alg(), key.clone()),
         };
         Ok(key.with_labels(self.kid(), self.x5c().and_then(<[Vec<u8>]>::first).map(Vec::as_slice)))
     }

@@ -1,14 +1,17 @@
 use alloc::{string::String, sync::Arc};
 use core::fmt;
 
-use subtle::ConstantTimeEq as _;
-use symbolon_crypto::{BadSignature, CryptoProvider, MacKey, PublicKey, Verifier};
+use symbolon_crypto::{BadSignature, CryptoProvider, HmacKey, PublicKey, Verifier};
 use symbolon_types::Alg;
 
 use crate::{KeyError, key_kind::KeyKind};
 
 /// Shortest secret of HS256, in bytes ([RFC 7518 §3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
 pub const MIN_SECRET_BYTES: usize = 32;
+/// Shortest secret of HS384, in bytes ([RFC 7518 §3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
+pub const MIN_SECRET_BYTES_HS384: usize = 48;
+/// Shortest secret of HS512, in bytes ([RFC 7518 §3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
+pub const MIN_SECRET_BYTES_HS512: usize = 64;
 
 /// A loaded key with its one algorithm: what verifies (security decision D12, [RFC 8725 §3.1]).
 ///
@@ -27,7 +30,7 @@ pub struct VerifyingKey {
 #[derive(Clone)]
 enum Key {
     Public(Arc<dyn Verifier>),
-    Secret(Arc<dyn MacKey>),
+    Secret(HmacKey),
 }
 
 impl VerifyingKey {
@@ -53,7 +56,9 @@ impl VerifyingKey {
     /// # Errors
     /// No peer hears of them.
     /// - [`KeyError::AlgKeyMismatch`]: the algorithm is no MAC.
-    /// - [`KeyError::WeakKey`]: fewer than [`MIN_SECRET_BYTES`] octets.
+    /// - [`KeyError::WeakKey`]: fewer octets than the hash has ([`MIN_SECRET_BYTES`], [`MIN_SECRET_BYTES_HS384`],
+    ///   [`MIN_SECRET_BYTES_HS512`]).
+    /// - [`KeyError::Unsupported`]: the provider lacks the MAC.
     ///
     /// # Security
     /// The secret is random: at least 256 bits of entropy, never a password. A digest of a secret is none.
@@ -61,7 +66,7 @@ impl VerifyingKey {
         Ok(Self::from_mac_key(alg, load_secret(crypto, alg, secret)?))
     }
 
-    pub(crate) fn from_mac_key(alg: Alg, key: Arc<dyn MacKey>) -> Self {
+    pub(crate) fn from_mac_key(alg: Alg, key: HmacKey) -> Self {
         Self { alg, key: Key::Secret(key), kid: None, certificate: None }
     }
 
@@ -98,13 +103,7 @@ impl VerifyingKey {
     pub fn verify_signature(&self, message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         match &self.key {
             Key::Public(key) => key.verify(message, signature),
-            Key::Secret(key) => {
-                if key.sign(&[message]).ct_eq(signature).into() {
-                    Ok(())
-                } else {
-                    Err(BadSignature)
-                }
-            }
+            Key::Secret(key) => key.verify(&[message], signature),
         }
     }
 }
@@ -116,13 +115,16 @@ impl fmt::Debug for VerifyingKey {
 }
 
 /// Loads a secret, for either half.
-pub(crate) fn load_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<Arc<dyn MacKey>, KeyError> {
-    if !alg.is_symmetric() {
-        return Err(KeyError::AlgKeyMismatch);
-    }
+pub(crate) fn load_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<HmacKey, KeyError> {
+    let shortest = match alg {
+        Alg::Hs256 => MIN_SECRET_BYTES,
+        Alg::Hs384 => MIN_SECRET_BYTES_HS384,
+        Alg::Hs512 => MIN_SECRET_BYTES_HS512,
+        _ => return Err(KeyError::AlgKeyMismatch),
+    };
     // RFC 7518 §3.2: as long as the hash or longer.
-    if secret.len() < MIN_SECRET_BYTES {
+    if secret.len() < shortest {
         return Err(KeyError::WeakKey);
     }
-    Ok(crypto.hmac_sha256.load(secret))
+    Ok(crypto.load_mac(alg, secret)?)
 }

@@ -24,7 +24,8 @@ pub struct AssertionPolicy {
     pub exp_leeway: Duration,
     /// How far in the future `iat` and `nbf` may be. At most [`MAX_LEEWAY`].
     pub future_leeway: Duration,
-    /// Algorithms that are welcome for `private_key_jwt`, in order of preference.
+    /// Algorithms that are welcome for `private_key_jwt`, in order of preference. What the provider lacks is neither
+    /// announced nor taken.
     pub algorithms: &'static [Alg],
     /// Whether `kid` and `x5c` may stand in one header. The registered key decides either way.
     pub legacy_kid_beside_x5c: bool,

@@ -209,7 +209,9 @@ fn rfc8414_2_the_metadata_tells_what_is_judged() {
     let told = bench.endpoint().metadata(&urls);
     assert_eq!(told["token_endpoint_auth_methods_supported"], serde_json::json!(["private_key_jwt"]));
     assert_eq!(told["code_challenge_methods_supported"], serde_json::json!(["S256"]));
-    assert!(told["token_endpoint_auth_signing_alg_values_supported"].as_array().unwrap().contains(&"ES256".into()));
+    let algs = told["token_endpoint_auth_signing_alg_values_supported"].as_array().unwrap();
+    assert!(algs.contains(&"ES256".into()) && algs.contains(&"RS512".into()));
+    assert!(!algs.contains(&"ES512".into()), "what the provider lacks is not announced");
     assert!(told.get("authorization_response_iss_parameter_supported").is_none(), "nobody said so");
     urls.authorization_response_iss = true;
     let told = bench.endpoint().metadata(&urls);

@@ -2,7 +2,7 @@ use core::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-/// A JWS signature algorithm by its registered name ([RFC 7518 §3.1], [RFC 8037 §3.1], [RFC 9864 §2]).
+/// A JWS signature algorithm by its registered name ([RFC 7518 §3.1], [RFC 8037 §3.1], [RFC 8812 §3.2], [RFC 9864 §2]).
 ///
 /// There is no `none`: an unsecured JWS cannot be expressed ([RFC 8725 §3.2]). `EdDSA` and `Ed25519` are two names of
 /// one operation; they are two values here, so that an allow-list can tell them apart.
@@ -19,47 +19,87 @@ use thiserror::Error;
 /// [RFC 7518 §3.1]: https://www.rfc-editor.org/rfc/rfc7518#section-3.1
 /// [RFC 8037 §3.1]: https://www.rfc-editor.org/rfc/rfc8037#section-3.1
 /// [RFC 8725 §3.2]: https://www.rfc-editor.org/rfc/rfc8725#section-3.2
+/// [RFC 8812 §3.2]: https://www.rfc-editor.org/rfc/rfc8812#section-3.2
 /// [RFC 9864 §2]: https://www.rfc-editor.org/rfc/rfc9864#section-2
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Alg {
     /// `RS256`: RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
+    /// `RS384`: RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// `RS512`: RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
     /// `PS256`: RSASSA-PSS with SHA-256 and a salt of 32 octets.
     Ps256,
+    /// `PS384`: RSASSA-PSS with SHA-384 and a salt of 48 octets.
+    Ps384,
+    /// `PS512`: RSASSA-PSS with SHA-512 and a salt of 64 octets.
+    Ps512,
     /// `ES256`: ECDSA on P-256 with SHA-256.
     Es256,
     /// `ES384`: ECDSA on P-384 with SHA-384.
     Es384,
+    /// `ES512`: ECDSA on P-521 with SHA-512.
+    Es512,
+    /// `ES256K`: ECDSA on secp256k1 with SHA-256 ([RFC 8812 §3.2](https://www.rfc-editor.org/rfc/rfc8812#section-3.2)).
+    Es256K,
     /// `EdDSA` ([RFC 8037 §3.1](https://www.rfc-editor.org/rfc/rfc8037#section-3.1)), here always on Ed25519.
     EdDsa,
     /// `Ed25519` ([RFC 9864 §2.2](https://www.rfc-editor.org/rfc/rfc9864#section-2.2)).
     Ed25519,
     /// `HS256`: HMAC with SHA-256.
     Hs256,
+    /// `HS384`: HMAC with SHA-384.
+    Hs384,
+    /// `HS512`: HMAC with SHA-512.
+    Hs512,
 }
 
 impl Alg {
     /// Every algorithm that this version names.
-    pub const ALL: &'static [Self] =
-        &[Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa, Self::Ed25519, Self::Hs256];
+    pub const ALL: &'static [Self] = &[
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::Es512,
+        Self::Es256K,
+        Self::EdDsa,
+        Self::Ed25519,
+        Self::Hs256,
+        Self::Hs384,
+        Self::Hs512,
+    ];
 
     /// The registered name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
             Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::Es256K => "ES256K",
             Self::EdDsa => "EdDSA",
             Self::Ed25519 => "Ed25519",
             Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
         }
     }
 
     /// Whether signer and verifier share one secret. Such an algorithm never belongs to a published key.
     pub const fn is_symmetric(self) -> bool {
-        matches!(self, Self::Hs256)
+        matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)
     }
 
     /// Whether two names mean the same operation: equal, or the two names of Ed25519 (security decision D12).
@@ -68,10 +108,18 @@ impl Alg {
             (self, other),
             (Self::EdDsa | Self::Ed25519, Self::EdDsa | Self::Ed25519)
                 | (Self::Rs256, Self::Rs256)
+                | (Self::Rs384, Self::Rs384)
+                | (Self::Rs512, Self::Rs512)
                 | (Self::Ps256, Self::Ps256)
+                | (Self::Ps384, Self::Ps384)
+                | (Self::Ps512, Self::Ps512)
                 | (Self::Es256, Self::Es256)
                 | (Self::Es384, Self::Es384)
+                | (Self::Es512, Self::Es512)
+                | (Self::Es256K, Self::Es256K)
                 | (Self::Hs256, Self::Hs256)
+                | (Self::Hs384, Self::Hs384)
+                | (Self::Hs512, Self::Hs512)
         )
     }
 }

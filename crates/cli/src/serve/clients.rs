@@ -191,6 +191,7 @@ impl ClientMetadata {
         if !policy.assertion.algorithms.contains(&alg) {
             return Err(Problem::of(format!("`token_endpoint_auth_signing_alg` `{alg}` is not welcome here")));
         }
+        PROVIDER.signature(alg).map_err(|error| Problem::new("token_endpoint_auth_signing_alg", error))?;
         Ok(vec![alg])
     }
 
@@ -518,9 +519,10 @@ mod tests {
             }))
         };
         assert_eq!(jwt("EdDSA").unwrap().client.credentials().algorithms, [Alg::EdDsa]);
-        for wrong in ["none", "HS256", "ES256"] {
+        for wrong in ["none", "HS256", "ES256", "ES256K"] {
             assert!(jwt(wrong).is_err(), "{wrong}");
         }
+        assert!(jwt("ES512").unwrap_err().contains("the provider has no ES512"));
         let id_token = |alg: &str| {
             with(&json!({ "client_secret": SECRET, "id_token_signed_response_alg": alg })).map(|r| r.id_token_alg)
         };

@@ -310,7 +310,7 @@ fn alg_must_be_on_the_allow_list_and_the_registered_one() {
     assert_eq!(rule(registered(Alg::EdDsa).header(&header())), None, "the registration names an operation");
     assert_eq!(rule(registered(Alg::Es256).header(&header())), Some(Rule::AssertionAlg));
 
-    for alg in ["none", "None", "HS256", "HS999", "ed25519", "RS512", ""] {
+    for alg in ["none", "None", "HS256", "HS999", "ed25519", "ES256K", ""] {
         assert_eq!(rule(server().header(&header().with("alg", &quoted(alg)))), Some(Rule::AssertionAlg), "{alg}");
     }
     let careless = with_policy(|policy| policy.algorithms = &[Alg::Hs256, Alg::Ed25519]);

@@ -20,7 +20,7 @@ fn jwk(alg: Alg, key: &Numbers) -> Result<(), KeyRejected> {
     key.private(|key| private(alg, key))
 }
 
-const RSA: [Alg; 2] = [Alg::Rs256, Alg::Ps256];
+const RSA: [Alg; 6] = [Alg::Rs256, Alg::Rs384, Alg::Rs512, Alg::Ps256, Alg::Ps384, Alg::Ps512];
 
 #[test]
 fn a032_an_rsa_modulus_below_2048_bits_is_refused() {
@@ -234,19 +234,25 @@ fn an_ed25519_key_of_another_length_is_refused() {
 fn a004_a_key_of_another_type_is_refused() {
     let keys = ["rsa_2048.pem", "p256.pem", "p384.pem", "ed25519.pem"].map(pem);
     let fits = |alg| match alg {
-        Alg::Rs256 | Alg::Ps256 => 0,
+        rsa if RSA.contains(&rsa) => 0,
         Alg::Es256 => 1,
         Alg::Es384 => 2,
         _ => 3,
     };
-    for alg in [Alg::Rs256, Alg::Ps256, Alg::Es256, Alg::Es384, Alg::Ed25519] {
+    let all = PROVIDER.signatures.iter().map(|algorithm| algorithm.alg());
+    for alg in all.clone() {
         let algorithm = PROVIDER.signature(alg).unwrap();
         let own = algorithm.load_private(&PrivateKey::Pkcs8(&keys[fits(alg)])).unwrap().public_key();
-        for other in [Alg::Rs256, Alg::Ps256, Alg::Es256, Alg::Es384, Alg::Ed25519] {
+        for other in all.clone() {
             let expected = if fits(alg) == fits(other) { Ok(()) } else { Err(KeyRejected) };
             assert_eq!(private(other, &PrivateKey::Pkcs8(&keys[fits(alg)])), expected, "{alg} as {other}");
             assert_eq!(public(other, &own.as_ref()), expected, "{alg} as {other}");
         }
+    }
+    // A key on a curve that ring lacks.
+    let p521 = PublicKey::Ec { curve: Curve::P521, x: &[1; 66], y: &[1; 66] };
+    for alg in all {
+        assert_eq!(public(alg, &p521), Err(KeyRejected), "{alg}");
     }
     for (name, file) in [("A.2", "rfc7515_a.json"), ("A.3", "rfc7515_a.json"), ("A.4", "rfc8037_a.json")] {
         assert_eq!(jwk(Alg::Es384, &example(file, name).key), Err(KeyRejected), "{name}");

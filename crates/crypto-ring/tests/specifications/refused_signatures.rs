@@ -69,7 +69,7 @@ fn a016_an_ed25519_signature_whose_s_is_not_reduced_is_refused() {
 
 #[test]
 fn a017_an_rsa_signature_of_another_length_or_above_the_modulus_is_refused() {
-    for alg in [Alg::Rs256, Alg::Ps256] {
+    for alg in [Alg::Rs256, Alg::Rs384, Alg::Rs512, Alg::Ps256, Alg::Ps384, Alg::Ps512] {
         let algorithm = PROVIDER.signature(alg).unwrap();
         let signer = algorithm.load_private(&PrivateKey::Pkcs8(&pem("rsa_2048.pem"))).unwrap();
         let key = signer.public_key();

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use proptest::{prelude::*, test_runner::RngSeed};
 use symbolon_crypto_ring::{
     PROVIDER,
-    crypto::{OwnedPublicKey, PrivateKey, RandomFailed, SecureRandom, Signer, Verifier},
+    crypto::{NewKey, OwnedPublicKey, PrivateKey, RandomFailed, SecureRandom, Signer, Verifier},
     generate_ecdsa_p256_pkcs8, generate_ed25519_pkcs8,
     types::Alg,
 };
@@ -19,9 +19,13 @@ fn load(alg: Alg, der: &[u8]) -> (Arc<dyn Signer>, Arc<dyn Verifier>) {
 }
 
 /// Every algorithm with a key that OpenSSL made.
-const KEYS: [(Alg, &str, usize); 7] = [
+const KEYS: [(Alg, &str, usize); 11] = [
     (Alg::Rs256, "rsa_2048.pem", 256),
+    (Alg::Rs384, "rsa_2048.pem", 256),
+    (Alg::Rs512, "rsa_2048.pem", 256),
     (Alg::Ps256, "rsa_2048.pem", 256),
+    (Alg::Ps384, "rsa_2048.pem", 256),
+    (Alg::Ps512, "rsa_2048.pem", 256),
     (Alg::Rs256, "rsa_3072.pem", 384),
     (Alg::Ps256, "rsa_3072.pem", 384),
     (Alg::Es256, "p256.pem", 64),
@@ -39,8 +43,8 @@ fn a_signature_verifies_and_one_flipped_bit_does_not() {
         assert_eq!(signature.len(), length, "{alg} {file}");
         verifier.verify(b"header.payload", signature).unwrap();
         verifier.verify(b"header.paylobd", signature).unwrap_err();
-        for bit in 0..8 {
-            for at in [0, length / 2, length - 1] {
+        for at in 0..length {
+            for bit in 0..8 {
                 let mut other = signature.to_vec();
                 other[at] ^= 1 << bit;
                 verifier.verify(b"header.payload", &other).unwrap_err();
@@ -70,17 +74,35 @@ fn a_signature_of_one_algorithm_or_key_is_none_of_another() {
 
 #[test]
 fn a_made_key_is_loaded_and_no_two_are_equal() {
+    let make = |kind| PROVIDER.key_generator(kind).unwrap().generate_pkcs8(PROVIDER.random).unwrap();
     for (alg, [a, b]) in [
-        (Alg::Es256, [generate_ecdsa_p256_pkcs8(), generate_ecdsa_p256_pkcs8()]),
-        (Alg::Ed25519, [generate_ed25519_pkcs8(), generate_ed25519_pkcs8()]),
+        (Alg::Es256, [generate_ecdsa_p256_pkcs8().unwrap(), make(NewKey::P256)]),
+        (Alg::Es384, [make(NewKey::P384), make(NewKey::P384)]),
+        (Alg::Ed25519, [generate_ed25519_pkcs8().unwrap(), make(NewKey::Ed25519)]),
     ] {
-        let (a, b) = (a.unwrap(), b.unwrap());
         assert!(a != b);
         let ((signer, verifier), (_, other)) = (load(alg, a.expose()), load(alg, b.expose()));
         let mut signature = Vec::new();
         signer.sign(PROVIDER.random, b"message", &mut signature).unwrap();
         verifier.verify(b"message", &signature).unwrap();
         other.verify(b"message", &signature).unwrap_err();
+    }
+}
+
+#[test]
+fn what_ring_lacks_is_absent_and_asking_for_it_names_it() {
+    let has: Vec<Alg> = Alg::ALL.iter().copied().filter(|alg| PROVIDER.supports(*alg)).collect();
+    let lacks: Vec<Alg> = Alg::ALL.iter().copied().filter(|alg| !has.contains(alg)).collect();
+    assert_eq!((has.len(), lacks), (13, vec![Alg::Es512, Alg::Es256K]));
+    for alg in [Alg::Es512, Alg::Es256K, Alg::Hs256, Alg::Hs384] {
+        assert!(matches!(PROVIDER.signature(alg), Err(lacks) if lacks.alg == alg));
+    }
+    for alg in [Alg::Es512, Alg::Rs256] {
+        assert!(matches!(PROVIDER.load_mac(alg, &[7; 64]), Err(lacks) if lacks.alg == alg));
+    }
+    for kind in NewKey::ALL {
+        let made = [NewKey::P256, NewKey::P384, NewKey::Ed25519].contains(kind);
+        assert_eq!(PROVIDER.key_generator(*kind).map_err(|lacks| lacks.kind).is_ok(), made, "{kind}");
     }
 }
 

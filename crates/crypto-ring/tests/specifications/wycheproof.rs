@@ -65,6 +65,17 @@ fn rs256_takes_valid_signatures_and_no_bad_padding() {
 }
 
 #[test]
+fn rs512_takes_valid_signatures_and_no_bad_padding() {
+    let counts = rsa(Alg::Rs512, "rsa_signature_4096_sha512_test.json");
+    let expected = [
+        (("acceptable", "refused"), 1), // the NULL of the algorithm identifier is missing
+        (("invalid", "refused"), 251),
+        (("valid", "taken"), 7),
+    ];
+    assert_eq!(counts, Counts::from(expected));
+}
+
+#[test]
 fn ps256_takes_salts_of_32_octets_and_no_other() {
     let counts = rsa(Alg::Ps256, "rsa_pss_2048_sha256_mgf1_32_test.json");
     assert_eq!(counts, Counts::from([(("invalid", "refused"), 45), (("valid", "taken"), 63)]));
@@ -111,15 +122,31 @@ fn a014_es384_takes_valid_signatures_and_no_other_numbers() {
     assert_eq!(counts, Counts::from(expected));
 }
 
-#[test]
-fn hmac_sha256_is_right_and_its_wrong_tags_are_wrong() {
+fn hmac(alg: Alg, file: &str) -> Counts {
     let mut counts = Counts::new();
-    for (group, test) in cases("hmac_sha256_test.json") {
+    for (group, test) in cases(file) {
         // JWS knows the full tag only (RFC 7518 §3.2); a shortened one is compared with the beginning.
         let length = usize::try_from(group["tagSize"].as_u64().unwrap()).unwrap() / 8;
-        let mac = PROVIDER.hmac_sha256.load(&hex(text(&test, "key"))).sign(&[&hex(text(&test, "msg"))]);
-        count(&mut counts, &test, if mac[..length] == hex(text(&test, "tag"))[..] { "taken" } else { "refused" });
+        let key = PROVIDER.load_mac(alg, &hex(text(&test, "key"))).unwrap();
+        let (message, tag) = (hex(text(&test, "msg")), hex(text(&test, "tag")));
+        let mac = key.sign(&[&message]);
+        let right = mac[..length] == tag[..];
+        // What is verified is the whole tag.
+        assert_eq!(key.verify(&[&message], &tag).is_ok(), right && length == mac.len());
+        count(&mut counts, &test, if right { "taken" } else { "refused" });
     }
+    counts
+}
+
+#[test]
+fn hmac_sha256_is_right_and_its_wrong_tags_are_wrong() {
+    let counts = hmac(Alg::Hs256, "hmac_sha256_test.json");
+    assert_eq!(counts, Counts::from([(("invalid", "refused"), 108), (("valid", "taken"), 66)]));
+}
+
+#[test]
+fn hmac_sha512_is_right_and_its_wrong_tags_are_wrong() {
+    let counts = hmac(Alg::Hs512, "hmac_sha512_test.json");
     assert_eq!(counts, Counts::from([(("invalid", "refused"), 108), (("valid", "taken"), 66)]));
 }
 

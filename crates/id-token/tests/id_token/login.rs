@@ -29,16 +29,23 @@ pub(crate) fn vectors(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
+/// The algorithms that ring has.
+pub(crate) fn algorithms() -> Vec<Alg> {
+    let all: Vec<Alg> = Alg::ALL.iter().copied().filter(|alg| PROVIDER.supports(*alg)).collect();
+    assert_eq!(all.len(), 13);
+    all
+}
+
 /// A signing key of each kind; its `kid` is the name of the algorithm.
 pub(crate) fn signing_key(alg: Alg) -> SigningKey {
     let keys = vectors(include_str!("../vectors/signing_keys.json"));
     let jwk = |name: &str| SigningKey::from_jwk(&PROVIDER, keys[name].to_string().as_bytes(), Some(alg)).unwrap();
     match alg {
-        Alg::Rs256 | Alg::Ps256 => jwk("rsa"),
+        Alg::Rs256 | Alg::Rs384 | Alg::Rs512 | Alg::Ps256 | Alg::Ps384 | Alg::Ps512 => jwk("rsa"),
         Alg::Es256 => jwk("p256"),
         Alg::Es384 => jwk("p384"),
         Alg::EdDsa | Alg::Ed25519 => jwk("ed25519"),
-        Alg::Hs256 => SigningKey::from_secret(&PROVIDER, alg, &[7; 32]).unwrap(),
+        Alg::Hs256 | Alg::Hs384 | Alg::Hs512 => SigningKey::from_secret(&PROVIDER, alg, &[7; 64]).unwrap(),
         other => panic!("no key for {other}"),
     }
     .with_kid(alg.as_str())

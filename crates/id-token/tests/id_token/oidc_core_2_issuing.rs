@@ -9,7 +9,7 @@ use symbolon_id_token::{
 };
 use time::Duration;
 
-use crate::login::{ACCESS_TOKEN, CLIENT, CODE, ISSUER, Login, NONCE, NOW, at, object, signing_key};
+use crate::login::{ACCESS_TOKEN, CLIENT, CODE, ISSUER, Login, NONCE, NOW, algorithms, at, object, signing_key};
 
 const LIFETIME: Duration = Duration::minutes(5);
 
@@ -38,7 +38,7 @@ fn issue(
 #[test]
 fn what_is_issued_is_accepted_under_every_algorithm() {
     let extra = object(json!({ "jti": "j-1", "azp": CLIENT, "locale": "nb", "updated_at": 1_629_280_620_000_i64 }));
-    for alg in Alg::ALL {
+    for alg in &algorithms() {
         let token = issue(&extra, |new| new.sign(&PROVIDER, &signing_key(*alg), LIFETIME, at(NOW))).unwrap();
         let login = Login::new().with(|login| {
             login.keys = vec![*alg];

@@ -7,7 +7,7 @@ use symbolon_id_token::{
     types::{Alg, Secret},
 };
 
-use crate::login::{ACCESS_TOKEN, CODE, Login};
+use crate::login::{ACCESS_TOKEN, CODE, Login, algorithms};
 
 /// The left halves of each hash of the access token and the code, as Python's hashlib gives them.
 const SHA_256: [&str; 2] = ["77QmUPtjPfzWtF2AnpK9RQ", "LDktKdoQak3Pk0cnXxCltA"];
@@ -17,8 +17,8 @@ const SHA_512: [&str; 2] =
 
 fn hashes(alg: Alg) -> [&'static str; 2] {
     match alg {
-        Alg::Es384 => SHA_384,
-        Alg::EdDsa | Alg::Ed25519 => SHA_512,
+        Alg::Rs384 | Alg::Ps384 | Alg::Es384 | Alg::Hs384 => SHA_384,
+        Alg::Rs512 | Alg::Ps512 | Alg::Es512 | Alg::Hs512 | Alg::EdDsa | Alg::Ed25519 => SHA_512,
         _ => SHA_256,
     }
 }
@@ -40,13 +40,15 @@ fn the_signing_algorithm_names_the_hash() {
         let [at_hash, c_hash] = hashes(*alg);
         assert_eq!(left_half_hash(&PROVIDER, *alg, ACCESS_TOKEN).unwrap(), at_hash, "{alg}");
         assert_eq!(left_half_hash(&PROVIDER, *alg, CODE).unwrap(), c_hash, "{alg}");
-        assert!(login(*alg).check().is_ok(), "{alg}");
+    }
+    for alg in algorithms() {
+        assert!(login(alg).check().is_ok(), "{alg}");
     }
 }
 
 #[test]
 fn a106_the_hash_of_another_algorithm_is_refused() {
-    for alg in Alg::ALL {
+    for alg in &algorithms() {
         for other in [SHA_256, SHA_384, SHA_512].into_iter().filter(|other| *other != hashes(*alg)) {
             let [at_hash, c_hash] = other;
             let answer = login(*alg).with(|login| login.set("at_hash", at_hash)).check();
@@ -109,7 +111,7 @@ fn a106_a_hash_that_cannot_be_compared_is_refused() {
 
 #[test]
 fn a106_a_provider_without_the_hash_refuses() {
-    for alg in [Alg::Es384, Alg::Ed25519, Alg::EdDsa] {
+    for alg in [Alg::Es384, Alg::Rs384, Alg::Ps512, Alg::Hs512, Alg::Ed25519, Alg::EdDsa] {
         let short = PROVIDER.with_long_digests(&[]);
         let poor = || login(alg).with(|login| login.crypto = short);
         assert!(matches!(poor().check(), Err(IdTokenError::HashUnavailable { claim: ClaimName::AtHash, .. })), "{alg}");

@@ -1,5 +1,6 @@
+use symbolon_crypto::NewKey;
 use symbolon_crypto_ring::PROVIDER;
-use symbolon_jose::{KeyError, SigningKey};
+use symbolon_jose::{JwtError, KeyError, SigningKey, UnverifiedJwt};
 use symbolon_types::Alg;
 
 use crate::support::{ASYMMETRIC, ED25519, P256, P384, RSA, der, pem};
@@ -22,7 +23,8 @@ fn the_key_says_which_algorithm_it_is_for() {
 #[test]
 fn an_algorithm_for_other_keys_is_refused() {
     for alg in ASYMMETRIC {
-        for other in Alg::ALL.iter().copied().filter(|other| other.is_symmetric() || pem(*other) != pem(alg)) {
+        let fits = |other: Alg| ASYMMETRIC.contains(&other) && pem(other) == pem(alg);
+        for other in Alg::ALL.iter().copied().filter(|other| !fits(*other)) {
             assert_eq!(load(pem(alg), Some(other)).err(), Some(KeyError::AlgKeyMismatch), "{alg} {other}");
         }
     }
@@ -44,11 +46,34 @@ fn other_blocks_are_refused_and_named() {
 
 #[test]
 fn keys_of_other_kinds_and_weak_ones_are_refused() {
-    assert_eq!(load(include_str!("../vectors/p521.pem"), None).err(), Some(KeyError::UnsupportedKeyType));
+    let p521 = include_str!("../vectors/p521.pem");
+    assert!(matches!(load(p521, None).err(), Some(KeyError::Unsupported(lacks)) if lacks.alg == Alg::Es512));
+    assert_eq!(load(p521, Some(Alg::Es256)).err(), Some(KeyError::AlgKeyMismatch));
     for weak in [include_str!("../vectors/rsa_1024.pem"), include_str!("../vectors/rsa_2048_e3.pem")] {
         assert!(matches!(load(weak, None).unwrap_err(), KeyError::Rejected(_) | KeyError::WeakKey));
     }
     assert!(load(include_str!("../vectors/rsa_2048.pem"), None).is_ok());
+}
+
+#[test]
+fn a_made_key_signs_and_its_document_loads_again() {
+    for alg in [Alg::Es256, Alg::Es384, Alg::Ed25519, Alg::EdDsa] {
+        let (key, der) = SigningKey::generate(&PROVIDER, alg).unwrap();
+        let again = SigningKey::from_pkcs8_der(&PROVIDER, der.expose(), Some(alg)).unwrap();
+        let text = key.sign(&PROVIDER, None, &serde_json::json!({})).unwrap();
+        let read =
+            |key: &SigningKey| UnverifiedJwt::parse(&text).unwrap().verify(&key.verifying_key(&PROVIDER).unwrap());
+        assert!(read(&again).is_ok(), "{alg}");
+        let (other, _) = SigningKey::generate(&PROVIDER, alg).unwrap();
+        assert_eq!(read(&other).err(), Some(JwtError::BadSignature), "{alg}");
+    }
+    for (alg, kind) in [(Alg::Rs256, NewKey::Rsa3072), (Alg::Es512, NewKey::P521), (Alg::Es256K, NewKey::Secp256k1)] {
+        let made = SigningKey::generate(&PROVIDER, alg);
+        assert!(matches!(made.err(), Some(KeyError::NoGenerator(lacks)) if lacks.kind == kind), "{alg}");
+    }
+    for mac in [Alg::Hs256, Alg::Hs384, Alg::Hs512] {
+        assert_eq!(SigningKey::generate(&PROVIDER, mac).err(), Some(KeyError::AlgKeyMismatch));
+    }
 }
 
 #[test]

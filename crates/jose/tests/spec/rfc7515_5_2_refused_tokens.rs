@@ -4,8 +4,8 @@ use symbolon_jose::{JwtError, MAX_JWT_BYTES, MAX_KID_BYTES, SelectError, Unverif
 use symbolon_types::Alg;
 
 use crate::support::{
-    ASYMMETRIC, decode, encode, hex, json as parse_json, other_key, read, refused, signature, signing_key, token,
-    verifying_key,
+    ASYMMETRIC, algorithms, decode, encode, hex, json as parse_json, other_key, read, refused, signature, signing_key,
+    token, verifying_key,
 };
 
 const CLAIMS: &str = r#"{"sub":"a"}"#;
@@ -62,7 +62,7 @@ fn a003_alg_is_a_known_name_octet_for_octet() {
     ] {
         assert_eq!(with_header(header), Some(JwtError::MalformedHeader), "{header}");
     }
-    for alg in ["", "hs256", "HS256 ", " HS256", "HS256\\u0000", "HS512", "ES512", "RS1", "ES256K", "dir"] {
+    for alg in ["", "hs256", "HS256 ", " HS256", "HS256\\u0000", "HS1024", "RS1", "ES256k", "dir"] {
         assert_eq!(with_header(&format!(r#"{{"alg":"{alg}"}}"#)), Some(JwtError::AlgNotAllowed), "{alg}");
     }
 }
@@ -88,8 +88,8 @@ fn a004_a_mac_keyed_with_a_public_key_is_refused() {
 
 #[test]
 fn a006_the_algorithm_is_the_keys() {
-    for signed in Alg::ALL.iter().copied() {
-        for named in Alg::ALL.iter().copied().filter(|named| !named.is_same_operation(signed)) {
+    for signed in algorithms() {
+        for named in algorithms().into_iter().filter(|named| !named.is_same_operation(signed)) {
             let text = token(signed, format!(r#"{{"alg":"{named}"}}"#), CLAIMS);
             assert_eq!(refused(&text, signed), JwtError::AlgKeyMismatch, "{signed} {named}");
             assert_eq!(refused(&text, named), JwtError::BadSignature, "{signed} {named}");

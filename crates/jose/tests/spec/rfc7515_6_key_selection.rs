@@ -99,7 +99,7 @@ fn verify_any_says_what_was_wrong() {
 fn a_loaded_set_reports_what_it_could_not_use_in_order() {
     let good = signing_key(Alg::Es256).with_kid("good").public_jwk().unwrap();
     let mut unknown_alg = json(&good.to_json());
-    unknown_alg["alg"] = "ES256K".into();
+    unknown_alg["alg"] = "ES256k".into();
     let mut other_alg = json(&good.to_json());
     other_alg["alg"] = "RS256".into();
     let set = serde_json::json!({ "keys": [

@@ -1,7 +1,10 @@
 use serde_json::{Value, json};
 use symbolon_crypto::{KeyRejected, PublicKey};
 use symbolon_crypto_ring::PROVIDER;
-use symbolon_jose::{Jwk, JwkSet, KeyError, SigningKey, UnverifiedJwt, VerifyingKey, VerifyingKeys};
+use symbolon_jose::{
+    Jwk, JwkSet, KeyError, MIN_SECRET_BYTES, MIN_SECRET_BYTES_HS384, MIN_SECRET_BYTES_HS512, SigningKey, UnverifiedJwt,
+    VerifyingKey, VerifyingKeys,
+};
 use symbolon_types::Alg;
 
 use crate::support::{ASYMMETRIC, decode, encode, json as parse, signing_key, token};
@@ -147,14 +150,35 @@ fn a034_a141_halves_that_do_not_belong_together_are_refused() {
 
 #[test]
 fn a025_a036_a_secret_shorter_than_the_hash_is_refused() {
-    for length in [0, 1, 16, 31] {
-        let secret = vec![7; length];
-        assert_eq!(VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &secret).err(), Some(KeyError::WeakKey));
-        assert_eq!(SigningKey::from_secret(&PROVIDER, Alg::Hs256, &secret).err(), Some(KeyError::WeakKey));
-        let jwk = json!({ "kty": "oct", "k": encode(&secret), "alg": "HS256" });
-        assert_eq!(SigningKey::from_jwk(&PROVIDER, jwk.to_string().as_bytes(), None).err(), Some(KeyError::WeakKey));
+    for (alg, shortest) in
+        [(Alg::Hs256, MIN_SECRET_BYTES), (Alg::Hs384, MIN_SECRET_BYTES_HS384), (Alg::Hs512, MIN_SECRET_BYTES_HS512)]
+    {
+        let jwk = |secret: &[u8]| {
+            let jwk = json!({ "kty": "oct", "k": encode(secret), "alg": alg.as_str() });
+            SigningKey::from_jwk(&PROVIDER, jwk.to_string().as_bytes(), None)
+        };
+        for length in [0, 1, 16, shortest - 1] {
+            let secret = vec![7; length];
+            assert_eq!(VerifyingKey::from_secret(&PROVIDER, alg, &secret).err(), Some(KeyError::WeakKey));
+            assert_eq!(SigningKey::from_secret(&PROVIDER, alg, &secret).err(), Some(KeyError::WeakKey));
+            assert_eq!(jwk(&secret).err(), Some(KeyError::WeakKey));
+        }
+        let secret = vec![7; shortest];
+        assert!(VerifyingKey::from_secret(&PROVIDER, alg, &secret).is_ok());
+        assert_eq!(jwk(&secret).unwrap().alg(), alg);
     }
-    assert!(VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32]).is_ok());
+    assert_eq!((MIN_SECRET_BYTES, MIN_SECRET_BYTES_HS384, MIN_SECRET_BYTES_HS512), (32, 48, 64));
+}
+
+#[test]
+fn a_mac_that_the_provider_lacks_is_refused_with_its_name() {
+    let poor = PROVIDER.with_long_macs(&[]);
+    for alg in [Alg::Hs384, Alg::Hs512] {
+        let refused = VerifyingKey::from_secret(&poor, alg, &[7; 64]).err();
+        assert!(matches!(refused, Some(KeyError::Unsupported(lacks)) if lacks.alg == alg), "{alg}");
+        assert!(VerifyingKey::from_secret(&PROVIDER, alg, &[7; 64]).is_ok());
+    }
+    assert!(VerifyingKey::from_secret(&poor, Alg::Hs256, &[7; 64]).is_ok(), "HS256 is never absent");
 }
 
 #[test]

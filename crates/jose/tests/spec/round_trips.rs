@@ -34,7 +34,7 @@ fn any_claims() -> impl Strategy<Value = Map<String, Value>> {
 }
 
 fn any_alg() -> impl Strategy<Value = Alg> {
-    proptest::sample::select(Alg::ALL)
+    proptest::sample::select(crate::support::algorithms())
 }
 
 fn any_key() -> impl Strategy<Value = OwnedPublicKey> {
@@ -43,6 +43,8 @@ fn any_key() -> impl Strategy<Value = OwnedPublicKey> {
         octets(32).prop_map(|x| OwnedPublicKey::Ed25519 { x }),
         (octets(32), octets(32)).prop_map(|(x, y)| OwnedPublicKey::Ec { curve: Curve::P256, x, y }),
         (octets(48), octets(48)).prop_map(|(x, y)| OwnedPublicKey::Ec { curve: Curve::P384, x, y }),
+        (octets(66), octets(66)).prop_map(|(x, y)| OwnedPublicKey::Ec { curve: Curve::P521, x, y }),
+        (octets(32), octets(32)).prop_map(|(x, y)| OwnedPublicKey::Ec { curve: Curve::Secp256k1, x, y }),
         (256..=1024_usize).prop_flat_map(octets).prop_map(|mut n| {
             n[0] |= 0x80;
             *n.last_mut().unwrap() |= 1;
@@ -51,13 +53,18 @@ fn any_key() -> impl Strategy<Value = OwnedPublicKey> {
     ]
 }
 
+/// What a label may name, also where this provider lacks it.
+fn any_name() -> impl Strategy<Value = Alg> {
+    proptest::sample::select(Alg::ALL)
+}
+
 fn any_jwk() -> impl Strategy<Value = Jwk> {
     let certificate = proptest::collection::vec(any::<u8>(), 0..20).prop_map(|mut der| {
         der.insert(0, 0x30);
         der
     });
     let chain = proptest::collection::vec(certificate, 0..3);
-    (any_key(), proptest::option::of(".{0,40}"), proptest::option::of(any_alg()), any::<bool>(), chain).prop_map(
+    (any_key(), proptest::option::of(".{0,40}"), proptest::option::of(any_name()), any::<bool>(), chain).prop_map(
         |(key, kid, alg, for_signatures, chain)| {
             let mut jwk = Jwk::from_public_key(&key).with_x5c(chain);
             if let Some(kid) = kid {

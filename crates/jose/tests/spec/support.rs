@@ -16,14 +16,33 @@ pub(crate) const RSA: &str = include_str!("../vectors/rsa_2048.pem");
 pub(crate) const P256: &str = include_str!("../vectors/p256.pem");
 pub(crate) const P384: &str = include_str!("../vectors/p384.pem");
 pub(crate) const ED25519: &str = include_str!("../vectors/ed25519.pem");
-pub(crate) const SECRET: &[u8] = b"a secret of 32 octets, no more..";
+/// As long as the longest hash.
+pub(crate) const SECRET: &[u8] = b"a secret of 64 octets, no more..a secret of 64 octets, no more..";
 
-/// The algorithms with a key pair.
-pub(crate) const ASYMMETRIC: [Alg; 6] = [Alg::Rs256, Alg::Ps256, Alg::Es256, Alg::Es384, Alg::EdDsa, Alg::Ed25519];
+/// The algorithms with a key pair that ring has.
+pub(crate) const ASYMMETRIC: [Alg; 10] = [
+    Alg::Rs256,
+    Alg::Rs384,
+    Alg::Rs512,
+    Alg::Ps256,
+    Alg::Ps384,
+    Alg::Ps512,
+    Alg::Es256,
+    Alg::Es384,
+    Alg::EdDsa,
+    Alg::Ed25519,
+];
+
+/// All algorithms that ring has.
+pub(crate) fn algorithms() -> Vec<Alg> {
+    let all: Vec<Alg> = Alg::ALL.iter().copied().filter(|alg| PROVIDER.supports(*alg)).collect();
+    assert_eq!(all.len(), ASYMMETRIC.len() + 3);
+    all
+}
 
 pub(crate) fn pem(alg: Alg) -> &'static str {
     match alg {
-        Alg::Rs256 | Alg::Ps256 => RSA,
+        Alg::Rs256 | Alg::Rs384 | Alg::Rs512 | Alg::Ps256 | Alg::Ps384 | Alg::Ps512 => RSA,
         Alg::Es256 => P256,
         Alg::Es384 => P384,
         Alg::EdDsa | Alg::Ed25519 => ED25519,
@@ -56,7 +75,7 @@ pub(crate) fn der(pem: &str) -> Vec<u8> {
 /// A signature by the key of this algorithm, over any octets.
 pub(crate) fn signature(alg: Alg, message: &[u8]) -> Vec<u8> {
     if alg.is_symmetric() {
-        return PROVIDER.hmac_sha256.load(SECRET).sign(&[message]).to_vec();
+        return PROVIDER.load_mac(alg, SECRET).unwrap().sign(&[message]).to_vec();
     }
     let signer: Arc<dyn Signer> =
         PROVIDER.signature(alg).unwrap().load_private(&PrivateKey::Pkcs8(&der(pem(alg)))).unwrap();
