@@ -86,17 +86,35 @@ pub enum KeyError {
     #[error(transparent)]
     GenerateFailed(#[from] GenerateFailed),
     /// The PEM text is malformed, or has more than one block.
-    #[error("not one well-formed PEM block `PRIVATE KEY`")]
+    #[error("not one well-formed PEM block")]
     MalformedPem,
-    /// The PEM block is another one than `PRIVATE KEY`.
-    #[error("expected a PEM block `PRIVATE KEY` (PKCS#8), found {found}")]
+    /// The PEM block has another label than expected.
+    #[error("expected a PEM block {expected}, found {found}")]
     PemLabel {
+        /// What is read here.
+        expected: &'static str,
         /// What it is, where it is a usual one.
         found: &'static str,
     },
-    /// The octets are no PKCS#8 private key.
-    #[error("the private key is no PKCS#8")]
-    MalformedPkcs8,
+    /// The octets are not this structure in DER.
+    #[error("the octets are no {name} in DER")]
+    MalformedDer {
+        /// Its name in ASN.1.
+        name: &'static str,
+    },
+    /// The structure lacks a field that its definition calls optional and that is needed here.
+    #[error("the key has no `{name}`")]
+    MissingField {
+        /// Its name in ASN.1.
+        name: &'static str,
+    },
+    /// The PEM block `EC PARAMETERS` names another curve than the key after it.
+    #[error("the PEM block `EC PARAMETERS` names another curve than the key")]
+    EcParametersMismatch,
+    /// The key's type is id-RSASSA-PSS, which binds it to parameters of its own. PS256 is done with a key of type
+    /// rsaEncryption.
+    #[error("keys of type id-RSASSA-PSS are not supported, only rsaEncryption")]
+    RsassaPssKey,
 }
 
 impl KeyError {
@@ -121,7 +139,10 @@ impl KeyError {
             | Self::GenerateFailed(_)
             | Self::MalformedPem
             | Self::PemLabel { .. }
-            | Self::MalformedPkcs8 => Rule::Key,
+            | Self::MalformedDer { .. }
+            | Self::MissingField { .. }
+            | Self::EcParametersMismatch
+            | Self::RsassaPssKey => Rule::Key,
         }
     }
 }

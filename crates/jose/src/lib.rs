@@ -59,10 +59,13 @@
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
 
+mod algorithm_identifier;
 mod audience;
 mod base64url;
+mod certificate;
 mod claim_value;
 mod claims;
+mod der;
 mod error;
 mod expected;
 mod header;
@@ -73,19 +76,23 @@ mod jwt;
 mod key_kind;
 mod numeric_date;
 mod pem;
+mod pkcs1;
 mod pkcs8;
 mod private_jwk;
 mod protected_header;
 mod quick_json;
 mod remote;
 mod scan;
+mod sec1;
 mod signing_input;
 mod signing_key;
+mod spki;
 mod verifying_key;
 mod verifying_keys;
 mod x5c;
 
 pub use audience::Audience;
+pub use certificate::ValidatedCertificate;
 pub use claim_value::ClaimValue;
 pub use claims::Claims;
 pub use error::{JsonError, JwtError, KeyError, KeySetError, SelectError, SignError};

@@ -8,9 +8,11 @@ use symbolon_types::{Alg, SecretBytes};
 use crate::{
     Jwk, JwtBuffer, KeyError, SignError, VerifyingKey,
     key_kind::KeyKind,
-    pem, pkcs8,
+    pem::{self, PrivateKeyPem},
+    pkcs1, pkcs8,
     private_jwk::{Material, PrivateJwk},
     protected_header::ProtectedHeader,
+    sec1::EcPrivateKey,
     signing_input::{USUAL_JWT_BYTES, append_signature, into_text, lay_down},
     verifying_key::load_secret,
 };
@@ -43,27 +45,42 @@ enum Key {
 }
 
 impl SigningKey {
-    /// Loads a private key from one PEM block `PRIVATE KEY` ([RFC 7468 §10]: PKCS#8).
+    /// Loads a private key from one PEM block: `PRIVATE KEY` (PKCS#8, [RFC 7468 §10]), `RSA PRIVATE KEY` (PKCS#1) or
+    /// `EC PRIVATE KEY` (SEC1, [RFC 5915 §4]). The block `EC PARAMETERS` that OpenSSL writes before the last one names the
+    /// same curve. Encrypted keys are not read.
     ///
-    /// Without `alg` it is RS256, ES256, ES384, ES512, ES256K or Ed25519, as the key is.
+    /// Without `alg` it is the usual one of such keys: RS256, ES256, ES384, ES512, ES256K or Ed25519.
     ///
     /// # Errors
     /// No peer hears of them.
     /// - [`KeyError::MalformedPem`], [`KeyError::PemLabel`]: no such block, more than one, or another one.
-    /// - else as [`Self::from_pkcs8_der`].
+    /// - [`KeyError::EcParametersMismatch`]: the block before the key names another curve.
+    /// - else as [`Self::from_pkcs8_der`], [`Self::from_pkcs1_der`] or [`Self::from_sec1_der`].
     ///
+    /// [RFC 5915 §4]: https://www.rfc-editor.org/rfc/rfc5915#section-4
     /// [RFC 7468 §10]: https://www.rfc-editor.org/rfc/rfc7468#section-10
     pub fn from_pem(crypto: &CryptoProvider, pem: &str, alg: Option<Alg>) -> Result<Self, KeyError> {
-        Self::from_pkcs8_der(crypto, &pem::private_key(pem)?, alg)
+        match pem::private_key(pem)? {
+            PrivateKeyPem::Pkcs8(der) => Self::from_pkcs8_der(crypto, &der, alg),
+            PrivateKeyPem::Pkcs1(der) => Self::from_pkcs1_der(crypto, &der, alg),
+            PrivateKeyPem::Sec1 { parameters, key } => {
+                let key = EcPrivateKey::read(&key)?;
+                if let Some(parameters) = parameters {
+                    key.check_parameters(&parameters)?;
+                }
+                Self::from_sec1(crypto, &key, alg)
+            }
+        }
     }
 
     /// Loads a private key from PKCS#8 in DER ([RFC 5208 §5]).
     ///
-    /// Without `alg` it is RS256, ES256, ES384, ES512, ES256K or Ed25519, as the key is.
+    /// Without `alg` it is the usual one of such keys: RS256, ES256, ES384, ES512, ES256K or Ed25519.
     ///
     /// # Errors
     /// No peer hears of them.
-    /// - [`KeyError::MalformedPkcs8`], [`KeyError::UnsupportedKeyType`]: no PKCS#8, or a key of another kind.
+    /// - [`KeyError::MalformedDer`]: no PKCS#8.
+    /// - [`KeyError::UnsupportedKeyType`], [`KeyError::RsassaPssKey`]: a key of another kind.
     /// - [`KeyError::AlgKeyMismatch`]: `alg` is for other keys.
     /// - [`KeyError::WeakKey`], [`KeyError::TooLarge`]: an RSA key beyond the limits.
     /// - [`KeyError::Unsupported`], [`KeyError::Rejected`]: the provider lacks the algorithm, or refused the key.
@@ -72,6 +89,44 @@ impl SigningKey {
     pub fn from_pkcs8_der(crypto: &CryptoProvider, der: &[u8], alg: Option<Alg>) -> Result<Self, KeyError> {
         let kind = pkcs8::key_kind(der)?;
         Self::load(crypto, kind, alg.unwrap_or(kind.default_alg()), &PrivateKey::Pkcs8(der))
+    }
+
+    /// Loads an RSA key from an `RSAPrivateKey` in DER (PKCS#1, [RFC 8017 A.1.2]) of two primes.
+    ///
+    /// Without `alg` it is RS256.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::MalformedDer`]: no `RSAPrivateKey`.
+    /// - [`KeyError::UnsupportedKeyType`]: more than two primes.
+    /// - else as [`Self::from_pkcs8_der`].
+    ///
+    /// [RFC 8017 A.1.2]: https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2
+    pub fn from_pkcs1_der(crypto: &CryptoProvider, der: &[u8], alg: Option<Alg>) -> Result<Self, KeyError> {
+        let kind = KeyKind::Rsa;
+        Self::load(crypto, kind, alg.unwrap_or(kind.default_alg()), &pkcs1::private_key(der)?)
+    }
+
+    /// Loads a key on a curve from an `ECPrivateKey` in DER (SEC1, [RFC 5915 §3]). Its curve and its public half, which
+    /// that structure calls optional, are in it: the first is not guessed, and the second is compared.
+    ///
+    /// Without `alg` it is ES256 or ES384, as the curve is.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::MalformedDer`]: no `ECPrivateKey`.
+    /// - [`KeyError::MissingField`]: it has no `parameters` or no `publicKey`.
+    /// - [`KeyError::UnsupportedKeyType`]: another curve, or the numbers of a curve in place of its name.
+    /// - else as [`Self::from_pkcs8_der`].
+    ///
+    /// [RFC 5915 §3]: https://www.rfc-editor.org/rfc/rfc5915#section-3
+    pub fn from_sec1_der(crypto: &CryptoProvider, der: &[u8], alg: Option<Alg>) -> Result<Self, KeyError> {
+        Self::from_sec1(crypto, &EcPrivateKey::read(der)?, alg)
+    }
+
+    fn from_sec1(crypto: &CryptoProvider, key: &EcPrivateKey<'_>, alg: Option<Alg>) -> Result<Self, KeyError> {
+        let kind = key.kind().ok_or(KeyError::UnsupportedKeyType)?;
+        Self::load(crypto, kind, alg.unwrap_or(kind.default_alg()), &key.as_private_key())
     }
 
     /// Loads a private or symmetric JWK ([RFC 7517 §4], [RFC 7518 §6]), with its `kid`. Its `x5c` is read and not kept:

@@ -9,6 +9,9 @@
     reason = "tests stop at the first thing that is not as they say, in their helpers too"
 )]
 
+mod rfc5280_4_1_2_7_subject_public_key_info;
+mod rfc5280_4_1_certificate;
+mod rfc5915_3_ec_private_key;
 mod rfc7468_10_private_key_pem;
 mod rfc7515_5_2_refused_tokens;
 mod rfc7515_6_key_selection;
@@ -17,6 +20,7 @@ mod rfc7517_4_refused_keys;
 mod rfc7517_a_examples;
 mod rfc7519_4_1_claims;
 mod rfc7638_3_1_thumbprint;
+mod rfc8017_a_1_2_rsa_private_key;
 mod rfc8037_a_ed25519;
 mod round_trips;
 mod support;

@@ -3,7 +3,7 @@ use symbolon_crypto_ring::PROVIDER;
 use symbolon_jose::{JwtError, KeyError, SigningKey, UnverifiedJwt};
 use symbolon_types::Alg;
 
-use crate::support::{ASYMMETRIC, ED25519, P256, P384, RSA, der, pem};
+use crate::support::{ASYMMETRIC, ED25519, P256, P384, RSA, der, pem, relabelled};
 
 fn load(pem: &str, alg: Option<Alg>) -> Result<SigningKey, KeyError> {
     SigningKey::from_pem(&PROVIDER, pem, alg)
@@ -33,14 +33,31 @@ fn an_algorithm_for_other_keys_is_refused() {
 #[test]
 fn other_blocks_are_refused_and_named() {
     for (pem, found) in [
-        (include_str!("../vectors/p256_sec1.pem"), "`EC PRIVATE KEY`"),
-        (include_str!("../vectors/rsa_2048_pkcs1.pem"), "`RSA PRIVATE KEY`"),
         (include_str!("../vectors/p256_encrypted.pem"), "`ENCRYPTED PRIVATE KEY`"),
+        (include_str!("../vectors/rsa_2048_pkcs1_encrypted.pem"), "an encrypted `RSA PRIVATE KEY`"),
         (include_str!("../vectors/rsa_2048_public.pem"), "`PUBLIC KEY`"),
+        (include_str!("../vectors/rsa_2048_pkcs1_public.pem"), "`RSA PUBLIC KEY`"),
+        (include_str!("../vectors/rsa_2048_certificate.pem"), "`CERTIFICATE`"),
     ] {
+        let expected = "`PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` or `EC PRIVATE KEY`";
         let error = load(pem, None).unwrap_err();
-        assert_eq!(error, KeyError::PemLabel { found });
-        assert_eq!(error.to_string(), format!("expected a PEM block `PRIVATE KEY` (PKCS#8), found {found}"));
+        assert_eq!(error, KeyError::PemLabel { expected, found });
+        assert_eq!(error.to_string(), format!("expected a PEM block {expected}, found {found}"));
+    }
+}
+
+#[test]
+fn a_label_is_believed() {
+    for (pem, label, name) in [
+        (RSA, "RSA PRIVATE KEY", "RSAPrivateKey"),
+        (P256, "EC PRIVATE KEY", "ECPrivateKey"),
+        (include_str!("../vectors/rsa_2048_pkcs1.pem"), "PRIVATE KEY", "PrivateKeyInfo"),
+        (include_str!("../vectors/rsa_2048_pkcs1.pem"), "EC PRIVATE KEY", "ECPrivateKey"),
+        (include_str!("../vectors/p256_sec1.pem"), "PRIVATE KEY", "PrivateKeyInfo"),
+        (include_str!("../vectors/p256_sec1.pem"), "RSA PRIVATE KEY", "RSAPrivateKey"),
+    ] {
+        assert!(load(pem, None).is_ok());
+        assert_eq!(load(&relabelled(pem, label), None).err(), Some(KeyError::MalformedDer { name }), "{label}");
     }
 }
 
@@ -52,7 +69,9 @@ fn keys_of_other_kinds_and_weak_ones_are_refused() {
     for weak in [include_str!("../vectors/rsa_1024.pem"), include_str!("../vectors/rsa_2048_e3.pem")] {
         assert!(matches!(load(weak, None).unwrap_err(), KeyError::Rejected(_) | KeyError::WeakKey));
     }
-    assert!(load(include_str!("../vectors/rsa_2048.pem"), None).is_ok());
+    let pss = include_str!("../vectors/rsa_2048_pss.pem");
+    assert_eq!(load(pss, None).err(), Some(KeyError::RsassaPssKey));
+    assert!(load(include_str!("../vectors/rsa_2048.pem"), Some(Alg::Ps256)).is_ok());
 }
 
 #[test]

@@ -41,7 +41,10 @@ fn a005_no_reader_guesses_what_a_text_is() {
     for text in [public.to_owned(), format!(" {public}"), format!("\n{public}"), public.replace('\n', "\r\n")] {
         assert_eq!(
             SigningKey::from_pem(&PROVIDER, &text, None).err(),
-            Some(KeyError::PemLabel { found: "`PUBLIC KEY`" })
+            Some(KeyError::PemLabel {
+                expected: "`PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` or `EC PRIVATE KEY`",
+                found: "`PUBLIC KEY`"
+            })
         );
         assert!(matches!(Jwk::parse(text.as_bytes()), Err(KeyError::Json(_))));
         assert!(matches!(SigningKey::from_jwk(&PROVIDER, text.as_bytes(), None), Err(KeyError::Json(_))));

@@ -147,6 +147,13 @@ proptest! {
     }
 
     #[test]
+    fn a_public_key_reads_back_from_der_and_pem_without_its_labels(jwk in any_jwk()) {
+        let bare = Jwk::from_public_key(&jwk.public_key().to_owned());
+        prop_assert_eq!(Jwk::from_spki_der(&jwk.to_spki_der().unwrap()), Ok(bare.clone()));
+        prop_assert_eq!(Jwk::from_public_key_pem(&jwk.to_public_key_pem().unwrap()), Ok(bare));
+    }
+
+    #[test]
     fn a_jwk_set_reads_back(keys in proptest::collection::vec(any_jwk(), 0..4)) {
         let set = JwkSet::new(keys);
         prop_assert_eq!(JwkSet::parse(set.to_json().as_bytes()), Ok(set));
@@ -165,7 +172,15 @@ proptest! {
         let _ = parse_json::<Value>(&octets);
         let _ = symbolon_jose::SigningKey::from_pem(&PROVIDER, &text, None);
         let _ = symbolon_jose::SigningKey::from_jwk(&PROVIDER, &octets, None);
-        let _ = symbolon_jose::SigningKey::from_pkcs8_der(&PROVIDER, &octets, None);
+        let framed = [&[0x30, 0x81, 200], octets.as_slice(), &[1; 200]].concat();
+        for der in [octets.as_slice(), framed.get(..203).unwrap_or_default()] {
+            let _ = symbolon_jose::SigningKey::from_pkcs8_der(&PROVIDER, der, None);
+            let _ = symbolon_jose::SigningKey::from_pkcs1_der(&PROVIDER, der, None);
+            let _ = symbolon_jose::SigningKey::from_sec1_der(&PROVIDER, der, None);
+            let _ = (Jwk::from_spki_der(der), Jwk::from_pkcs1_der(der));
+            let _ = symbolon_jose::ValidatedCertificate::assume_validated(der);
+        }
+        let _ = (Jwk::from_public_key_pem(&text), symbolon_jose::ValidatedCertificate::assume_validated_pem(&text));
     }
 }
 

@@ -72,6 +72,26 @@ pub(crate) fn der(pem: &str) -> Vec<u8> {
     STANDARD.decode(pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()).unwrap()
 }
 
+/// The same block under another label.
+pub(crate) fn relabelled(pem: &str, label: &str) -> String {
+    let body: Vec<&str> = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", body.join("\n"))
+}
+
+/// The same octets with one of them changed, at every place.
+pub(crate) fn each_octet_changed(der: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
+    (0..der.len()).map(|at| {
+        let mut changed = der.to_vec();
+        changed[at] ^= 1 << (at % 8);
+        (at, changed)
+    })
+}
+
+/// The same octets cut at every place, and with an octet more.
+pub(crate) fn cut_and_lengthened(der: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    (0..der.len()).map(|end| der[..end].to_vec()).chain([[der, &[0]].concat()])
+}
+
 /// A signature by the key of this algorithm, over any octets.
 pub(crate) fn signature(alg: Alg, message: &[u8]) -> Vec<u8> {
     if alg.is_symmetric() {
