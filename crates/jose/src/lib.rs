@@ -87,6 +87,7 @@ mod sec1;
 mod signing_input;
 mod signing_key;
 mod spki;
+mod thumbprint_uri;
 mod verifying_key;
 mod verifying_keys;
 mod x5c;

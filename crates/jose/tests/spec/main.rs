@@ -22,6 +22,7 @@ mod rfc7519_4_1_claims;
 mod rfc7638_3_1_thumbprint;
 mod rfc8017_a_1_2_rsa_private_key;
 mod rfc8037_a_ed25519;
+mod rfc9278_3_thumbprint_uri;
 mod round_trips;
 mod support;
 mod wycheproof_json_web_crypto;
