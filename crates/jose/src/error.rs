@@ -239,14 +239,20 @@ pub enum SignError {
     /// The signature that came from elsewhere does not verify with the known public key.
     #[error("the remote signature does not verify")]
     BadSignature,
+    /// The algorithm is no ECDSA, so that its signatures have no form in DER.
+    #[error("the algorithm is no ECDSA")]
+    NotEcdsa,
+    /// The remote signature is no ECDSA-Sig-Value in DER, or its numbers cannot be.
+    #[error("the remote signature is no ECDSA signature in DER")]
+    MalformedSignature,
 }
 
 impl SignError {
     /// The rule that did not hold.
     pub const fn rule(&self) -> Rule {
         match self {
-            Self::Claims | Self::KidTooLong { .. } => Rule::Embedder,
-            Self::Failed(_) | Self::BadSignature => Rule::SignerAnswers,
+            Self::Claims | Self::KidTooLong { .. } | Self::NotEcdsa => Rule::Embedder,
+            Self::Failed(_) | Self::BadSignature | Self::MalformedSignature => Rule::SignerAnswers,
         }
     }
 }
@@ -381,6 +387,7 @@ mod tests {
         assert_eq!(JwtError::MissingClaim { name: "exp" }.rule(), Rule::JwtExp);
         assert_eq!(JwtError::InvalidClaim { name: "jti" }.rule(), Rule::JwtClaim);
         assert_eq!(SignError::Claims.rule(), Rule::Embedder);
+        assert_eq!(SignError::MalformedSignature.rule(), Rule::SignerAnswers);
         assert_eq!(KeyError::WeakKey.rule(), Rule::Key);
         assert_eq!(KeySetError::NoKeys.rule(), Rule::KeySet);
     }

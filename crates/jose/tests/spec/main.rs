@@ -18,6 +18,7 @@ mod rfc7515_6_key_selection;
 mod rfc7515_a_examples;
 mod rfc7517_4_refused_keys;
 mod rfc7517_a_examples;
+mod rfc7518_3_4_remote_der_signatures;
 mod rfc7519_4_1_claims;
 mod rfc7638_3_1_thumbprint;
 mod rfc8017_a_1_2_rsa_private_key;

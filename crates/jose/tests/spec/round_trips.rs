@@ -179,6 +179,7 @@ proptest! {
             let _ = symbolon_jose::SigningKey::from_sec1_der(&PROVIDER, der, None);
             let _ = (Jwk::from_spki_der(der), Jwk::from_pkcs1_der(der));
             let _ = symbolon_jose::ValidatedCertificate::assume_validated(der);
+            let _ = symbolon_jose::ecdsa_signature_from_der(Alg::Es256, der);
         }
         let _ = (Jwk::from_public_key_pem(&text), symbolon_jose::ValidatedCertificate::assume_validated_pem(&text));
     }
