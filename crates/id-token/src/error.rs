@@ -1,4 +1,4 @@
-use symbolon_jose::{JwtError, SelectError};
+use symbolon_jose::{JwtError, MIN_FETCH_INTERVAL, SelectError};
 use symbolon_types::{Alg, Rule};
 use thiserror::Error;
 use time::{Duration, UtcDateTime};
@@ -8,7 +8,7 @@ use crate::ClaimName;
 /// How old a key set must be before it is fetched again for a key that is not in it.
 ///
 /// Anybody can make a token with an unknown `kid`; without a least age each would cost the issuer a request.
-pub const MIN_KEY_SET_AGE: Duration = Duration::seconds(60);
+pub const MIN_KEY_SET_AGE: Duration = MIN_FETCH_INTERVAL;
 
 /// Why an ID token was not accepted. Nobody hears a wire code: the client judges for itself.
 ///

@@ -1,0 +1,144 @@
+use time::{Duration, UtcDateTime};
+
+use crate::SelectError;
+
+/// Shortest time between two fetches of one key set that tokens may cause (security decisions D19, D27). A rollover is
+/// noticed within it, and a flood of invented `kid`s costs the issuer one request in it.
+pub const MIN_FETCH_INTERVAL: Duration = Duration::seconds(60);
+
+/// Tells when a JWK set may be fetched again because a token's key is not in it: once, and not again before
+/// [`MIN_FETCH_INTERVAL`] is over. One for each place that keys are fetched from.
+///
+/// It fetches nothing and knows no clock. A fetch counts from the moment it was advised, whether it succeeds or fails;
+/// one that failed keeps the old set. Several tasks share one behind a lock, so that one of them fetches and the others
+/// wait for it or refuse.
+///
+/// ```
+/// use symbolon_jose::{FetchAdvice, FetchGate, MIN_FETCH_INTERVAL, SelectError};
+/// use time::UtcDateTime;
+///
+/// let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+/// let mut gate = FetchGate::new();
+/// assert_eq!(gate.advise(SelectError::UnknownKid, now), FetchAdvice::Fetch);
+/// let later = now + MIN_FETCH_INTERVAL;
+/// assert_eq!(gate.advise(SelectError::UnknownKid, now), FetchAdvice::NotBefore(later));
+/// assert_eq!(gate.advise(SelectError::Ambiguous, later), FetchAdvice::NoHelp);
+/// assert_eq!(gate.advise(SelectError::UnknownKid, later), FetchAdvice::Fetch);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Security
+/// A clock that goes back does not open it: it stays shut until the interval after the last fetch is over by the same
+/// clock. Of one that was far ahead, [`Self::fetched`] says what is true.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct FetchGate {
+    last: Option<UtcDateTime>,
+}
+
+impl FetchGate {
+    /// Nothing was fetched yet.
+    pub const fn new() -> Self {
+        Self { last: None }
+    }
+
+    /// Remembers a fetch that had another cause, such as a set that was never fetched or is old.
+    pub const fn fetched(&mut self, now: UtcDateTime) {
+        self.last = Some(now);
+    }
+
+    /// What to do about a token for which no key was found. [`FetchAdvice::Fetch`] is said once: the fetch counts as done.
+    pub fn advise(&mut self, error: SelectError, now: UtcDateTime) -> FetchAdvice {
+        if !is_absence(error) {
+            return FetchAdvice::NoHelp;
+        }
+        if let Some(opens) = self.opens().filter(|opens| now < *opens) {
+            return FetchAdvice::NotBefore(opens);
+        }
+        self.fetched(now);
+        FetchAdvice::Fetch
+    }
+
+    /// The end of the interval after the last fetch.
+    fn opens(&self) -> Option<UtcDateTime> {
+        self.last.map(|last| last.saturating_add(MIN_FETCH_INTERVAL))
+    }
+}
+
+/// What to do about a token for which no key was found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+#[must_use]
+pub enum FetchAdvice {
+    /// Fetch the set now, and select from it once more. A key that is not in the new set either is refused.
+    Fetch,
+    /// Refuse: the set was fetched a moment ago, and may be again at this moment.
+    NotBefore(UtcDateTime),
+    /// Refuse: the key is there and does not do, so that no fetch would help.
+    NoHelp,
+}
+
+/// Whether another set may have the key.
+const fn is_absence(error: SelectError) -> bool {
+    match error {
+        SelectError::NoUsableKey | SelectError::UnknownKid | SelectError::NoneFits => true,
+        SelectError::Ambiguous | SelectError::TooManyOfOneKid { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> UtcDateTime {
+        UtcDateTime::from_unix_timestamp(1_700_000_000).unwrap().saturating_add(Duration::seconds(seconds))
+    }
+
+    #[test]
+    fn a109_a_flood_of_unknown_kids_fetches_once_in_an_interval() {
+        let mut gate = FetchGate::new();
+        let fetches = (0..6000)
+            .filter(|tenth| gate.advise(SelectError::UnknownKid, at(tenth / 10)) == FetchAdvice::Fetch)
+            .count();
+        assert_eq!(fetches, 10, "ten minutes of ten tokens a second");
+    }
+
+    #[test]
+    fn a109_the_gate_opens_at_the_end_of_the_interval_and_not_a_moment_before() {
+        let mut gate = FetchGate::new();
+        gate.fetched(at(0));
+        let just_before = at(60) - Duration::NANOSECOND;
+        assert_eq!(gate.advise(SelectError::UnknownKid, just_before), FetchAdvice::NotBefore(at(60)));
+        assert_eq!(gate.advise(SelectError::UnknownKid, at(60)), FetchAdvice::Fetch);
+    }
+
+    #[test]
+    fn a109_a_clock_that_goes_back_does_not_open_the_gate() {
+        let mut gate = FetchGate::new();
+        assert_eq!(gate.advise(SelectError::UnknownKid, at(0)), FetchAdvice::Fetch);
+        for back in [1, 59, 60, 61, 3600, 1_700_000_000] {
+            assert_eq!(gate.advise(SelectError::UnknownKid, at(-back)), FetchAdvice::NotBefore(at(60)));
+        }
+        gate.fetched(at(-3600));
+        assert_eq!(gate.advise(SelectError::UnknownKid, at(-3540)), FetchAdvice::Fetch, "said to be so");
+    }
+
+    #[test]
+    fn only_an_absent_key_is_worth_a_fetch() {
+        for error in [SelectError::UnknownKid, SelectError::NoneFits, SelectError::NoUsableKey] {
+            assert_eq!(FetchGate::new().advise(error, at(0)), FetchAdvice::Fetch, "{error}");
+        }
+        let mut gate = FetchGate::new();
+        for error in [SelectError::Ambiguous, SelectError::TooManyOfOneKid { limit: 4 }] {
+            assert_eq!(gate.advise(error, at(0)), FetchAdvice::NoHelp, "{error}");
+        }
+        assert_eq!(gate, FetchGate::new(), "which does not count as a fetch");
+    }
+
+    #[test]
+    fn the_end_of_time_is_no_way_around() {
+        let mut gate = FetchGate::new();
+        gate.fetched(UtcDateTime::MAX);
+        let shut = FetchAdvice::NotBefore(UtcDateTime::MAX);
+        assert_eq!(gate.advise(SelectError::UnknownKid, UtcDateTime::MAX - Duration::SECOND), shut);
+    }
+}
