@@ -29,11 +29,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! In reading order: [`Jwk`] and [`JwkSet`] are public keys as data; [`VerifyingKey`], [`VerifyingKeys`] and
-//! [`SigningKey`] are loaded keys; [`RemoteKey`] and [`SigningInput`] are for keys that sign elsewhere;
+//! In reading order: [`Jwk`] and [`JwkSet`] are public keys as data, [`ValidatedCertificate`] is one in a certificate;
+//! [`VerifyingKey`], [`VerifyingKeys`] and [`SigningKey`] are loaded keys; [`RemoteKey`] and [`SigningInput`] are for keys
+//! that sign elsewhere, [`ecdsa_signature_from_der`] for those that answer in DER; [`FetchGate`] says when keys may be
+//! fetched again;
 //! [`UnverifiedJwt`], [`Header`] and [`VerifiedJwt`] are a token before and after verification; [`Claims`],
 //! [`Audience`], [`NumericDate`] and [`Expected`] are what it says and what it must say; [`parse_json`] is the strict
 //! reader beneath them all.
+//!
+//! # Where key material is
+//! | what | where it is kept | who wipes it |
+//! |---|---|---|
+//! | the text or octets that a key is loaded from | the caller's memory; borrowed here, never kept | the caller |
+//! | DER decoded from PEM, secret members decoded from a JWK | our copy, while the key is loaded | we, whatever comes of it |
+//! | the numbers inside of DER | nowhere: they are borrowed from it | - |
+//! | a loaded private key or secret | the provider's memory, as long as a [`SigningKey`] or [`VerifyingKey`] lives | see the provider's docs; ring does not wipe its keys |
+//! | public keys and certificates | [`Jwk`], [`VerifyingKey`] and the like | nobody: they are public |
+//!
+//! No private key is ever written: there is a public half to ask for, and no way back to the private one.
 //!
 //! # Out of scope
 //! JWE, the JSON serializations, nested JWTs, unencoded payloads (RFC 7797). Certificates are
@@ -53,8 +66,13 @@
 //! | RFC 7517 §5 | [`JwkSet`], [`VerifyingKeys`] |
 //! | RFC 7518 §3.2 | [`VerifyingKey::from_secret`] |
 //! | RFC 7519 §2, §4.1, §7.2 | [`Claims`], [`Audience`], [`NumericDate`], [`Expected`] |
+//! | RFC 7518 §3.4, RFC 3279 §2.2.3 | [`ecdsa_signature_from_der`] |
 //! | RFC 7638 §3, RFC 8037 §2 | [`Jwk::thumbprint`] |
-//! | RFC 7468 §10, RFC 5208 §5 | [`SigningKey::from_pem`] |
+//! | RFC 9278 §3 | [`Jwk::thumbprint_uri`] |
+//! | RFC 7468 §10, RFC 5208 §5 | [`SigningKey::from_pem`], [`SigningKey::from_pkcs8_der`] |
+//! | RFC 8017 A.1, RFC 5915 §3 | [`SigningKey::from_pkcs1_der`], [`SigningKey::from_sec1_der`], [`Jwk::from_pkcs1_der`] |
+//! | RFC 7468 §13, RFC 5280 §4.1.2.7, RFC 5480 §2, RFC 8410 §4 | [`Jwk::from_public_key_pem`], [`Jwk::from_spki_der`], [`Jwk::to_spki_der`] |
+//! | RFC 7468 §5, RFC 5280 §4.1 | [`ValidatedCertificate`] |
 //! | RFC 8725 §2, §3 | the whole |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
