@@ -45,6 +45,16 @@ fn jwk_takes_and_refuses() {
 }
 
 #[test]
+fn private_key_takes_and_refuses() {
+    run("private_key");
+}
+
+#[test]
+fn public_key_takes_and_refuses() {
+    run("public_key");
+}
+
+#[test]
 fn response_json_takes_and_refuses() {
     run("response_json");
 }

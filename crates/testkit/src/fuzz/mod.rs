@@ -7,12 +7,16 @@ mod basic;
 mod compact_jws;
 mod form;
 mod jwk;
+mod private_key;
+mod public_key;
 mod response_json;
 
 pub use basic::basic;
 pub use compact_jws::compact_jws;
 pub use form::form;
 pub use jwk::jwk;
+pub use private_key::private_key;
+pub use public_key::public_key;
 pub use response_json::response_json;
 
 /// What a reader made of an input.
@@ -29,5 +33,12 @@ pub enum Verdict {
 pub type Body = fn(&[u8]) -> Verdict;
 
 /// Every body with the name of its target and of its corpus.
-pub const BODIES: [(&str, Body); 5] =
-    [("form", form), ("basic", basic), ("compact_jws", compact_jws), ("jwk", jwk), ("response_json", response_json)];
+pub const BODIES: [(&str, Body); 7] = [
+    ("form", form),
+    ("basic", basic),
+    ("compact_jws", compact_jws),
+    ("jwk", jwk),
+    ("private_key", private_key),
+    ("public_key", public_key),
+    ("response_json", response_json),
+];
