@@ -191,7 +191,8 @@ pub enum SelectError {
     /// There is no usable key at all.
     #[error("there is no usable key")]
     NoUsableKey,
-    /// The header's `kid` is none of the known ones. Another key is never tried; new keys may be fetched once.
+    /// The header's `kid` is none of the known ones. Another key is never tried; new keys may be fetched
+    /// where a [`FetchGate`](crate::FetchGate) says so.
     #[error("the kid is unknown")]
     UnknownKid,
     /// No key with that `kid`, or no key at all, is for the header's `alg`.

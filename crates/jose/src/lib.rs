@@ -50,8 +50,9 @@
 //!
 //! # Out of scope
 //! JWE, the JSON serializations, nested JWTs, unencoded payloads (RFC 7797). Certificates are
-//! carried as octets and never judged. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not
-//! recognised: that is for the one who registers a key. Whether a `jti` was seen before is for a store.
+//! carried as octets, their key can be read, and they are never judged. RSA moduli with structure, such as those of ROCA
+//! (CVE-2017-15361), are not recognised: that is for the one who registers a key. Whether a `jti` was seen before is for
+//! a store.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring.

@@ -6,7 +6,8 @@ use symbolon_types::Alg;
 use crate::{VerifyingKey, protected_header::ProtectedHeader};
 
 /// A key that signs elsewhere, in an HSM or a KMS: what the header needs, and the public half that verifies every
-/// signature that comes back (security decision D27).
+/// signature that comes back (security decision D27). Of a signer that answers in DER, the signature goes through
+/// [`ecdsa_signature_from_der`](crate::ecdsa_signature_from_der) first.
 ///
 /// ```
 /// use symbolon_crypto_ring::PROVIDER;
