@@ -153,7 +153,7 @@ pub(crate) struct Lifetimes {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeyEntry {
-    /// A private key: PKCS#8 in PEM, or a JWK.
+    /// A private key: PEM (PKCS#8, PKCS#1 or SEC1), or a JWK.
     pub(crate) file: PathBuf,
     /// `kid`; the key's thumbprint (RFC 7638) if it is not said.
     pub(crate) kid: Option<String>,

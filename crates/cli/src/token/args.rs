@@ -36,7 +36,7 @@ pub(crate) struct TokenArgs {
     /// Leaves the form-encoding of client_secret_basic out (RFC 6749 §2.3.1), for servers that do not decode: ID-porten.
     #[arg(long, help_heading = AUTHENTICATION)]
     pub(super) basic_raw: bool,
-    /// The private key of private_key_jwt: PKCS#8 in PEM, or a JWK.
+    /// The private key of private_key_jwt: PEM (PKCS#8, PKCS#1 or SEC1), or a JWK.
     #[arg(long, value_name = "FILE", help_heading = AUTHENTICATION)]
     pub(super) key: Option<PathBuf>,
     /// The key's `kid`. A JWK brings its own.
