@@ -1,10 +1,9 @@
 //! A signer elsewhere that answers in DER. Wycheproof's signatures in DER are run by `testkit`.
 
-use symbolon_crypto_ring::PROVIDER;
 use symbolon_jose::{RemoteKey, SignError, SigningInput, ecdsa_signature_from_der};
 use symbolon_types::Alg;
 
-use crate::support::{read, signature, verifying_key};
+use crate::support::{cut_and_lengthened, each_octet_changed, read, signature, verifying_key};
 
 const ECDSA: [Alg; 2] = [Alg::Es256, Alg::Es384];
 
@@ -50,10 +49,10 @@ fn a_changed_cut_or_lengthened_answer_makes_no_token() {
         let der = in_der(&signature(alg, input.bytes()));
         let finish = |der: &[u8]| input.clone().finish(&ecdsa_signature_from_der(alg, der)?);
         assert!(finish(&der).is_ok());
-        for (at, bad) in crate::support::each_octet_changed(&der) {
+        for (at, bad) in each_octet_changed(&der) {
             assert!(finish(&bad).is_err(), "octet {at}");
         }
-        for bad in crate::support::cut_and_lengthened(&der) {
+        for bad in cut_and_lengthened(&der) {
             assert_eq!(finish(&bad), Err(SignError::MalformedSignature));
         }
     }
@@ -69,5 +68,4 @@ fn the_algorithm_says_how_long_the_numbers_are() {
     for alg in [Alg::Rs256, Alg::Ps256, Alg::Ed25519, Alg::EdDsa, Alg::Hs256] {
         assert_eq!(ecdsa_signature_from_der(alg, &es256), Err(SignError::NotEcdsa), "{alg}");
     }
-    assert!(PROVIDER.signature(Alg::Es256).is_ok());
 }
