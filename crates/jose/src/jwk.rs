@@ -1,6 +1,5 @@
 use alloc::{
-    borrow::ToOwned,
-    format,
+    borrow::{Cow, ToOwned},
     string::{String, ToString as _},
     vec::Vec,
 };
@@ -12,6 +11,7 @@ use symbolon_types::{Alg, Digest};
 use crate::{
     JsonError, KeyError, MAX_KID_BYTES, VerifyingKey, base64url, json,
     key_kind::{KeyKind, check_numbers},
+    scan::{self, Member},
     x5c,
 };
 
@@ -61,7 +61,10 @@ impl Jwk {
         if json.len() > MAX_JWK_BYTES {
             return Err(KeyError::TooLarge { length: json.len(), limit: MAX_JWK_BYTES });
         }
-        Self::from_members(&json::parse_object(json).map_err(KeyError::Json)?)
+        match str::from_utf8(json).ok().and_then(UsualJwk::scan) {
+            Some(jwk) => Ok(jwk),
+            None => Self::from_members(&json::parse_object(json).map_err(KeyError::Json)?),
+        }
     }
 
     /// Reads a member of a set.
@@ -93,14 +96,14 @@ impl Jwk {
     /// The same with an `alg`.
     #[must_use]
     pub fn with_alg(mut self, alg: Alg) -> Self {
-        self.labels.alg = Some(alg.as_str().to_owned());
+        self.labels.alg = Some(Cow::Borrowed(alg.as_str()));
         self
     }
 
     /// The same with `use`: `sig`.
     #[must_use]
     pub fn with_use_sig(mut self) -> Self {
-        self.labels.key_use = Some(SIGNATURE_USE.to_owned());
+        self.labels.key_use = Some(Cow::Borrowed(SIGNATURE_USE));
         self
     }
 
@@ -143,8 +146,8 @@ impl Jwk {
 
     pub(crate) fn to_value(&self) -> Value {
         let mut members = Map::new();
-        for (name, text) in required_members(&self.key.as_ref()) {
-            members.insert(name.to_owned(), Value::String(text));
+        for (name, value) in required_members(&self.key.as_ref()).into_iter().flatten() {
+            members.insert(name.to_owned(), Value::String(value.to_text()));
         }
         self.labels.write(&mut members);
         Value::Object(members)
@@ -157,9 +160,14 @@ impl Jwk {
     /// [RFC 8037 §2]: https://www.rfc-editor.org/rfc/rfc8037#section-2
     pub fn thumbprint(&self, sha256: &dyn Sha256) -> Digest {
         // RFC 7638 §3.1: in the order of their names, no white space. The values need no escapes.
-        let members: Vec<String> =
-            required_members(&self.key.as_ref()).iter().map(|(name, text)| format!("\"{name}\":\"{text}\"")).collect();
-        Digest::from_bytes(sha256.digest(&[b"{", members.join(",").as_bytes(), b"}"]))
+        let mut text = Vec::with_capacity(USUAL_JWK_BYTES);
+        for (name, value) in required_members(&self.key.as_ref()).into_iter().flatten() {
+            text.extend_from_slice(if text.is_empty() { b"{\"" } else { b"\",\"" });
+            text.extend_from_slice(name.as_bytes());
+            text.extend_from_slice(b"\":\"");
+            value.write(&mut text);
+        }
+        Digest::from_bytes(sha256.digest(&[&text, b"\"}"]))
     }
 
     /// Loads the key with its one algorithm (security decision D12): the JWK's `alg`, else the first of `registered`
@@ -188,8 +196,8 @@ impl Jwk {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Labels {
     pub(crate) kid: Option<String>,
-    pub(crate) alg: Option<String>,
-    pub(crate) key_use: Option<String>,
+    pub(crate) alg: Option<Cow<'static, str>>,
+    pub(crate) key_use: Option<Cow<'static, str>>,
     pub(crate) key_ops: Option<Vec<String>>,
     pub(crate) x5c: Vec<Vec<u8>>,
 }
@@ -203,17 +211,19 @@ impl Labels {
         let chain = members.get("x5c").map(|chain| x5c::read(chain).ok_or(KeyError::InvalidMember { name: "x5c" }));
         Ok(Self {
             kid,
-            alg: optional_text(members, "alg")?,
-            key_use: optional_text(members, "use")?,
+            alg: optional_text(members, "alg")?.map(Cow::Owned),
+            key_use: optional_text(members, "use")?.map(Cow::Owned),
             key_ops: members.get("key_ops").map(read_key_ops).transpose()?,
             x5c: chain.transpose()?.unwrap_or_default(),
         })
     }
 
     fn write(&self, members: &mut Map<String, Value>) {
-        for (name, text) in [("kid", &self.kid), ("alg", &self.alg), ("use", &self.key_use)] {
+        for (name, text) in
+            [("kid", self.kid.as_deref()), ("alg", self.alg.as_deref()), ("use", self.key_use.as_deref())]
+        {
             if let Some(text) = text {
-                members.insert(name.to_owned(), Value::String(text.clone()));
+                members.insert(name.to_owned(), Value::String(text.to_owned()));
             }
         }
         if let Some(key_ops) = &self.key_ops {
@@ -246,13 +256,7 @@ pub(crate) fn read_public_key(members: &Map<String, Value>) -> Result<OwnedPubli
         }
         "EC" => {
             foreign_members(members, &["n", "e"])?;
-            let curve = match text(members, "crv")? {
-                "P-256" => Curve::P256,
-                "P-384" => Curve::P384,
-                "P-521" => Curve::P521,
-                "secp256k1" => Curve::Secp256k1,
-                _ => return Err(KeyError::UnsupportedKeyType),
-            };
+            let curve = known_curve(text(members, "crv")?).ok_or(KeyError::UnsupportedKeyType)?;
             OwnedPublicKey::Ec { curve, x: octets(members, "x")?, y: octets(members, "y")? }
         }
         "OKP" => {
@@ -268,26 +272,131 @@ pub(crate) fn read_public_key(members: &Map<String, Value>) -> Result<OwnedPubli
     Ok(key)
 }
 
-/// The members that make the key, with their texts, in the order of their names.
-fn required_members(key: &PublicKey<'_>) -> Vec<(&'static str, String)> {
+/// The members that make the key, in the order of their names.
+fn required_members<'k>(key: &PublicKey<'k>) -> [Option<(&'static str, Required<'k>)>; 4] {
+    use Required::{Name, Octets};
     match *key {
-        PublicKey::Rsa { n, e } => {
-            alloc::vec![("e", base64url::encode(e)), ("kty", "RSA".to_owned()), ("n", base64url::encode(n))]
+        PublicKey::Rsa { n, e } => [Some(("e", Octets(e))), Some(("kty", Name("RSA"))), Some(("n", Octets(n))), None],
+        PublicKey::Ec { curve, x, y } => [
+            Some(("crv", Name(curve.as_str()))),
+            Some(("kty", Name("EC"))),
+            Some(("x", Octets(x))),
+            Some(("y", Octets(y))),
+        ],
+        PublicKey::Ed25519 { x } => {
+            [Some(("crv", Name(Curve::Ed25519.as_str()))), Some(("kty", Name("OKP"))), Some(("x", Octets(x))), None]
         }
-        PublicKey::Ec { curve, x, y } => alloc::vec![
-            ("crv", curve.as_str().to_owned()),
-            ("kty", "EC".to_owned()),
-            ("x", base64url::encode(x)),
-            ("y", base64url::encode(y)),
-        ],
-        PublicKey::Ed25519 { x } => alloc::vec![
-            ("crv", Curve::Ed25519.as_str().to_owned()),
-            ("kty", "OKP".to_owned()),
-            ("x", base64url::encode(x)),
-        ],
         // A kind that a later version of the traits adds: no JWK is known for it, and no reader takes this one.
-        _ => Vec::new(),
+        _ => [None; 4],
     }
+}
+
+/// What a required member holds: a name without escapes, or octets in base64url.
+#[derive(Clone, Copy)]
+enum Required<'k> {
+    Name(&'static str),
+    Octets(&'k [u8]),
+}
+
+impl Required<'_> {
+    fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Name(name) => out.extend_from_slice(name.as_bytes()),
+            Self::Octets(octets) => {
+                let start = out.len();
+                out.extend_from_slice(octets);
+                base64url::encode_tail(out, start);
+            }
+        }
+    }
+
+    fn to_text(self) -> String {
+        match self {
+            Self::Name(name) => name.to_owned(),
+            Self::Octets(octets) => base64url::encode(octets),
+        }
+    }
+}
+
+/// The members of a JWK of the usual form, as they stand in a text; all else is for the strict reader.
+#[derive(Default)]
+pub(crate) struct UsualJwk<'t> {
+    kty: Option<&'t str>,
+    crv: Option<&'t str>,
+    n: Option<&'t str>,
+    e: Option<&'t str>,
+    x: Option<&'t str>,
+    y: Option<&'t str>,
+    kid: Option<&'t str>,
+    alg: Option<&'t str>,
+    key_use: Option<&'t str>,
+}
+
+impl<'t> UsualJwk<'t> {
+    fn scan(text: &'t str) -> Option<Jwk> {
+        let mut found = Self::default();
+        scan::object(text, |member| found.add(&member))?;
+        found.read()
+    }
+
+    pub(crate) fn is_kid(&self, kid: &str) -> bool {
+        self.kid == Some(kid)
+    }
+
+    pub(crate) fn add(&mut self, member: &Member<'t>) -> Option<()> {
+        let place = match member.name {
+            "kty" => &mut self.kty,
+            "crv" => &mut self.crv,
+            "n" => &mut self.n,
+            "e" => &mut self.e,
+            "x" => &mut self.x,
+            "y" => &mut self.y,
+            "kid" => &mut self.kid,
+            "alg" => &mut self.alg,
+            "use" => &mut self.key_use,
+            "key_ops" | "x5c" => return None,
+            name if PRIVATE_MEMBERS.contains(&name) => return None,
+            _ => return Some(()),
+        };
+        *place = Some(member.plain_string()?.0);
+        Some(())
+    }
+
+    pub(crate) fn read(self) -> Option<Jwk> {
+        let octets = |text: Option<&str>| base64url::decode(text?);
+        let key = match (self.kty?, self.crv) {
+            ("RSA", None) if self.x.is_none() && self.y.is_none() => {
+                OwnedPublicKey::Rsa { n: octets(self.n)?, e: octets(self.e)? }
+            }
+            ("EC", Some(crv)) if self.n.is_none() && self.e.is_none() => {
+                OwnedPublicKey::Ec { curve: known_curve(crv)?, x: octets(self.x)?, y: octets(self.y)? }
+            }
+            ("OKP", Some("Ed25519")) if self.n.is_none() && self.e.is_none() && self.y.is_none() => {
+                OwnedPublicKey::Ed25519 { x: octets(self.x)? }
+            }
+            _ => return None,
+        };
+        check_numbers(&key.as_ref()).ok()?;
+        let kid = self.kid.filter(|kid| kid.len() <= MAX_KID_BYTES);
+        if kid != self.kid {
+            return None;
+        }
+        let alg = self.alg.map(|text| match text.parse::<Alg>() {
+            Ok(alg) => Cow::Borrowed(alg.as_str()),
+            Err(_) => Cow::Owned(text.to_owned()),
+        });
+        let key_use = self.key_use.map(|text| match text {
+            SIGNATURE_USE => Cow::Borrowed(SIGNATURE_USE),
+            other => Cow::Owned(other.to_owned()),
+        });
+        let labels = Labels { kid: kid.map(ToOwned::to_owned), alg, key_use, ..Labels::default() };
+        Some(Jwk { key, labels })
+    }
+}
+
+/// The curve of an EC key.
+fn known_curve(crv: &str) -> Option<Curve> {
+    [Curve::P256, Curve::P384, Curve::P521, Curve::Secp256k1].into_iter().find(|curve| curve.as_str() == crv)
 }
 
 pub(crate) fn text<'m>(members: &'m Map<String, Value>, name: &'static str) -> Result<&'m str, KeyError> {
@@ -331,11 +440,16 @@ pub(crate) const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "
 /// Most entries of `key_ops`: eight are registered, and each is compared with all before it.
 const MAX_KEY_OPS: usize = 32;
 
+/// An RSA key of 2048 bits without certificates is shorter.
+const USUAL_JWK_BYTES: usize = 512;
+
 /// `use` of a key for signatures.
 const SIGNATURE_USE: &str = "sig";
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";

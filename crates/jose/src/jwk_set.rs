@@ -1,9 +1,14 @@
 use alloc::{format, string::String, vec::Vec};
+use core::mem;
 
 use serde_json::Value;
 use symbolon_policy::Policy;
 
-use crate::{Jwk, KeyError, KeySetError, json};
+use crate::{
+    Jwk, KeyError, KeySetError, json,
+    jwk::UsualJwk,
+    scan::{self, Entry},
+};
 
 /// Longest JWK set that is read, in bytes (D19).
 pub const MAX_JWK_SET_BYTES: usize = Policy::OAUTH_2_1.limits.jwk_set_bytes;
@@ -53,6 +58,75 @@ impl JwkSet {
         if json.len() > limit {
             return Err(KeySetError::TooLarge { length: json.len(), limit });
         }
+        match str::from_utf8(json).ok().and_then(|text| Self::scan(text, None)) {
+            Some(set) => Ok(set),
+            None => Self::parse_unusual(json),
+        }
+    }
+
+    /// Reads only the entries of one `kid`, for whoever has one token at hand: the text is judged in full, the numbers of
+    /// other keys are not looked at, and nothing is said about them.
+    ///
+    /// ```
+    /// use symbolon_jose::JwkSet;
+    /// let text = br#"{"keys":[
+    ///     {"kid":"1","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+    ///     {"kid":"2","kty":"OKP","crv":"Ed25519","x":"AAAA"}]}"#;
+    /// assert_eq!(JwkSet::parse_kid(text, "1")?.keys().len(), 1);
+    /// assert_eq!(JwkSet::parse_kid(text, "2")?.skipped().len(), 1);
+    /// assert_eq!(JwkSet::parse_kid(text, "3")?, JwkSet::default());
+    /// # Ok::<(), symbolon_jose::KeySetError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_kid(json: &[u8], kid: &str) -> Result<Self, KeySetError> {
+        if json.len() > MAX_JWK_SET_BYTES {
+            return Err(KeySetError::TooLarge { length: json.len(), limit: MAX_JWK_SET_BYTES });
+        }
+        match str::from_utf8(json).ok().and_then(|text| Self::scan(text, Some(kid))) {
+            Some(set) => Ok(set),
+            None => Self::parse_unusual_of(json, Some(kid)),
+        }
+    }
+
+    /// Reads a set of the usual form; all else is for the strict reader.
+    fn scan(text: &str, kid: Option<&str>) -> Option<Self> {
+        let mut set = Self::default();
+        let (mut next, mut index) = (UsualJwk::default(), 0_usize);
+        let mut usual = true;
+        let found = scan::array_of_objects(text, "keys", &mut |entry| {
+            let read = match entry {
+                Entry::Member(member) => {
+                    usual = usual && next.add(&member).is_some();
+                    return Some(());
+                }
+                Entry::Object(text) => {
+                    let (found, as_usual) = (mem::take(&mut next), mem::replace(&mut usual, true));
+                    if as_usual && kid.is_some_and(|kid| !found.is_kid(kid)) {
+                        None
+                    } else if let Some(jwk) = found.read().filter(|_| as_usual) {
+                        Some(Ok(jwk))
+                    } else {
+                        Self::read_unusual(&serde_json::from_str(text).ok()?, kid)
+                    }
+                }
+                Entry::Other => Self::read_unusual(&Value::Null, kid),
+            };
+            if let Some(read) = read {
+                set.add(index, read);
+            }
+            index = index.saturating_add(1);
+            (index <= MAX_JWK_SET_KEYS).then_some(())
+        })?;
+        found.then_some(set)
+    }
+
+    fn parse_unusual(json: &[u8]) -> Result<Self, KeySetError> {
+        Self::parse_unusual_of(json, None)
+    }
+
+    fn parse_unusual_of(json: &[u8], kid: Option<&str>) -> Result<Self, KeySetError> {
         let members = json::parse_object(json).map_err(KeySetError::Json)?;
         let entries = members.get("keys").and_then(Value::as_array).ok_or(KeySetError::NoKeys)?;
         if entries.len() > MAX_JWK_SET_KEYS {
@@ -60,15 +134,27 @@ impl JwkSet {
         }
         let mut set = Self::default();
         for (index, entry) in entries.iter().enumerate() {
-            match Jwk::from_value(entry) {
-                Ok(key) => {
-                    set.keys.push(key);
-                    set.positions.push(index);
-                }
-                Err(error) => set.skipped.push(SkippedKey { index, error }),
+            if let Some(read) = Self::read_unusual(entry, kid) {
+                set.add(index, read);
             }
         }
         Ok(set)
+    }
+
+    /// Reads an entry, if it is of the `kid` that is wanted.
+    fn read_unusual(entry: &Value, kid: Option<&str>) -> Option<Result<Jwk, KeyError>> {
+        let wanted = kid.is_none_or(|kid| entry.get("kid").and_then(Value::as_str) == Some(kid));
+        wanted.then(|| Jwk::from_value(entry))
+    }
+
+    fn add(&mut self, index: usize, read: Result<Jwk, KeyError>) {
+        match read {
+            Ok(key) => {
+                self.keys.push(key);
+                self.positions.push(index);
+            }
+            Err(error) => self.skipped.push(SkippedKey { index, error }),
+        }
     }
 
     /// A set of these keys.
@@ -156,6 +242,33 @@ mod tests {
             assert_eq!(JwkSet::parse(text.as_bytes()), Err(error), "{text}");
         }
         assert!(JwkSet::parse(br#"{"keys":[]}"#).unwrap().keys().is_empty());
+    }
+
+    #[test]
+    fn both_readers_find_the_same_set() {
+        let weak = r#"{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"weak"}"#;
+        for text in [
+            format!(r#"{{"keys":[{KEY},{{"kty":"oct","k":"AAAA"}},{weak},7,[{{}}],{{"kty":"OKP","crv":"X"}}]}}"#),
+            format!(r#" {{ "x" : [ {{}} ] , "keys" : [ {KEY} , {KEY} ] , "y" : {{ "keys" : [ 1 ] }} }} "#),
+            r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","x5c":["MAEC"],
+                "key_ops":["verify"],"kid":"\u0061","use":"sig","alg":"EdDSA","more":{"a":[null]}}]}"#
+                .into(),
+            format!(r#"{{"keys":[{{"kty":"oct","k":"AAAA"}},{KEY}]}}"#),
+            r#"{"keys":[]}"#.into(),
+        ] {
+            let scanned = JwkSet::scan(&text, None);
+            assert_eq!(scanned, Some(JwkSet::parse_unusual(text.as_bytes()).unwrap()), "{text}");
+            for kid in ["a", "weak", ""] {
+                let scanned = JwkSet::scan(&text, Some(kid)).unwrap();
+                assert_eq!(scanned, JwkSet::parse_unusual_of(text.as_bytes(), Some(kid)).unwrap(), "{text}");
+                assert!(scanned.keys().iter().all(|key| key.kid() == Some(kid)));
+            }
+        }
+        for text in
+            [r#"{"keys":{}}"#, r#"{"keys":null}"#, "{}", "[]", r#"{"keys":[{"a":1,"a":1}]}"#, r#"{"keys":[1,]}"#]
+        {
+            assert_eq!(JwkSet::scan(text, None), None, "{text}");
+        }
     }
 
     #[test]

@@ -14,6 +14,36 @@ pub(crate) fn object<'t>(text: &'t str, each: impl FnMut(Member<'t>) -> Option<(
     white_space(rest).is_empty().then_some(())
 }
 
+/// The same for an object one of whose members is an array of objects: hands out what is in that array, and says whether
+/// there was such an array.
+pub(crate) fn array_of_objects<'t>(text: &'t str, array: &str, each: &mut Each<'_, 't>) -> Option<bool> {
+    let mut scan = Scan { text, names: Names::default() };
+    let mut found = false;
+    let rest = white_space(text.as_bytes()).strip_prefix(b"{")?;
+    let read = |scan: &mut Scan<'t>, name: &str, value: &'t [u8]| match value {
+        [b'[', rest @ ..] if name == array => {
+            found = true;
+            Some((scan.objects(rest, each)?, Kind::Other))
+        }
+        _ => scan.value(value, 0),
+    };
+    let rest = scan.members_with(rest, read, |_| Some(()))?;
+    white_space(rest).is_empty().then_some(found)
+}
+
+/// Whoever is told what is in an array of objects.
+pub(crate) type Each<'e, 't> = dyn FnMut(Entry<'t>) -> Option<()> + 'e;
+
+/// What is found in an array of objects.
+pub(crate) enum Entry<'t> {
+    /// A member of the next object.
+    Member(Member<'t>),
+    /// The end of an object, with all of its text.
+    Object(&'t str),
+    /// Something else.
+    Other,
+}
+
 /// Whether a text is one object that this reader takes.
 pub(crate) fn is_object(text: &[u8]) -> bool {
     str::from_utf8(text).is_ok_and(|text| object(text, |_| Some(())).is_some())
@@ -135,6 +165,16 @@ impl<'t> Scan<'t> {
         &mut self,
         rest: &'t [u8],
         depth: usize,
+        each: impl FnMut(Member<'t>) -> Option<()>,
+    ) -> Option<&'t [u8]> {
+        self.members_with(rest, |scan, _, value| scan.value(value, depth), each)
+    }
+
+    /// The same with a way of its own to read values.
+    fn members_with(
+        &mut self,
+        rest: &'t [u8],
+        mut read: impl FnMut(&mut Self, &'t str, &'t [u8]) -> Option<(&'t [u8], Kind)>,
         mut each: impl FnMut(Member<'t>) -> Option<()>,
     ) -> Option<&'t [u8]> {
         let mut rest = white_space(rest);
@@ -149,7 +189,7 @@ impl<'t> Scan<'t> {
             let value = white_space(white_space(after.strip_prefix(b"\"")?).strip_prefix(b":")?);
             let name = name_at.of_text(self.text);
             self.names.add(outer, name.as_bytes())?;
-            let (after, kind) = self.value(value, depth)?;
+            let (after, kind) = read(self, name, value)?;
             let value_at = self.between(value, after)?;
             each(Member {
                 name,
@@ -193,6 +233,29 @@ impl<'t> Scan<'t> {
         }
         loop {
             match white_space(self.value(rest, depth)?.0) {
+                [b',', more @ ..] => rest = white_space(more),
+                [b']', more @ ..] => return Some(more),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Reads an array of objects; gives what follows it.
+    fn objects(&mut self, rest: &'t [u8], each: &mut Each<'_, 't>) -> Option<&'t [u8]> {
+        let mut rest = white_space(rest);
+        if let Some(rest) = rest.strip_prefix(b"]") {
+            return Some(rest);
+        }
+        loop {
+            let after = if let [b'{', more @ ..] = rest {
+                let after = self.members(more, 2, |member| each(Entry::Member(member)))?;
+                each(Entry::Object(self.between(rest, after)?.of_text(self.text)))?;
+                after
+            } else {
+                each(Entry::Other)?;
+                self.value(rest, 1)?.0
+            };
+            match white_space(after) {
                 [b',', more @ ..] => rest = white_space(more),
                 [b']', more @ ..] => return Some(more),
                 _ => return None,
