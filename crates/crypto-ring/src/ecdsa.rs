@@ -43,9 +43,8 @@ pub(crate) static ES384: Ecdsa = Ecdsa {
 
 impl Ecdsa {
     fn point(&self, curve: Curve, x: &[u8], y: &[u8]) -> Result<Vec<u8>, KeyRejected> {
-        // RFC 7518 §6.2.1.2: the full size of a coordinate.
-        let length = self.curve.coordinate_bytes();
-        if curve != self.curve || x.len() != length || y.len() != length {
+        PublicKey::Ec { curve, x, y }.check()?;
+        if curve != self.curve {
             return Err(KeyRejected);
         }
         Ok([&[UNCOMPRESSED], x, y].concat())

@@ -46,9 +46,8 @@ impl SignatureAlgorithm for Rsa {
     }
 
     fn load_public(&self, key: &PublicKey<'_>) -> Result<Arc<dyn Verifier>, KeyRejected> {
+        key.check()?;
         let PublicKey::Rsa { n, e } = *key else { return Err(KeyRejected) };
-        check_modulus(n)?;
-        check_exponent(e)?;
         let key = RsaPublicKeyComponents { n: n.to_vec(), e: e.to_vec() };
         Ok(Arc::new(RsaVerifier { verification: self.verification, key }))
     }
@@ -69,8 +68,7 @@ impl SignatureAlgorithm for Rsa {
         }
         .map_err(|_| KeyRejected)?;
         let public: RsaPublicKeyComponents<Vec<u8>> = pair.public().into();
-        check_modulus(&public.n)?;
-        check_exponent(&public.e)?;
+        PublicKey::Rsa { n: &public.n, e: &public.e }.check()?;
         let signer = RsaSigner { signing: self.signing, pair, public };
         // ring compares dP, dQ and e only while signing: it checks what it made with the public half.
         signer.append_signature(b"", &mut Vec::new()).map_err(|SignFailed| KeyRejected)?;
@@ -121,32 +119,6 @@ impl Signer for RsaSigner {
         OwnedPublicKey::Rsa { n: self.public.n.clone(), e: self.public.e.clone() }
     }
 }
-
-fn check_modulus(n: &[u8]) -> Result<(), KeyRejected> {
-    let (Some(first), Some(last)) = (n.first(), n.last()) else { return Err(KeyRejected) };
-    let leading_zeros = usize::try_from(first.leading_zeros()).map_err(|_| KeyRejected)?;
-    let bits = n.len().saturating_mul(8).saturating_sub(leading_zeros);
-    let sound = *first != 0 && last & 1 == 1 && (MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&bits);
-    sound.then_some(()).ok_or(KeyRejected)
-}
-
-fn check_exponent(e: &[u8]) -> Result<(), KeyRejected> {
-    let mut octets = [0; 8];
-    let first_used = octets.len().checked_sub(e.len()).ok_or(KeyRejected)?;
-    octets.get_mut(first_used..).ok_or(KeyRejected)?.copy_from_slice(e);
-    let value = u64::from_be_bytes(octets);
-    let sound = e.first() != Some(&0) && value & 1 == 1 && (MIN_EXPONENT..=MAX_EXPONENT).contains(&value);
-    sound.then_some(()).ok_or(KeyRejected)
-}
-
-/// Fewest bits of a modulus ([RFC 7518 §3.3](https://www.rfc-editor.org/rfc/rfc7518#section-3.3): "2048 bits or larger").
-const MIN_MODULUS_BITS: usize = 2048;
-/// Most bits of a modulus: ring's limit, and the cost of a verification grows with the square.
-const MAX_MODULUS_BITS: usize = 8192;
-/// Smallest public exponent (FIPS 186-4 B.3.1). 1 makes every message its own signature; 3 helps forgers of padding.
-const MIN_EXPONENT: u64 = 65_537;
-/// Largest public exponent: ring's limit.
-const MAX_EXPONENT: u64 = (1 << 33) - 1;
 
 #[cfg(test)]
 mod tests {

@@ -33,6 +33,7 @@ mod digest;
 mod error;
 mod generate;
 mod key;
+mod key_check;
 mod mac;
 mod provider;
 mod random;
