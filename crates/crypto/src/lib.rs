@@ -2,7 +2,8 @@
 //!
 //! A provider is a value: a [`CryptoProvider`] of `&'static dyn` parts, handed to whoever needs it. Nothing is registered
 //! process-wide, two providers live side by side, and an algorithm that a provider lacks is absent and asked for with a
-//! typed error. `symbolon-crypto-ring` is the provider that most programs use.
+//! typed error. `symbolon-crypto-ring` is the provider that most programs use; `symbolon-crypto-aws-lc-rs` can do
+//! more algorithms.
 //!
 //! ```
 //! use symbolon_crypto::{CryptoProvider, Unsupported};

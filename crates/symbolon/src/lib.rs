@@ -9,6 +9,7 @@
 //! | `server` (default) | `server`, `client_auth`, `token_request` |
 //! | `client` (default) | `client`, `client_auth`, `token_request` |
 //! | `ring` (default) | `ring`, with `symbolon::ring::PROVIDER` |
+//! | `aws-lc-rs` | `aws_lc_rs`, with `symbolon::aws_lc_rs::PROVIDER` |
 //!
 //! A provider is a value that you hand over; a feature adds a name and never changes what existing code does.
 //!
@@ -22,6 +23,8 @@ pub use symbolon_client as client;
 #[cfg(any(feature = "server", feature = "client"))]
 pub use symbolon_client_auth as client_auth;
 pub use symbolon_crypto as crypto;
+#[cfg(feature = "aws-lc-rs")]
+pub use symbolon_crypto_aws_lc_rs as aws_lc_rs;
 #[cfg(feature = "ring")]
 pub use symbolon_crypto_ring as ring;
 pub use symbolon_id_token as id_token;

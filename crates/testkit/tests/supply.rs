@@ -41,10 +41,13 @@ fn d34_sources_are_one_registry_and_what_is_banned_is_not_there() {
         let first = sources.first().unwrap();
         assert!(first.starts_with("source = \"registry+"), "{first}");
         assert!(sources.iter().all(|source| source == first), "one registry, no git");
-        for name in ["openssl", "openssl-sys", "native-tls", "boring", "aws-lc-rs", "jsonwebtoken"] {
+        for name in ["openssl", "openssl-sys", "native-tls", "boring", "aws-lc-fips-sys", "jsonwebtoken"] {
             assert!(!has_package(&lock, name), "{name}");
         }
     }
+    // The second backend stands behind its provider and a feature: fuzz targets and the binary do without it.
+    assert!(has_package(&root("Cargo.lock"), "aws-lc-rs") && !has_package(&root("fuzz/Cargo.lock"), "aws-lc-rs"));
+    assert!(deny.contains("wrappers = [\"symbolon-crypto-aws-lc-rs\"]"));
 }
 
 #[test]

@@ -6,19 +6,20 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use serde_json::Value;
-use symbolon_crypto_ring::crypto::{Curve, OwnedPublicKey, PrivateKey, PublicKey};
+use symbolon_crypto::{Curve, OwnedPublicKey, PrivateKey, PublicKey};
 
-fn read(name: &str) -> String {
+/// The text of a file.
+pub(crate) fn utf8(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name)).unwrap()
 }
 
 pub(crate) fn json(name: &str) -> Value {
-    serde_json::from_str(&read(name)).unwrap()
+    serde_json::from_str(&utf8(name)).unwrap()
 }
 
 /// The DER of a PEM file; lines before the first boundary are a note.
 pub(crate) fn pem(name: &str) -> Vec<u8> {
-    let text = read(name);
+    let text = utf8(name);
     let lines = text.lines().skip_while(|line| !line.starts_with("-----BEGIN")).skip(1);
     STANDARD.decode(lines.take_while(|line| !line.starts_with('-')).collect::<String>()).unwrap()
 }
@@ -54,6 +55,14 @@ impl Numbers {
         Self(jwk)
     }
 
+    fn curve(&self) -> Curve {
+        match text(&self.0, "crv") {
+            "P-256" => Curve::P256,
+            "P-521" => Curve::P521,
+            other => panic!("no key on {other}"),
+        }
+    }
+
     #[expect(clippy::many_single_char_names, reason = "RFC 7518 §6.3 calls the numbers so")]
     pub(crate) fn private<R>(&self, then: impl FnOnce(&PrivateKey<'_>) -> R) -> R {
         match text(&self.0, "kty") {
@@ -64,7 +73,7 @@ impl Numbers {
                 then(&PrivateKey::Rsa { n, e, d, p, q, dp, dq, qi })
             }
             "EC" => {
-                then(&PrivateKey::Ec { curve: Curve::P256, x: &self.get("x"), y: &self.get("y"), d: &self.get("d") })
+                then(&PrivateKey::Ec { curve: self.curve(), x: &self.get("x"), y: &self.get("y"), d: &self.get("d") })
             }
             _ => then(&PrivateKey::Ed25519 { x: &self.get("x"), d: &self.get("d") }),
         }
@@ -73,7 +82,7 @@ impl Numbers {
     pub(crate) fn public(&self) -> OwnedPublicKey {
         match text(&self.0, "kty") {
             "RSA" => PublicKey::Rsa { n: &self.get("n"), e: &self.get("e") }.to_owned(),
-            "EC" => PublicKey::Ec { curve: Curve::P256, x: &self.get("x"), y: &self.get("y") }.to_owned(),
+            "EC" => PublicKey::Ec { curve: self.curve(), x: &self.get("x"), y: &self.get("y") }.to_owned(),
             _ => PublicKey::Ed25519 { x: &self.get("x") }.to_owned(),
         }
     }

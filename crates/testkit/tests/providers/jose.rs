@@ -1,0 +1,156 @@
+//! Every algorithm as a caller of `symbolon-jose` meets it: PEM, JWK and secrets in, tokens out, with each provider.
+use serde_json::{Value, json};
+use symbolon_crypto::{CryptoProvider, NewKey};
+use symbolon_jose::{Jwk, JwtError, KeyError, SigningKey, UnverifiedJwt, VerifyingKey, VerifyingKeys};
+use symbolon_types::Alg;
+
+use crate::{
+    PROVIDERS, each, keys,
+    vectors::{json as vectors, text, utf8},
+};
+
+/// A key of each algorithm that the provider has, `EdDSA` under its own name.
+fn signing_keys(crypto: &CryptoProvider) -> Vec<SigningKey> {
+    let has = Alg::ALL.iter().copied().filter(|alg| crypto.supports(*alg));
+    let of = |alg: Alg| {
+        if alg.is_symmetric() {
+            return SigningKey::from_secret(crypto, alg, &[7; 64]).unwrap();
+        }
+        let (_, file, _) = keys(crypto).find(|key| key.0.is_same_operation(alg)).unwrap();
+        let pem = utf8(file);
+        let begin = pem.find("-----BEGIN").unwrap();
+        SigningKey::from_pem(crypto, pem.get(begin..).unwrap(), Some(alg)).unwrap()
+    };
+    has.map(of).collect()
+}
+
+fn read(text: &str, key: &VerifyingKey) -> Result<(), JwtError> {
+    UnverifiedJwt::parse(text)?.verify(key).map(|_| ())
+}
+
+#[test]
+fn a_token_of_every_algorithm_is_made_and_read_and_one_flipped_bit_refuses_it() {
+    for ((name, crypto), count) in PROVIDERS.into_iter().zip([13, 15]) {
+        let keys = signing_keys(crypto);
+        assert_eq!(keys.len(), count, "{name}");
+        for key in keys {
+            let alg = key.alg();
+            let verifying = key.verifying_key(crypto).unwrap();
+            let text = key.sign(crypto, None, &json!({ "sub": "a" })).unwrap();
+            assert_eq!(read(&text, &verifying), Ok(()), "{name} {alg}");
+            let dots: Vec<usize> = text.match_indices('.').map(|(at, _)| at).collect();
+            for at in [0, dots[0] + 2, dots[1] + 1, dots[1] + 40, text.len() - 2] {
+                let mut octets = text.clone().into_bytes();
+                octets[at] ^= 1;
+                let changed = String::from_utf8(octets).unwrap();
+                assert!(read(&changed, &verifying).is_err(), "{name} {alg} octet {at}");
+            }
+            for other in signing_keys(crypto).into_iter().filter(|other| !other.alg().is_same_operation(alg)) {
+                let refused = read(&text, &other.verifying_key(crypto).unwrap());
+                assert_eq!(refused, Err(JwtError::AlgKeyMismatch), "{name} {alg} {}", other.alg());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_published_key_of_every_algorithm_is_read_with_either_provider_or_is_unsupported() {
+    for ([making, reading], lacks) in [([1, 0], 2), ([0, 1], 0)] {
+        let (making, reading) = (PROVIDERS[making].1, PROVIDERS[reading].1);
+        let mut unsupported = 0;
+        for key in signing_keys(making) {
+            let Some(jwk) = key.public_jwk() else { continue };
+            let jwk = Jwk::parse(jwk.to_json().as_bytes()).unwrap();
+            match jwk.verifying_key(reading, &[]) {
+                Ok(verifying) => {
+                    let text = key.sign(making, None, &json!({})).unwrap();
+                    assert_eq!(read(&text, &verifying), Ok(()), "{}", key.alg());
+                }
+                Err(KeyError::Unsupported(lacks)) => {
+                    assert_eq!(lacks.alg, key.alg());
+                    unsupported += 1;
+                }
+                Err(other) => panic!("{}: {other}", key.alg()),
+            }
+        }
+        assert_eq!(unsupported, lacks);
+    }
+}
+
+#[test]
+fn the_es512_example_of_rfc7515_a_4_is_verified_where_the_provider_has_it() {
+    let example = &vectors("rfc7515_a.json")["A.4"];
+    let private = example["key"].to_string();
+    let mut public = example["key"].clone();
+    public.as_object_mut().unwrap().remove("d");
+    let load = |crypto, public: &Value| Jwk::parse(public.to_string().as_bytes())?.verifying_key(crypto, Alg::ALL);
+    for (name, crypto) in PROVIDERS {
+        match (load(crypto, &public), SigningKey::from_jwk(crypto, private.as_bytes(), None)) {
+            (Ok(verifying), Ok(signing)) => {
+                assert_eq!((verifying.alg(), signing.alg()), (Alg::Es512, Alg::Es512));
+                // The payload of the example is no JSON: what is read as a claim is another matter.
+                let compact = text(example, "compact");
+                assert!(UnverifiedJwt::parse(compact).unwrap().verify(&verifying).is_ok());
+                let changed = compact.replacen("UGF5", "UGF6", 1);
+                assert_eq!(read(&changed, &verifying), Err(JwtError::BadSignature));
+                let text = signing.sign(crypto, None, &json!({})).unwrap();
+                assert_eq!(read(&text, &verifying), Ok(()));
+            }
+            (Err(KeyError::Unsupported(public)), Err(KeyError::Unsupported(private))) => {
+                assert_eq!((name, public.alg, private.alg), ("ring", Alg::Es512, Alg::Es512));
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn points_off_p521_and_secp256k1_are_refused_and_curves_are_not_mixed() {
+    let crypto = &symbolon_crypto_aws_lc_rs::PROVIDER;
+    for key in signing_keys(crypto).into_iter().filter(|key| [Alg::Es512, Alg::Es256K].contains(&key.alg())) {
+        let jwk: Value = serde_json::from_str(&key.public_jwk().unwrap().to_json()).unwrap();
+        let load = |jwk: &Value| Jwk::parse(jwk.to_string().as_bytes())?.verifying_key(crypto, &[]).map(|_| ());
+        assert_eq!(load(&jwk), Ok(()));
+        let mut swapped = jwk.clone();
+        (swapped["x"], swapped["y"]) = (jwk["y"].clone(), jwk["x"].clone());
+        assert!(matches!(load(&swapped), Err(KeyError::Rejected(_))), "{}", key.alg());
+        let mut other = jwk.clone();
+        other["alg"] = "ES256".into();
+        assert_eq!(load(&other), Err(KeyError::AlgKeyMismatch));
+        // secp256k1 and P-256 are of one length: the name decides, and the point then lies on no such curve.
+        other["crv"] = "P-256".into();
+        assert!(load(&other).is_err(), "{}", key.alg());
+    }
+}
+
+#[test]
+fn a_key_is_made_for_every_algorithm_that_the_provider_makes_keys_for() {
+    each(|crypto| {
+        for alg in [Alg::Ps384, Alg::Es256, Alg::Es384, Alg::Es512, Alg::Es256K, Alg::EdDsa] {
+            match SigningKey::generate(crypto, alg) {
+                Ok((key, document)) => {
+                    let again = SigningKey::from_pkcs8_der(crypto, document.expose(), Some(alg)).unwrap();
+                    let text = key.sign(crypto, None, &json!({})).unwrap();
+                    assert_eq!(read(&text, &again.verifying_key(crypto).unwrap()), Ok(()), "{alg}");
+                }
+                Err(KeyError::NoGenerator(lacks)) => {
+                    assert!([NewKey::Rsa3072, NewKey::P521, NewKey::Secp256k1].contains(&lacks.kind), "{alg}");
+                    assert!(crypto.key_generator(lacks.kind).is_err());
+                }
+                Err(other) => panic!("{alg}: {other}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn one_key_that_a_provider_lacks_does_not_spoil_a_set() {
+    let [(_, ring), (_, aws_lc_rs)] = PROVIDERS;
+    let keys = signing_keys(aws_lc_rs).into_iter().filter_map(|key| key.public_jwk());
+    let set = symbolon_jose::JwkSet::new(keys.collect());
+    assert_eq!(VerifyingKeys::load(aws_lc_rs, &set, &[]).skipped(), []);
+    let loaded = VerifyingKeys::load(ring, &set, &[]);
+    let skipped: Vec<_> = loaded.skipped().iter().map(symbolon_jose::SkippedKey::error).collect();
+    assert_eq!(loaded.keys().len(), set.keys().len() - 2);
+    assert!(matches!(skipped[..], [KeyError::Unsupported(_), KeyError::Unsupported(_)]), "{skipped:?}");
+}
