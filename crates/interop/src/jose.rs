@@ -136,7 +136,8 @@ fn offered(library: &Library, peer: &mut Peer, tally: &mut Tally) -> Result<Vec<
     let mut made = Vec::new();
     let mut checks = Checks::default();
     for &alg in ALGS {
-        let answer = peer.ask("generate", json!({ "alg": alg, "kid": keys::other_kid(alg) }))?;
+        let request = json!({ "alg": alg, "kid": keys::other_kid(alg) });
+        let answer = peer.ask("generate", request.clone())?;
         let offers = !matches!(answer, Err(Refusal::NotOffered));
         checks.equal(
             &format!("whether {alg} is offered, as expected and as it is,"),
@@ -144,7 +145,10 @@ fn offered(library: &Library, peer: &mut Peer, tally: &mut Tally) -> Result<Vec<
             &offers,
         );
         match answer {
-            Ok(members) => made.push(Made::new(alg, members)),
+            Ok(members) => {
+                let second = if keys::is_shared(alg) { None } else { peer.ask("generate", request)?.ok() };
+                made.push(Made::new(alg, members, second));
+            }
             Err(Refusal::NotOffered) => {}
             Err(refused) => checks.fault(format!("no key for {alg}: {refused:?}")),
         }

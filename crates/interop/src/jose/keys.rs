@@ -14,20 +14,30 @@ use symbolon_types::{Alg, SecretBytes};
 use super::{Trouble, ask, member};
 use crate::peer::Peer;
 
-/// A key that a peer made.
+/// A key that a peer made, and a second one where no key is shared.
 pub(super) struct Made {
     pub(super) alg: &'static str,
     members: Map<String, Value>,
+    second: Option<Map<String, Value>>,
 }
 
 impl Made {
-    pub(super) const fn new(alg: &'static str, members: Map<String, Value>) -> Self {
-        Self { alg, members }
+    pub(super) const fn new(
+        alg: &'static str,
+        members: Map<String, Value>,
+        second: Option<Map<String, Value>>,
+    ) -> Self {
+        Self { alg, members, second }
     }
 
     /// PKCS#8 in PEM, as the peer writes it; a MAC has none.
-    pub(super) fn pem(&self) -> Option<&str> {
+    fn pem(&self) -> Option<&str> {
         self.members.get("pkcs8").and_then(Value::as_str)
+    }
+
+    /// The same of the second key.
+    fn second_pem(&self) -> Option<&str> {
+        self.second.as_ref()?.get("pkcs8").and_then(Value::as_str)
     }
 }
 
@@ -42,8 +52,8 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// The throw-away key that tests share; where there is none, one that the peer made and wrote as PKCS#8. The peer
-    /// reads the same text.
+    /// The throw-away key that tests share; where there is none, the second that the peer made and wrote as PKCS#8. The
+    /// peer reads the same text.
     pub(super) fn main(crypto: &CryptoProvider, peer: &mut Peer, alg: Alg, made: &Made) -> Result<Self, Trouble> {
         let kid = main_kid(alg.as_str());
         if alg.is_symmetric() {
@@ -52,7 +62,7 @@ impl Pair {
             let verifying = VerifyingKey::from_secret(crypto, alg, &SECRET)?.with_kid(kid);
             return Ok(Self { signing, verifying, private_jwk: jwk, pem: None });
         }
-        let pem = shared(alg.as_str()).or_else(|| made.pem()).ok_or(Trouble::NoMember("pkcs8"))?;
+        let pem = shared(alg.as_str()).or_else(|| made.second_pem()).ok_or(Trouble::NoMember("pkcs8"))?;
         let told = ask(peer, "import_pem", json!({ "alg": alg.as_str(), "kid": kid, "pem": pem }))?;
         let signing = SigningKey::from_pem(crypto, pem, Some(alg))?.with_kid(kid);
         let verifying = signing.verifying_key(crypto)?;
@@ -139,6 +149,11 @@ pub(super) fn cut_short(pem: &str) -> String {
     lines.pop();
     lines.extend(end);
     lines.join("\n")
+}
+
+/// Whether both sides have a key without the peer making one: a throw-away key or, for a MAC, a secret.
+pub(super) fn is_shared(alg: &str) -> bool {
+    alg.starts_with("HS") || shared(alg).is_some()
 }
 
 /// The throw-away key that tests share.
