@@ -9,7 +9,7 @@ use std::{path::Path, process::Command};
 use serde_json::{Map, Value, json};
 use symbolon_crypto::CryptoProvider;
 use symbolon_jose::{JwtError, KeyError, KeySetError, SelectError, SignError};
-use symbolon_types::{Alg, SecretBytes};
+use symbolon_types::Alg;
 use thiserror::Error;
 
 use crate::{
@@ -26,20 +26,25 @@ struct Provider {
     crypto: &'static CryptoProvider,
     /// What it must do, of [`ALGS`], and nothing else.
     algs: &'static [&'static str],
-    /// Makes a PKCS#8 key, for algorithms of which it can.
-    make_key: fn(Alg) -> Option<SecretBytes>,
-    /// Of these, those that no library here reads.
+    /// Those whose PKCS#8, when the provider made the key, no library here reads.
     unread: &'static [&'static str],
 }
 
-const PROVIDERS: &[Provider] = &[Provider {
-    name: "ring",
-    crypto: &symbolon_crypto_ring::PROVIDER,
-    algs: &["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519", "HS256"],
-    make_key: keys::made_by_ring,
-    // ring writes the public half beside the private one (RFC 5958 §2); OpenSSL 3.0 and PyPI cryptography read RFC 5208.
-    unread: &["EdDSA", "Ed25519"],
-}];
+const PROVIDERS: &[Provider] = &[
+    Provider {
+        name: "ring",
+        crypto: &symbolon_crypto_ring::PROVIDER,
+        algs: &[
+            "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "Ed25519", "HS256",
+            "HS384", "HS512",
+        ],
+        unread: UNREAD,
+    },
+    Provider { name: "aws-lc-rs", crypto: &symbolon_crypto_aws_lc_rs::PROVIDER, algs: ALGS, unread: UNREAD },
+];
+
+/// Both write the public half beside the private one (RFC 5958 §2); OpenSSL 3.0 and PyPI cryptography read RFC 5208.
+const UNREAD: &[&str] = &["EdDSA", "Ed25519"];
 
 /// A foreign library, and what is expected of it.
 struct Library {

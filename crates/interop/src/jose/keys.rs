@@ -5,8 +5,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use serde_json::{Map, Value, json};
-use symbolon_crypto::CryptoProvider;
-use symbolon_crypto_ring::{generate_ecdsa_p256_pkcs8, generate_ed25519_pkcs8};
+use symbolon_crypto::{CryptoProvider, NewKey};
 use symbolon_jose::{JwkSet, SigningKey, VerifyingKey};
 use symbolon_testkit::keys::{ED25519, P256, P384, RSA_2048};
 use symbolon_types::{Alg, SecretBytes};
@@ -126,13 +125,18 @@ pub(super) fn other_kid(alg: &str) -> String {
     format!("other-{alg}")
 }
 
-/// A key that ring makes, as PKCS#8 in DER.
-pub(super) fn made_by_ring(alg: Alg) -> Option<SecretBytes> {
-    match alg {
-        Alg::Es256 => generate_ecdsa_p256_pkcs8().ok(),
-        Alg::EdDsa | Alg::Ed25519 => generate_ed25519_pkcs8().ok(),
-        _ => None,
-    }
+/// A key that the provider makes, as PKCS#8 in DER, if it makes such keys.
+pub(super) fn made_here(crypto: &CryptoProvider, alg: Alg) -> Option<SecretBytes> {
+    let kind = match alg {
+        Alg::Es256 => NewKey::P256,
+        Alg::Es384 => NewKey::P384,
+        Alg::Es512 => NewKey::P521,
+        Alg::Es256K => NewKey::Secp256k1,
+        Alg::EdDsa | Alg::Ed25519 => NewKey::Ed25519,
+        alg if alg.is_symmetric() => return None,
+        _ => NewKey::Rsa2048,
+    };
+    crypto.key_generator(kind).ok()?.generate_pkcs8(crypto.random).ok()
 }
 
 /// DER as PEM (RFC 7468 §10), in lines of 64.

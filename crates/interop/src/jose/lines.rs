@@ -150,7 +150,7 @@ impl Sides<'_> {
             let pem = pem.as_deref().ok_or(Trouble::NoMember("pkcs8"))?;
             self.read_pem(whose, pem, checks)?;
         }
-        let Some(made_here) = (self.provider.make_key)(self.alg).map(|der| keys::pem(der.expose())) else {
+        let Some(made_here) = keys::made_here(self.provider.crypto, self.alg).map(|der| keys::pem(der.expose())) else {
             return Ok(());
         };
         if !self.provider.unread.contains(&self.alg.as_str()) {
@@ -226,7 +226,7 @@ impl Sides<'_> {
 /// The keys that a token's header means.
 fn take(keys: &VerifyingKeys, token: &str) -> Result<Vec<symbolon_jose::VerifyingKey>, Trouble> {
     let jwt = UnverifiedJwt::parse(token)?;
-    Ok(keys.select(jwt.header())?.into_iter().cloned().collect())
+    Ok(keys.select(jwt.header())?.iter().copied().cloned().collect())
 }
 
 fn as_select(trouble: &Trouble) -> Option<SelectError> {

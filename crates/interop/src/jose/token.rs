@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
-use symbolon_jose::{Expected, JwtError, UnverifiedJwt, VerifyingKey};
+use symbolon_jose::{Expected, ExpectedAudience, JwtError, UnverifiedJwt, VerifyingKey};
 use symbolon_testkit::{NOW_UNIX_SECONDS, now};
 use symbolon_types::Alg;
 use time::Duration;
@@ -64,7 +64,7 @@ pub(super) fn verify_here(token: &str, key: &VerifyingKey) -> Result<Seen, JwtEr
     let claims = jwt.claims()?;
     let expected = Expected {
         issuer: ISSUER,
-        audience: AUDIENCE,
+        audience: ExpectedAudience::Exactly(AUDIENCE),
         typ: &[TYP],
         exp_leeway: Duration::ZERO,
         future_leeway: Duration::ZERO,
@@ -75,7 +75,7 @@ pub(super) fn verify_here(token: &str, key: &VerifyingKey) -> Result<Seen, JwtEr
         alg: header.alg().as_str().to_owned(),
         kid: told(header.kid()),
         typ: told(header.typ()),
-        claims: Value::Object(claims.members().clone()),
+        claims: jwt.claims_as()?,
     })
 }
 
