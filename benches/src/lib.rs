@@ -82,19 +82,20 @@ impl<'a> Case<'a> {
 }
 
 /// Measures the cases as the command line says: `--test` runs each once, `--raw` prints every round, `--instructions`
-/// counts those of the cases that ask for it (it needs valgrind), a word is a part of the names that are wanted.
+/// counts those of the cases that ask for it (it needs valgrind), `--case=` names a part of
+/// the names that are wanted.
 ///
 /// # Panics
 /// If a case is compared with one that is not there.
 pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let wanted = arguments.iter().find(|argument| !argument.starts_with("--"));
+    let wanted = arguments.iter().find_map(|argument| argument.strip_prefix("--case="));
     if let Some(name) = arguments.iter().find_map(|argument| argument.strip_prefix("--count=")) {
         cases.iter_mut().filter(|case| case.name == name).for_each(count);
         return;
     }
-    cases.retain(|case| wanted.is_none_or(|wanted| case.name.contains(wanted.as_str())));
+    cases.retain(|case| wanted.is_none_or(|wanted| case.name.contains(wanted)));
     let primitives: Vec<Option<usize>> = cases.iter().map(|case| primitive(case, &cases)).collect();
     if has("--test") {
         for case in &mut cases {

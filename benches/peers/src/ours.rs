@@ -1,10 +1,17 @@
 //! Symbolon's side: all that depends on its API stands in this file.
 
+use std::{cell::RefCell, sync::Arc};
+
 use serde::Serialize;
-use serde_json::Value;
-use symbolon_crypto::PrivateKey;
-use symbolon_crypto_ring::PROVIDER;
-use symbolon_jose::{Claims, Expected, Jwk, JwkSet, SigningKey, UnverifiedJwt, VerifyingKey};
+use symbolon_crypto::{
+    BadSignature, CryptoProvider, Curve, KeyRejected, OwnedPublicKey, PrivateKey, PublicKey, SecureRandom, SignFailed,
+    SignatureAlgorithm,
+};
+use symbolon_crypto_aws_lc_rs::PROVIDER as AWS_LC_RS;
+use symbolon_crypto_ring::PROVIDER as RING;
+use symbolon_jose::{
+    Expected, ExpectedAudience, Jwk, JwkSet, JwtBuffer, SigningKey, UnverifiedJwt, VerifiedJwt, VerifyingKey,
+};
 use symbolon_types::Alg;
 use time::{Duration, UtcDateTime};
 
@@ -14,80 +21,215 @@ use crate::{
     pkcs8_der, private_pem,
 };
 
-/// With ring. No `x5t#S256`: there is no way to sign one.
-pub const LIBRARY: Library = Library {
-    name: "symbolon",
+const OURS: Library = Library {
+    name: "",
     signs: true,
+    // There is no way to sign one.
     with_thumbprint: false,
-    verifier,
-    signer,
-    thumbprint: |_| Some(thumbprint),
+    verifier: |_, _| None,
+    signer: |_, _| None,
+    thumbprint: |_| None,
+    find: None,
+};
+
+/// With aws-lc-rs; claims are read in full, the registered ones typed, the others looked up.
+pub const ON_AWS_LC: Library = Library {
+    name: "symbolon, aws-lc-rs",
+    verifier: |kind, alg| verifier(&AWS_LC_RS, kind, alg),
+    signer: |kind, alg| signer(&AWS_LC_RS, kind, alg),
+    thumbprint: |_| Some(|jwk| thumbprint_by(&AWS_LC_RS, jwk)),
     find: Some(find),
+    ..OURS
+};
+
+/// The same; claims become the struct with every claim.
+pub const TYPED_ON_AWS_LC: Library = Library {
+    name: "symbolon, aws-lc-rs, typed",
+    verifier: |kind, alg| typed_verifier(&AWS_LC_RS, kind, alg),
+    find: Some(parse_and_find),
+    ..OURS
+};
+
+/// With ring.
+pub const ON_RING: Library = Library {
+    name: "symbolon, ring",
+    verifier: |kind, alg| verifier(&RING, kind, alg),
+    signer: |kind, alg| signer(&RING, kind, alg),
+    thumbprint: |_| Some(thumbprint),
+    ..OURS
+};
+
+/// With a provider that signs with nothing and takes every signature of ES256.
+pub const WITHOUT_SIGNATURE: Library = Library {
+    name: "symbolon, no signature",
+    signs: false,
+    verifier: |kind, alg| (alg == Alg::Es256).then(|| verifier(&NOTHING, kind, alg)).flatten(),
+    ..OURS
+};
+
+/// The same; claims become the struct with every claim.
+pub const TYPED_WITHOUT_SIGNATURE: Library = Library {
+    name: "symbolon, no signature, typed",
+    signs: false,
+    verifier: |kind, alg| (alg == Alg::Es256).then(|| typed_verifier(&NOTHING, kind, alg)).flatten(),
+    ..OURS
 };
 
 /// A loaded private key or secret.
 pub fn signing_key(alg: Alg, kid: &str) -> SigningKey {
+    load(&RING, alg, kid)
+}
+
+fn load(crypto: &CryptoProvider, alg: Alg, kid: &str) -> SigningKey {
     let key = match alg {
-        Alg::Hs256 => SigningKey::from_secret(&PROVIDER, alg, &SECRET),
-        _ => SigningKey::from_pem(&PROVIDER, private_pem(alg), Some(alg)),
+        Alg::Hs256 => SigningKey::from_secret(crypto, alg, &SECRET),
+        _ => SigningKey::from_pem(crypto, private_pem(alg), Some(alg)),
     };
     key.expect("a key").with_kid(kid)
 }
 
-fn sign<C: Serialize>(key: &SigningKey, claims: &C) -> Option<String> {
-    key.sign(&PROVIDER, Some("JWT"), claims).ok()
-}
-
-fn verify(key: &VerifyingKey, kind: Kind, token: &str) -> Option<Claims> {
-    let jwt = UnverifiedJwt::parse(token).ok()?.verify(key).ok()?;
+fn judge(kind: Kind, jwt: &VerifiedJwt<'_>) -> Option<()> {
     let claims = jwt.claims().ok()?;
     let expected = Expected {
         issuer: kind.issuer(),
-        audience: kind.audience(),
+        audience: ExpectedAudience::AnyOf(&[kind.audience()]),
         typ: &["JWT"],
         exp_leeway: Duration::ZERO,
         future_leeway: Duration::ZERO,
     };
     claims.check(&expected, jwt.header(), UtcDateTime::now()).ok()?;
-    Some(claims)
+    claims.sub.as_deref().filter(|sub| !sub.is_empty())?;
+    if kind == Kind::Id {
+        claims.get("auth_time")?.as_numeric_date()?;
+        for name in ["nonce", "acr", "azp"] {
+            claims.get(name)?.as_str()?;
+        }
+    }
+    Some(())
+}
+
+fn verify<'b>(key: &VerifyingKey, token: &'b str, buffer: &'b mut JwtBuffer) -> Option<VerifiedJwt<'b>> {
+    UnverifiedJwt::parse_in(token, buffer).ok()?.verify(key).ok()
+}
+
+fn verifier(crypto: &CryptoProvider, kind: Kind, alg: Alg) -> Option<Verifier> {
+    let key = load(crypto, alg, KID).verifying_key(crypto).expect("a key");
+    let again = key.clone();
+    let buffer = RefCell::new(JwtBuffer::default());
+    Verifier::borrowing(
+        move |token| verify(&key, token, &mut buffer.borrow_mut()).and_then(|jwt| judge(kind, &jwt)).is_some(),
+        move |token| verify(&again, token, &mut JwtBuffer::default())?.claims_as().ok(),
+    )
+}
+
+fn typed_verifier(crypto: &CryptoProvider, kind: Kind, alg: Alg) -> Option<Verifier> {
+    let key = load(crypto, alg, KID).verifying_key(crypto).expect("a key");
+    let buffer = RefCell::new(JwtBuffer::default());
+    let holds = move |iss: &str, aud: &str, exp: i64| {
+        iss == kind.issuer() && aud == kind.audience() && UtcDateTime::now().unix_timestamp() < exp
+    };
+    match kind {
+        Kind::Id => Verifier::new(
+            move |token| {
+                let mut buffer = buffer.borrow_mut();
+                let claims: IdToken = verify(&key, token, &mut buffer)?.claims_as().ok()?;
+                holds(&claims.iss, &claims.aud, claims.exp).then_some(claims)
+            },
+            |claims| serde_json::to_value(claims).expect("claims"),
+        ),
+        Kind::Ca => Verifier::new(
+            move |token| {
+                let mut buffer = buffer.borrow_mut();
+                let claims: ClientAssertion = verify(&key, token, &mut buffer)?.claims_as().ok()?;
+                holds(&claims.iss, &claims.aud, claims.exp).then_some(claims)
+            },
+            |claims| serde_json::to_value(claims).expect("claims"),
+        ),
+    }
+}
+
+fn sign<C: Serialize>(crypto: &CryptoProvider, key: &SigningKey, claims: &C) -> Option<String> {
+    key.sign(crypto, Some("JWT"), claims).ok()
+}
+
+fn signer(crypto: &'static CryptoProvider, kind: Kind, alg: Alg) -> Option<Signer> {
+    let key = load(crypto, alg, KID);
+    match kind {
+        Kind::Id => {
+            let claims: IdToken = serde_json::from_str(kind.json()).expect("claims");
+            Signer::new(move || sign(crypto, &key, &claims))
+        }
+        Kind::Ca => {
+            let claims: ClientAssertion = serde_json::from_str(kind.json()).expect("claims");
+            Signer::new(move || sign(crypto, &key, &claims))
+        }
+    }
 }
 
 /// Reads a JWK and gives its thumbprint.
 pub fn thumbprint(jwk: &str) -> Option<String> {
-    Some(Jwk::parse(jwk.as_bytes()).ok()?.thumbprint(PROVIDER.sha256).to_base64url())
+    thumbprint_by(&RING, jwk)
 }
 
+fn thumbprint_by(crypto: &CryptoProvider, jwk: &str) -> Option<String> {
+    Some(Jwk::parse(jwk.as_bytes()).ok()?.thumbprint(crypto.sha256).to_base64url())
+}
+
+/// Reads a set and the entries of one `kid`.
 fn find(set: &str, kid: &str) -> bool {
+    JwkSet::parse_kid(set.as_bytes(), kid).is_ok_and(|set| !set.keys().is_empty())
+}
+
+/// Reads a set with all its keys.
+fn parse_and_find(set: &str, kid: &str) -> bool {
     JwkSet::parse(set.as_bytes()).is_ok_and(|set| set.keys().iter().any(|key| key.kid() == Some(kid)))
 }
 
 /// The primitive alone: what signs the tokens that everyone verifies.
 pub fn bare_signature(alg: Alg, message: &[u8]) -> Vec<u8> {
     if alg == Alg::Hs256 {
-        return PROVIDER.hmac_sha256.load(&SECRET).sign(&[message]).to_vec();
+        return RING.hmac_sha256.load(&SECRET).sign(&[message]).to_vec();
     }
-    let algorithm = PROVIDER.signature(alg).expect("ring has it");
+    let algorithm = RING.signature(alg).expect("ring has it");
     let signer = algorithm.load_private(&PrivateKey::Pkcs8(&pkcs8_der(alg))).expect("a key");
     let mut signature = Vec::new();
-    signer.sign(PROVIDER.random, message, &mut signature).expect("signed");
+    signer.sign(RING.random, message, &mut signature).expect("signed");
     signature
 }
 
-fn verifier(kind: Kind, alg: Alg) -> Option<Verifier> {
-    let key = signing_key(alg, KID).verifying_key(&PROVIDER).expect("a key");
-    Verifier::new(move |token| verify(&key, kind, token), |claims| Value::Object(claims.members().clone()))
+/// The primitive that says yes.
+#[derive(Debug)]
+struct Nothing;
+
+static NOTHING: CryptoProvider =
+    CryptoProvider::new(RING.random, RING.sha256, RING.hmac_sha256, RING.aead).with_signatures(&[&Nothing]);
+
+impl SignatureAlgorithm for Nothing {
+    fn alg(&self) -> Alg {
+        Alg::Es256
+    }
+
+    fn load_public(&self, _: &PublicKey<'_>) -> Result<Arc<dyn symbolon_crypto::Verifier>, KeyRejected> {
+        Ok(Arc::new(Self))
+    }
+
+    fn load_private(&self, _: &PrivateKey<'_>) -> Result<Arc<dyn symbolon_crypto::Signer>, KeyRejected> {
+        Ok(Arc::new(Self))
+    }
 }
 
-fn signer(kind: Kind, alg: Alg) -> Option<Signer> {
-    let key = signing_key(alg, KID);
-    match kind {
-        Kind::Id => {
-            let claims: IdToken = serde_json::from_str(kind.json()).expect("claims");
-            Signer::new(move || sign(&key, &claims))
-        }
-        Kind::Ca => {
-            let claims: ClientAssertion = serde_json::from_str(kind.json()).expect("claims");
-            Signer::new(move || sign(&key, &claims))
-        }
+impl symbolon_crypto::Verifier for Nothing {
+    fn verify(&self, _: &[u8], _: &[u8]) -> Result<(), BadSignature> {
+        Ok(())
+    }
+}
+
+impl symbolon_crypto::Signer for Nothing {
+    fn sign(&self, _: &dyn SecureRandom, _: &[u8], _: &mut Vec<u8>) -> Result<(), SignFailed> {
+        Ok(())
+    }
+
+    fn public_key(&self) -> OwnedPublicKey {
+        OwnedPublicKey::Ec { curve: Curve::P256, x: vec![1; 32], y: vec![2; 32] }
     }
 }
