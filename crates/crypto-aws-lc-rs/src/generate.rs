@@ -5,13 +5,14 @@ use aws_lc_rs::{
     rsa::{KeyPair as RsaKeyPair, KeySize},
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P256K1_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING,
-        ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
+        ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, ML_DSA_44_SIGNING,
+        ML_DSA_65_SIGNING, ML_DSA_87_SIGNING, PqdsaKeyPair, PqdsaSigningAlgorithm,
     },
 };
 use symbolon_crypto::{GenerateFailed, KeyGenerator, NewKey, SecureRandom};
 use symbolon_types::SecretBytes;
 
-/// What makes keys of one kind, with the backend's randomness, each with its public half in the document.
+/// What makes keys of one kind, with the backend's randomness.
 #[derive(Debug)]
 pub(crate) struct Generator {
     kind: NewKey,
@@ -27,6 +28,9 @@ pub(crate) static P521_KEYS: Generator =
 pub(crate) static SECP256K1_KEYS: Generator =
     Generator { kind: NewKey::Secp256k1, make: || ecdsa(&ECDSA_P256K1_SHA256_FIXED_SIGNING) };
 pub(crate) static ED25519_KEYS: Generator = Generator { kind: NewKey::Ed25519, make: ed25519 };
+pub(crate) static ML_DSA_44_KEYS: Generator = Generator { kind: NewKey::MlDsa44, make: || ml_dsa(&ML_DSA_44_SIGNING) };
+pub(crate) static ML_DSA_65_KEYS: Generator = Generator { kind: NewKey::MlDsa65, make: || ml_dsa(&ML_DSA_65_SIGNING) };
+pub(crate) static ML_DSA_87_KEYS: Generator = Generator { kind: NewKey::MlDsa87, make: || ml_dsa(&ML_DSA_87_SIGNING) };
 pub(crate) static RSA_2048_KEYS: Generator = Generator { kind: NewKey::Rsa2048, make: || rsa(KeySize::Rsa2048) };
 pub(crate) static RSA_3072_KEYS: Generator = Generator { kind: NewKey::Rsa3072, make: || rsa(KeySize::Rsa3072) };
 pub(crate) static RSA_4096_KEYS: Generator = Generator { kind: NewKey::Rsa4096, make: || rsa(KeySize::Rsa4096) };
@@ -48,6 +52,12 @@ fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm) -> Result<SecretBytes, Unspe
 
 fn ed25519() -> Result<SecretBytes, Unspecified> {
     let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())?;
+    Ok(SecretBytes::new(document.as_ref()))
+}
+
+/// The document holds the seed alone (RFC 9881 §6).
+fn ml_dsa(algorithm: &'static PqdsaSigningAlgorithm) -> Result<SecretBytes, Unspecified> {
+    let document = PqdsaKeyPair::generate(algorithm)?.to_pkcs8v1()?;
     Ok(SecretBytes::new(document.as_ref()))
 }
 

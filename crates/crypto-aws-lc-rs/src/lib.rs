@@ -1,8 +1,8 @@
 //! The cryptographic provider on [aws-lc-rs](https://docs.rs/aws-lc-rs): [`PROVIDER`].
 //!
-//! RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, ES256K and Ed25519 (which `EdDSA` finds too), HS256,
-//! HS384, HS512, SHA-256, SHA-384, SHA-512, AES-256-GCM, randomness, and new keys of every kind, as one
-//! [`CryptoProvider`](crypto::CryptoProvider).
+//! RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, ES256K, Ed25519 (which `EdDSA` finds too), ML-DSA-44,
+//! ML-DSA-65, ML-DSA-87, HS256, HS384, HS512, SHA-256, SHA-384, SHA-512, AES-256-GCM, randomness, and new keys of every
+//! kind, as one [`CryptoProvider`](crypto::CryptoProvider).
 //!
 //! ```
 //! use symbolon_crypto_aws_lc_rs::{PROVIDER, crypto::{NewKey, PrivateKey}, types::Alg};
@@ -28,9 +28,11 @@
 //! | RSA, private | 2048 to 8192 bits, two primes | numbers that do not belong together, `d`, `dp`, `dq` and `qi` included |
 //! | P-256, P-384, P-521, secp256k1 | coordinates in their full length | a point off the curve, halves that do not belong together |
 //! | Ed25519 | 32 octets | points of small order, encodings that are not canonical, halves that do not belong together |
+//! | ML-DSA | the length of its algorithm, a seed of 32 octets | halves that do not belong together |
 //!
 //! PKCS#8 of RSA must say `rsaEncryption`; of the elliptic curves it must name the curve. It may lack the public half, but
-//! for one that is there the halves are compared. New keys of RSA have `e` = 65537.
+//! for one that is there the halves are compared. Of ML-DSA it holds the seed, the expanded key, or both that agree (RFC 9881
+//! §6). New keys of RSA have `e` = 65537, new keys of ML-DSA are seeds.
 //!
 //! # What the backend holds, and what it wipes
 //! Keys are parsed once, when they are loaded; a loaded key is the backend's own form, public ones included, and nothing
@@ -57,7 +59,7 @@
 //! # Specifications
 //! | section | item |
 //! |---|---|
-//! | RFC 7518 §3.2 - §3.5, RFC 8037 §3.1, RFC 8812 §3.2, RFC 9864 §2.2 | [`PROVIDER`] |
+//! | RFC 7518 §3.2 - §3.5, RFC 8037 §3.1, RFC 8812 §3.2, RFC 9864 §2.2, RFC 9964 §5 | [`PROVIDER`] |
 //! | RFC 7518 §3.3, §3.5 | RSA keys of 2048 bits or more |
 //! | RFC 8725 §3.4 | keys are validated when they are loaded |
 #![cfg_attr(not(test), no_std)]
@@ -70,6 +72,7 @@ mod ecdsa;
 mod ed25519;
 mod generate;
 mod mac;
+mod ml_dsa;
 mod provider;
 mod random;
 mod rsa;

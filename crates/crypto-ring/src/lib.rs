@@ -34,7 +34,7 @@
 //! it may lack it, which is what OpenSSL writes.
 //!
 //! # What ring does not do
-//! - It has no ES512 and no ES256K, and makes no RSA keys: asking for them is a typed error.
+//! - It has no ES512, no ES256K and no ML-DSA, and makes no RSA keys: asking for them is a typed error.
 //! - It signs with the operating system's randomness and no other, so the source that is given to
 //!   [`Signer::sign`](crypto::Signer::sign) is not asked. Ed25519, RS256, RS384 and RS512 need none. New keys are made
 //!   of it too.

@@ -36,6 +36,12 @@ pub enum NewKey {
     Secp256k1,
     /// Ed25519.
     Ed25519,
+    /// ML-DSA-44.
+    MlDsa44,
+    /// ML-DSA-65.
+    MlDsa65,
+    /// ML-DSA-87.
+    MlDsa87,
     /// RSA with a modulus of 2048 bits, the fewest of [RFC 7518 §3.3](https://www.rfc-editor.org/rfc/rfc7518#section-3.3).
     Rsa2048,
     /// RSA with a modulus of 3072 bits.
@@ -52,6 +58,9 @@ impl NewKey {
         Self::P521,
         Self::Secp256k1,
         Self::Ed25519,
+        Self::MlDsa44,
+        Self::MlDsa65,
+        Self::MlDsa87,
         Self::Rsa2048,
         Self::Rsa3072,
         Self::Rsa4096,
@@ -66,6 +75,9 @@ impl fmt::Display for NewKey {
             Self::P521 => "P-521",
             Self::Secp256k1 => "secp256k1",
             Self::Ed25519 => "Ed25519",
+            Self::MlDsa44 => "ML-DSA-44",
+            Self::MlDsa65 => "ML-DSA-65",
+            Self::MlDsa87 => "ML-DSA-87",
             Self::Rsa2048 => "RSA of 2048 bits",
             Self::Rsa3072 => "RSA of 3072 bits",
             Self::Rsa4096 => "RSA of 4096 bits",

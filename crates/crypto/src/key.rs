@@ -1,6 +1,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use symbolon_types::Alg;
+
 /// An elliptic curve by its registered name ([RFC 7518 §6.2.1.1](https://www.rfc-editor.org/rfc/rfc7518#section-6.2.1.1)).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -65,6 +67,13 @@ pub enum PublicKey<'a> {
         /// The encoded point.
         x: &'a [u8],
     },
+    /// An algorithm key pair ([RFC 9964 §3](https://www.rfc-editor.org/rfc/rfc9964#section-3)): ML-DSA.
+    Akp {
+        /// The algorithm, which is a part of such a key.
+        alg: Alg,
+        /// The encoded public key.
+        public: &'a [u8],
+    },
 }
 
 /// A public key that owns its numbers.
@@ -92,6 +101,13 @@ pub enum OwnedPublicKey {
         /// The encoded point.
         x: Vec<u8>,
     },
+    /// An algorithm key pair ([RFC 9964 §3](https://www.rfc-editor.org/rfc/rfc9964#section-3)): ML-DSA.
+    Akp {
+        /// The algorithm, which is a part of such a key.
+        alg: Alg,
+        /// The encoded public key.
+        public: Vec<u8>,
+    },
 }
 
 impl OwnedPublicKey {
@@ -101,6 +117,7 @@ impl OwnedPublicKey {
             Self::Rsa { n, e } => PublicKey::Rsa { n, e },
             Self::Ec { curve, x, y } => PublicKey::Ec { curve: *curve, x, y },
             Self::Ed25519 { x } => PublicKey::Ed25519 { x },
+            Self::Akp { alg, public } => PublicKey::Akp { alg: *alg, public },
         }
     }
 }
@@ -112,6 +129,7 @@ impl PublicKey<'_> {
             Self::Rsa { n, e } => OwnedPublicKey::Rsa { n: n.to_vec(), e: e.to_vec() },
             Self::Ec { curve, x, y } => OwnedPublicKey::Ec { curve, x: x.to_vec(), y: y.to_vec() },
             Self::Ed25519 { x } => OwnedPublicKey::Ed25519 { x: x.to_vec() },
+            Self::Akp { alg, public } => OwnedPublicKey::Akp { alg, public: public.to_vec() },
         }
     }
 }
@@ -161,6 +179,15 @@ pub enum PrivateKey<'a> {
         /// The seed.
         d: &'a [u8],
     },
+    /// ML-DSA as the members of a JWK ([RFC 9964 §4](https://www.rfc-editor.org/rfc/rfc9964#section-4)).
+    Akp {
+        /// The algorithm, which is a part of such a key.
+        alg: Alg,
+        /// The encoded public key.
+        public: &'a [u8],
+        /// The seed.
+        seed: &'a [u8],
+    },
 }
 
 impl fmt::Debug for PrivateKey<'_> {
@@ -170,6 +197,7 @@ impl fmt::Debug for PrivateKey<'_> {
             Self::Rsa { .. } => "Rsa(..)",
             Self::Ec { .. } => "Ec(..)",
             Self::Ed25519 { .. } => "Ed25519(..)",
+            Self::Akp { .. } => "Akp(..)",
         })
     }
 }

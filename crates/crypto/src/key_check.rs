@@ -1,3 +1,5 @@
+use symbolon_types::Alg;
+
 use crate::{Curve, KeyRejected, PublicKey};
 
 impl PublicKey<'_> {
@@ -7,6 +9,7 @@ impl PublicKey<'_> {
     ///   with a leading zero octet.
     /// - ECDSA: coordinates in their full length ([RFC 7518 §6.2.1.2]), on a curve that ECDSA is done on.
     /// - Ed25519: 32 octets that are the canonical encoding of a coordinate ([RFC 8032 §5.1.3]), and no point of small order.
+    /// - ML-DSA: the length that the algorithm has ([RFC 9964 §4]).
     ///
     /// Whether a point is on its curve, and whether a modulus has sound primes, is not checked here.
     ///
@@ -23,6 +26,7 @@ impl PublicKey<'_> {
     /// [RFC 7518 §3.3]: https://www.rfc-editor.org/rfc/rfc7518#section-3.3
     /// [RFC 7518 §6.2.1.2]: https://www.rfc-editor.org/rfc/rfc7518#section-6.2.1.2
     /// [RFC 8032 §5.1.3]: https://www.rfc-editor.org/rfc/rfc8032#section-5.1.3
+    /// [RFC 9964 §4]: https://www.rfc-editor.org/rfc/rfc9964#section-4
     pub fn check(&self) -> Result<(), KeyRejected> {
         match *self {
             Self::Rsa { n, e } => {
@@ -38,6 +42,16 @@ impl PublicKey<'_> {
                 let point: [u8; KEY_BYTES] = x.try_into().map_err(|_| KeyRejected)?;
                 let sound = !has_small_order(&point) && is_canonical(&point);
                 sound.then_some(()).ok_or(KeyRejected)
+            }
+            Self::Akp { alg, public } => {
+                // FIPS 204, table 2.
+                let length = match alg {
+                    Alg::MlDsa44 => 1312,
+                    Alg::MlDsa65 => 1952,
+                    Alg::MlDsa87 => 2592,
+                    _ => return Err(KeyRejected),
+                };
+                (public.len() == length).then_some(()).ok_or(KeyRejected)
             }
         }
     }

@@ -24,8 +24,8 @@
 //! # Specifications
 //! | section | item |
 //! |---|---|
-//! | RFC 7518 §3, RFC 8037 §3.1, RFC 8812 §3.2 | [`SignatureAlgorithm`], [`Mac`], [`LongMac`] |
-//! | RFC 7518 §6, RFC 8037 §2, RFC 8812 §3.1 | [`PublicKey`], [`PrivateKey`] |
+//! | RFC 7518 §3, RFC 8037 §3.1, RFC 8812 §3.2, RFC 9964 §5 | [`SignatureAlgorithm`], [`Mac`], [`LongMac`] |
+//! | RFC 7518 §6, RFC 8037 §2, RFC 8812 §3.1, RFC 9964 §3, §4 | [`PublicKey`], [`PrivateKey`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
 

@@ -11,7 +11,7 @@ use crate::HashUnavailable;
 ///
 /// The signing algorithm names the hash: SHA-256 where the name ends in 256, and for ES256K; SHA-384 where it ends in 384;
 /// SHA-512 where it ends in 512. For Ed25519, under either of its names, the specification names none; SHA-512, the hash
-/// inside of Ed25519, is what is in use.
+/// inside of Ed25519, is what is in use. ML-DSA has no hash of its own and none in use: there is no value.
 ///
 /// ```
 /// use symbolon_id_token::{left_half_hash, types::Alg};

@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
 
 use symbolon_crypto::{Curve, PublicKey};
+use symbolon_types::Alg;
 
 use crate::{
     KeyError,
@@ -29,6 +30,9 @@ impl<'a> AlgorithmIdentifier<'a> {
             (RSA_ENCRYPTION, der::NULL) => Ok(KeyType::Rsa),
             (EC_PUBLIC_KEY, parameters) => read_named_curve(parameters).map(KeyType::Ec),
             (ED25519, []) => Ok(KeyType::Ed25519),
+            (ML_DSA_44, []) => Ok(KeyType::Akp(Alg::MlDsa44)),
+            (ML_DSA_65, []) => Ok(KeyType::Akp(Alg::MlDsa65)),
+            (ML_DSA_87, []) => Ok(KeyType::Akp(Alg::MlDsa87)),
             (RSASSA_PSS, _) => Err(KeyError::RsassaPssKey),
             _ => Err(KeyError::UnsupportedKeyType),
         }
@@ -44,6 +48,8 @@ pub(crate) enum KeyType {
     Ec(Curve),
     /// RFC 8410 §3: id-Ed25519 without parameters.
     Ed25519,
+    /// RFC 9881 §2: id-ml-dsa-44, -65 or -87 without parameters; the algorithm is a part of such a key.
+    Akp(Alg),
 }
 
 impl KeyType {
@@ -53,6 +59,7 @@ impl KeyType {
             Self::Rsa => PublicKey::Rsa { n: &[], e: &[] },
             Self::Ec(curve) => PublicKey::Ec { curve, x: &[], y: &[] },
             Self::Ed25519 => PublicKey::Ed25519 { x: &[] },
+            Self::Akp(alg) => PublicKey::Akp { alg, public: &[] },
         })
     }
 
@@ -65,6 +72,10 @@ impl KeyType {
                 (EC_PUBLIC_KEY, der::write(OBJECT_IDENTIFIER, &[oid]))
             }
             Self::Ed25519 => (ED25519, Vec::new()),
+            Self::Akp(Alg::MlDsa44) => (ML_DSA_44, Vec::new()),
+            Self::Akp(Alg::MlDsa65) => (ML_DSA_65, Vec::new()),
+            Self::Akp(Alg::MlDsa87) => (ML_DSA_87, Vec::new()),
+            Self::Akp(_) => return None,
         };
         Some(der::write(SEQUENCE, &[&der::write(OBJECT_IDENTIFIER, &[oid]), &parameters]))
     }
@@ -100,6 +111,12 @@ const SECP521R1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
 const SECP256K1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x0a];
 /// 1.3.101.112
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+/// 2.16.840.1.101.3.4.3.17
+const ML_DSA_44: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11];
+/// 2.16.840.1.101.3.4.3.18
+const ML_DSA_65: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12];
+/// 2.16.840.1.101.3.4.3.19
+const ML_DSA_87: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x13];
 
 #[cfg(test)]
 mod tests {
@@ -130,6 +147,10 @@ mod tests {
             (EC_PUBLIC_KEY, [curve(PRIME256V1), curve(PRIME256V1)].concat(), unsupported),
             // The numbers of a curve in place of its name.
             (EC_PUBLIC_KEY, der::write(SEQUENCE, &[&[2, 1, 1], &curve(PRIME256V1)]), unsupported),
+            (ML_DSA_44, Vec::new(), Ok(KeyType::Akp(Alg::MlDsa44))),
+            (ML_DSA_65, Vec::new(), Ok(KeyType::Akp(Alg::MlDsa65))),
+            (ML_DSA_87, Vec::new(), Ok(KeyType::Akp(Alg::MlDsa87))),
+            (ML_DSA_87, der::NULL.to_vec(), unsupported),
             (ED25519, der::NULL.to_vec(), unsupported),
             (RSA_ENCRYPTION, Vec::new(), unsupported),
             (RSA_ENCRYPTION, [der::NULL, der::NULL].concat(), unsupported),

@@ -18,7 +18,8 @@ use crate::{
 /// Longest JWK that is read, in bytes. An 8192-bit private key with a chain of certificates stays below 20 KiB.
 pub const MAX_JWK_BYTES: usize = 64 * 1024;
 
-/// A JSON Web Key that is public ([RFC 7517 §4], [RFC 7518 §6], [RFC 8037 §2], [RFC 8812 §3.1]), as data.
+/// A JSON Web Key that is public ([RFC 7517 §4], [RFC 7518 §6], [RFC 8037 §2], [RFC 8812 §3.1],
+/// [RFC 9964 §3]), as data.
 ///
 /// A private or symmetric key never becomes one. Types and lengths are checked and RSA keys are strong; whether a point
 /// is on its curve is judged when the key is loaded ([`Self::verifying_key`]), and whether `x5c` belongs to the key is
@@ -40,6 +41,7 @@ pub const MAX_JWK_BYTES: usize = 64 * 1024;
 /// [RFC 7518 §6]: https://www.rfc-editor.org/rfc/rfc7518#section-6
 /// [RFC 8037 §2]: https://www.rfc-editor.org/rfc/rfc8037#section-2
 /// [RFC 8812 §3.1]: https://www.rfc-editor.org/rfc/rfc8812#section-3.1
+/// [RFC 9964 §3]: https://www.rfc-editor.org/rfc/rfc9964#section-3
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Jwk {
     key: OwnedPublicKey,
@@ -83,7 +85,12 @@ impl Jwk {
 
     /// Wraps a key whose numbers are at hand, for instance those of a signer.
     pub fn from_public_key(key: &OwnedPublicKey) -> Self {
-        Self { key: key.clone(), labels: Labels::default() }
+        let mut labels = Labels::default();
+        // RFC 9964 §3: `alg` is a part of such a key.
+        if let OwnedPublicKey::Akp { alg, .. } = key {
+            labels.alg = Some(Cow::Borrowed(alg.as_str()));
+        }
+        Self { key: key.clone(), labels }
     }
 
     /// The same with a `kid`. Readers refuse one that is longer than [`MAX_KID_BYTES`].
@@ -93,10 +100,12 @@ impl Jwk {
         self
     }
 
-    /// The same with an `alg`.
+    /// The same with an `alg`. A key of ML-DSA keeps the one that is a part of it.
     #[must_use]
     pub fn with_alg(mut self, alg: Alg) -> Self {
-        self.labels.alg = Some(Cow::Borrowed(alg.as_str()));
+        if !matches!(self.key, OwnedPublicKey::Akp { .. }) {
+            self.labels.alg = Some(Cow::Borrowed(alg.as_str()));
+        }
         self
     }
 
@@ -153,11 +162,12 @@ impl Jwk {
         Value::Object(members)
     }
 
-    /// The thumbprint: SHA-256 over the required members ([RFC 7638 §3], [RFC 8037 §2]). It is the key's alone; `kid`
+    /// The thumbprint: SHA-256 over the required members ([RFC 7638 §3], [RFC 8037 §2], [RFC 9964 §6]). It is the key's alone; `kid`
     /// and the other labels have no part in it.
     ///
     /// [RFC 7638 §3]: https://www.rfc-editor.org/rfc/rfc7638#section-3
     /// [RFC 8037 §2]: https://www.rfc-editor.org/rfc/rfc8037#section-2
+    /// [RFC 9964 §6]: https://www.rfc-editor.org/rfc/rfc9964#section-6
     pub fn thumbprint(&self, sha256: &dyn Sha256) -> Digest {
         // RFC 7638 §3.1: in the order of their names, no white space. The values need no escapes.
         let mut text = Vec::with_capacity(USUAL_JWK_BYTES);
@@ -251,20 +261,29 @@ pub(crate) fn read_public_key(members: &Map<String, Value>) -> Result<OwnedPubli
     let kty = text(members, "kty")?;
     let key = match kty {
         "RSA" => {
-            foreign_members(members, &["crv", "x", "y"])?;
+            foreign_members(members, &["crv", "x", "y", "pub"])?;
             OwnedPublicKey::Rsa { n: octets(members, "n")?, e: octets(members, "e")? }
         }
         "EC" => {
-            foreign_members(members, &["n", "e"])?;
+            foreign_members(members, &["n", "e", "pub"])?;
             let curve = known_curve(text(members, "crv")?).ok_or(KeyError::UnsupportedKeyType)?;
             OwnedPublicKey::Ec { curve, x: octets(members, "x")?, y: octets(members, "y")? }
         }
         "OKP" => {
-            foreign_members(members, &["n", "e", "y"])?;
+            foreign_members(members, &["n", "e", "y", "pub"])?;
             if text(members, "crv")? != Curve::Ed25519.as_str() {
                 return Err(KeyError::UnsupportedKeyType);
             }
             OwnedPublicKey::Ed25519 { x: octets(members, "x")? }
+        }
+        "AKP" => {
+            foreign_members(members, &["n", "e", "crv", "x", "y"])?;
+            // RFC 9964 §3: `alg` is there, and says what the key is.
+            let alg = text(members, "alg")?.parse().map_err(|_| KeyError::UnsupportedKeyType)?;
+            if !matches!(alg, Alg::MlDsa44 | Alg::MlDsa65 | Alg::MlDsa87) {
+                return Err(KeyError::AlgKeyMismatch);
+            }
+            OwnedPublicKey::Akp { alg, public: octets(members, "pub")? }
         }
         _ => return Err(KeyError::UnsupportedKeyType),
     };
@@ -285,6 +304,9 @@ fn required_members<'k>(key: &PublicKey<'k>) -> [Option<(&'static str, Required<
         ],
         PublicKey::Ed25519 { x } => {
             [Some(("crv", Name(Curve::Ed25519.as_str()))), Some(("kty", Name("OKP"))), Some(("x", Octets(x))), None]
+        }
+        PublicKey::Akp { alg, public } => {
+            [Some(("alg", Name(alg.as_str()))), Some(("kty", Name("AKP"))), Some(("pub", Octets(public))), None]
         }
         // A kind that a later version of the traits adds: no JWK is known for it, and no reader takes this one.
         _ => [None; 4],
@@ -354,7 +376,7 @@ impl<'t> UsualJwk<'t> {
             "kid" => &mut self.kid,
             "alg" => &mut self.alg,
             "use" => &mut self.key_use,
-            "key_ops" | "x5c" => return None,
+            "key_ops" | "pub" | "x5c" => return None,
             name if PRIVATE_MEMBERS.contains(&name) => return None,
             _ => return Some(()),
         };
@@ -434,8 +456,8 @@ fn read_key_ops(value: &Value) -> Result<Vec<String>, KeyError> {
     Ok(seen)
 }
 
-/// What only private and symmetric keys have (RFC 7518 §6.2.2, §6.3.2, §6.4, RFC 8037 §2).
-pub(crate) const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// What only private and symmetric keys have (RFC 7518 §6.2.2, §6.3.2, §6.4, RFC 8037 §2, RFC 9964 §3).
+pub(crate) const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 /// Most entries of `key_ops`: eight are registered, and each is compared with all before it.
 const MAX_KEY_OPS: usize = 32;

@@ -19,6 +19,9 @@ pub(crate) enum KeyKind {
     P521,
     Secp256k1,
     Ed25519,
+    MlDsa44,
+    MlDsa65,
+    MlDsa87,
 }
 
 impl KeyKind {
@@ -31,6 +34,9 @@ impl KeyKind {
             PublicKey::Ec { curve: Curve::P521, .. } => Some(Self::P521),
             PublicKey::Ec { curve: Curve::Secp256k1, .. } => Some(Self::Secp256k1),
             PublicKey::Ed25519 { .. } => Some(Self::Ed25519),
+            PublicKey::Akp { alg: Alg::MlDsa44, .. } => Some(Self::MlDsa44),
+            PublicKey::Akp { alg: Alg::MlDsa65, .. } => Some(Self::MlDsa65),
+            PublicKey::Akp { alg: Alg::MlDsa87, .. } => Some(Self::MlDsa87),
             _ => None,
         }
     }
@@ -45,6 +51,9 @@ impl KeyKind {
                 | (Self::P521, Alg::Es512)
                 | (Self::Secp256k1, Alg::Es256K)
                 | (Self::Ed25519, Alg::EdDsa | Alg::Ed25519)
+                | (Self::MlDsa44, Alg::MlDsa44)
+                | (Self::MlDsa65, Alg::MlDsa65)
+                | (Self::MlDsa87, Alg::MlDsa87)
         )
     }
 
@@ -57,6 +66,9 @@ impl KeyKind {
             Self::P521 => Alg::Es512,
             Self::Secp256k1 => Alg::Es256K,
             Self::Ed25519 => Alg::Ed25519,
+            Self::MlDsa44 => Alg::MlDsa44,
+            Self::MlDsa65 => Alg::MlDsa65,
+            Self::MlDsa87 => Alg::MlDsa87,
         }
     }
 
@@ -83,6 +95,7 @@ pub(crate) fn check_numbers(key: &PublicKey<'_>) -> Result<(), KeyError> {
             coordinate("y", y, curve)
         }
         PublicKey::Ed25519 { x } => coordinate("x", x, Curve::Ed25519),
+        PublicKey::Akp { .. } => key.check().map_err(|_| KeyError::InvalidMember { name: "pub" }),
         _ => Err(KeyError::UnsupportedKeyType),
     }
 }
@@ -123,7 +136,17 @@ mod tests {
 
     #[test]
     fn every_algorithm_fits_one_kind_and_a_mac_none() {
-        let kinds = [KeyKind::Rsa, KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Secp256k1, KeyKind::Ed25519];
+        let kinds = [
+            KeyKind::Rsa,
+            KeyKind::P256,
+            KeyKind::P384,
+            KeyKind::P521,
+            KeyKind::Secp256k1,
+            KeyKind::Ed25519,
+            KeyKind::MlDsa44,
+            KeyKind::MlDsa65,
+            KeyKind::MlDsa87,
+        ];
         for alg in Alg::ALL {
             let fitting = kinds.iter().filter(|kind| kind.fits(*alg)).count();
             assert_eq!(fitting, usize::from(!alg.is_symmetric()), "{alg}");

@@ -63,12 +63,12 @@
 //! | RFC 7515 §3.1, §5.2, §7.1 | [`UnverifiedJwt`], [`VerifiedJwt`] |
 //! | RFC 7515 §4 | [`Header`] |
 //! | RFC 7515 §5.1 | [`SigningKey::sign`], [`SigningInput`] |
-//! | RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 8812 §3.1 | [`Jwk`], [`SigningKey::from_jwk`] |
+//! | RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 8812 §3.1, RFC 9964 §3 | [`Jwk`], [`SigningKey::from_jwk`] |
 //! | RFC 7517 §5 | [`JwkSet`], [`VerifyingKeys`] |
 //! | RFC 7518 §3.2 | [`VerifyingKey::from_secret`] |
 //! | RFC 7519 §2, §4.1, §7.2 | [`Claims`], [`Audience`], [`NumericDate`], [`Expected`] |
 //! | RFC 7518 §3.4, RFC 3279 §2.2.3 | [`ecdsa_signature_from_der`] |
-//! | RFC 7638 §3, RFC 8037 §2 | [`Jwk::thumbprint`] |
+//! | RFC 7638 §3, RFC 8037 §2, RFC 9964 §6 | [`Jwk::thumbprint`] |
 //! | RFC 9278 §3 | [`Jwk::thumbprint_uri`] |
 //! | RFC 7468 §10, RFC 5208 §5 | [`SigningKey::from_pem`], [`SigningKey::from_pkcs8_der`] |
 //! | RFC 8017 A.1, RFC 5915 §3 | [`SigningKey::from_pkcs1_der`], [`SigningKey::from_sec1_der`], [`Jwk::from_pkcs1_der`] |

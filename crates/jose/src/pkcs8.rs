@@ -32,6 +32,7 @@ mod tests {
 
     use proptest::prelude::*;
     use symbolon_crypto::Curve;
+    use symbolon_types::Alg;
 
     use crate::{
         algorithm_identifier::KeyType,
@@ -54,6 +55,9 @@ mod tests {
             (KeyType::Ec(Curve::P384), KeyKind::P384),
             (KeyType::Ec(Curve::P521), KeyKind::P521),
             (KeyType::Ec(Curve::Secp256k1), KeyKind::Secp256k1),
+            (KeyType::Akp(Alg::MlDsa44), KeyKind::MlDsa44),
+            (KeyType::Akp(Alg::MlDsa65), KeyKind::MlDsa65),
+            (KeyType::Akp(Alg::MlDsa87), KeyKind::MlDsa87),
         ] {
             assert_eq!(key_kind(&pkcs8(key_type, &[1; 20])), Ok(kind));
             assert_eq!(key_kind(&pkcs8(key_type, &[1; 150])), Ok(kind));

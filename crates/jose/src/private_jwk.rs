@@ -48,13 +48,14 @@ impl PrivateJwk {
                 return Err(KeyError::UnsupportedKeyType);
             }
             let public = read_public_key(&members.public)?;
-            if !secrets.has("d") {
-                return Err(KeyError::NotPrivate);
-            }
             let names: &[&'static str] = match public {
                 OwnedPublicKey::Rsa { .. } => &["d", "p", "q", "dp", "dq", "qi"],
+                OwnedPublicKey::Akp { .. } => &["priv"],
                 _ => &["d"],
             };
+            if names.first().is_none_or(|name| !secrets.has(name)) {
+                return Err(KeyError::NotPrivate);
+            }
             Material::Pair { public, secrets: secrets.only(names)? }
         };
         Ok(Self { labels, material })
@@ -106,6 +107,7 @@ impl Secrets {
             }),
             PublicKey::Ec { curve, x, y } => Some(PrivateKey::Ec { curve, x, y, d: self.get("d") }),
             PublicKey::Ed25519 { x } => Some(PrivateKey::Ed25519 { x, d: self.get("d") }),
+            PublicKey::Akp { alg, public } => Some(PrivateKey::Akp { alg, public, seed: self.get("priv") }),
             _ => None,
         }
     }

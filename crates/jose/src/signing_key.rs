@@ -49,7 +49,7 @@ impl SigningKey {
     /// `EC PRIVATE KEY` (SEC1, [RFC 5915 §4]). The block `EC PARAMETERS` that OpenSSL writes before the last one names the
     /// same curve. Encrypted keys are not read.
     ///
-    /// Without `alg` it is the usual one of such keys: RS256, ES256, ES384, ES512, ES256K or Ed25519.
+    /// Without `alg` it is the usual one of such keys: RS256, ES256, ES384, ES512, ES256K, Ed25519 or of ML-DSA.
     ///
     /// # Errors
     /// No peer hears of them.
@@ -75,7 +75,7 @@ impl SigningKey {
 
     /// Loads a private key from PKCS#8 in DER ([RFC 5208 §5]).
     ///
-    /// Without `alg` it is the usual one of such keys: RS256, ES256, ES384, ES512, ES256K or Ed25519.
+    /// Without `alg` it is the usual one of such keys: RS256, ES256, ES384, ES512, ES256K, Ed25519 or of ML-DSA.
     ///
     /// # Errors
     /// No peer hears of them.
@@ -203,6 +203,9 @@ impl SigningKey {
             Alg::Es512 => NewKey::P521,
             Alg::Es256K => NewKey::Secp256k1,
             Alg::EdDsa | Alg::Ed25519 => NewKey::Ed25519,
+            Alg::MlDsa44 => NewKey::MlDsa44,
+            Alg::MlDsa65 => NewKey::MlDsa65,
+            Alg::MlDsa87 => NewKey::MlDsa87,
             _ => return Err(KeyError::AlgKeyMismatch),
         };
         let der = crypto.key_generator(kind)?.generate_pkcs8(crypto.random)?;

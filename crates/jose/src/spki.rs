@@ -88,6 +88,7 @@ impl Jwk {
             PublicKey::Rsa { n, e } => (KeyType::Rsa, pkcs1::write_public_key(n, e)),
             PublicKey::Ec { curve, x, y } => (KeyType::Ec(curve), [&[UNCOMPRESSED], x, y].concat()),
             PublicKey::Ed25519 { x } => (KeyType::Ed25519, x.to_vec()),
+            PublicKey::Akp { alg, public } => (KeyType::Akp(alg), public.to_vec()),
             _ => return Err(KeyError::UnsupportedKeyType),
         };
         let identifier = key_type.to_der().ok_or(KeyError::UnsupportedKeyType)?;
@@ -123,6 +124,7 @@ impl<'a> SubjectPublicKeyInfo<'a> {
             KeyType::Rsa => pkcs1::public_key(self.key),
             KeyType::Ec(curve) => uncompressed_point(curve, self.key).map(|(x, y)| ec(curve, x, y)),
             KeyType::Ed25519 => Some(OwnedPublicKey::Ed25519 { x: self.key.to_vec() }),
+            KeyType::Akp(alg) => Some(OwnedPublicKey::Akp { alg, public: self.key.to_vec() }),
         };
         let key = read.ok_or(Self::MALFORMED)?;
         check_key(&key.as_ref(), Self::MALFORMED)?;
@@ -141,7 +143,21 @@ pub(crate) fn check_key(key: &PublicKey<'_>, malformed: KeyError) -> Result<(), 
 
 #[cfg(test)]
 mod tests {
+    use symbolon_types::Alg;
+
     use super::*;
+
+    #[test]
+    fn a_key_of_ml_dsa_is_read_and_written() {
+        for (alg, length) in [(Alg::MlDsa44, 1312), (Alg::MlDsa65, 1952), (Alg::MlDsa87, 2592)] {
+            let jwk = Jwk::from_public_key(&OwnedPublicKey::Akp { alg, public: alloc::vec![3; length] });
+            let der = jwk.to_spki_der().unwrap();
+            assert_eq!(Jwk::from_spki_der(&der), Ok(jwk.clone()));
+            assert_eq!(Jwk::parse(jwk.to_json().as_bytes()), Ok(jwk));
+            let shorter = OwnedPublicKey::Akp { alg, public: alloc::vec![3; length - 1] };
+            assert_eq!(Jwk::from_public_key(&shorter).to_spki_der(), Err(KeyError::InvalidMember { name: "pub" }));
+        }
+    }
 
     #[test]
     fn a_key_of_wrong_length_is_neither_read_nor_written() {

@@ -2,7 +2,8 @@ use core::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-/// A JWS signature algorithm by its registered name ([RFC 7518 §3.1], [RFC 8037 §3.1], [RFC 8812 §3.2], [RFC 9864 §2]).
+/// A JWS signature algorithm by its registered name ([RFC 7518 §3.1], [RFC 8037 §3.1], [RFC 8812 §3.2], [RFC 9864 §2],
+/// [RFC 9964 §5]).
 ///
 /// There is no `none`: an unsecured JWS cannot be expressed ([RFC 8725 §3.2]). `EdDSA` and `Ed25519` are two names of
 /// one operation; they are two values here, so that an allow-list can tell them apart.
@@ -21,6 +22,7 @@ use thiserror::Error;
 /// [RFC 8725 §3.2]: https://www.rfc-editor.org/rfc/rfc8725#section-3.2
 /// [RFC 8812 §3.2]: https://www.rfc-editor.org/rfc/rfc8812#section-3.2
 /// [RFC 9864 §2]: https://www.rfc-editor.org/rfc/rfc9864#section-2
+/// [RFC 9964 §5]: https://www.rfc-editor.org/rfc/rfc9964#section-5
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Alg {
@@ -48,6 +50,12 @@ pub enum Alg {
     EdDsa,
     /// `Ed25519` ([RFC 9864 §2.2](https://www.rfc-editor.org/rfc/rfc9864#section-2.2)).
     Ed25519,
+    /// `ML-DSA-44` ([RFC 9964 §5](https://www.rfc-editor.org/rfc/rfc9964#section-5)), of FIPS 204.
+    MlDsa44,
+    /// `ML-DSA-65` ([RFC 9964 §5](https://www.rfc-editor.org/rfc/rfc9964#section-5)), of FIPS 204.
+    MlDsa65,
+    /// `ML-DSA-87` ([RFC 9964 §5](https://www.rfc-editor.org/rfc/rfc9964#section-5)), of FIPS 204.
+    MlDsa87,
     /// `HS256`: HMAC with SHA-256.
     Hs256,
     /// `HS384`: HMAC with SHA-384.
@@ -71,6 +79,9 @@ impl Alg {
         Self::Es256K,
         Self::EdDsa,
         Self::Ed25519,
+        Self::MlDsa44,
+        Self::MlDsa65,
+        Self::MlDsa87,
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
@@ -91,6 +102,9 @@ impl Alg {
             Self::Es256K => "ES256K",
             Self::EdDsa => "EdDSA",
             Self::Ed25519 => "Ed25519",
+            Self::MlDsa44 => "ML-DSA-44",
+            Self::MlDsa65 => "ML-DSA-65",
+            Self::MlDsa87 => "ML-DSA-87",
             Self::Hs256 => "HS256",
             Self::Hs384 => "HS384",
             Self::Hs512 => "HS512",
@@ -117,6 +131,9 @@ impl Alg {
                 | (Self::Es384, Self::Es384)
                 | (Self::Es512, Self::Es512)
                 | (Self::Es256K, Self::Es256K)
+                | (Self::MlDsa44, Self::MlDsa44)
+                | (Self::MlDsa65, Self::MlDsa65)
+                | (Self::MlDsa87, Self::MlDsa87)
                 | (Self::Hs256, Self::Hs256)
                 | (Self::Hs384, Self::Hs384)
                 | (Self::Hs512, Self::Hs512)

@@ -24,6 +24,8 @@ fn end(key: &PublicKey<'_>) -> Option<Vec<u8>> {
         PublicKey::Ec { x, y, .. } => [&[UNCOMPRESSED], *x, y].concat(),
         // RFC 8410 §4.
         PublicKey::Ed25519 { x } => x.to_vec(),
+        // RFC 9881 §4.
+        PublicKey::Akp { public, .. } => public.to_vec(),
         _ => return None,
     })
 }

@@ -45,6 +45,8 @@ fn any_key() -> impl Strategy<Value = OwnedPublicKey> {
         (octets(48), octets(48)).prop_map(|(x, y)| OwnedPublicKey::Ec { curve: Curve::P384, x, y }),
         (octets(66), octets(66)).prop_map(|(x, y)| OwnedPublicKey::Ec { curve: Curve::P521, x, y }),
         (octets(32), octets(32)).prop_map(|(x, y)| OwnedPublicKey::Ec { curve: Curve::Secp256k1, x, y }),
+        octets(1312).prop_map(|public| OwnedPublicKey::Akp { alg: Alg::MlDsa44, public }),
+        octets(2592).prop_map(|public| OwnedPublicKey::Akp { alg: Alg::MlDsa87, public }),
         (256..=1024_usize).prop_flat_map(octets).prop_map(|mut n| {
             n[0] |= 0x80;
             *n.last_mut().unwrap() |= 1;

@@ -14,7 +14,7 @@ pub fn jwk(data: &[u8]) -> Verdict {
     let (key, set) = (Jwk::parse(data), JwkSet::parse(data));
     if let Ok(key) = &key {
         let document: Value = serde_json::from_slice(data).expect("a key in JSON");
-        for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
+        for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"] {
             assert!(document.get(name).is_none(), "a public key with {name}");
         }
         check(key);

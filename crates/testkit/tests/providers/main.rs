@@ -29,7 +29,7 @@ use symbolon_types::Alg;
 
 /// Every provider of this workspace, with its name.
 pub(crate) const PROVIDERS: [(&str, &CryptoProvider); 2] =
-    [("ring", &symbolon_crypto_ring::PROVIDER), ("aws-lc-rs", &symbolon_crypto_aws_lc_rs::PROVIDER)];
+    [("ring", &symbolon::ring::PROVIDER), ("aws-lc-rs", &symbolon::aws_lc_rs::PROVIDER)];
 
 /// Runs a body against each provider. What a failing test printed says which one it was.
 #[track_caller]
@@ -40,8 +40,8 @@ pub(crate) fn each(body: impl Fn(&CryptoProvider)) {
     }
 }
 
-/// Every signature algorithm with a key that OpenSSL made, and the length of a signature.
-const KEYS: [(Alg, &str, usize); 14] = [
+/// Every signature algorithm with a key, and the length of a signature.
+const KEYS: [(Alg, &str, usize); 17] = [
     (Alg::Rs256, "rsa_2048.pem", 256),
     (Alg::Rs384, "rsa_2048.pem", 256),
     (Alg::Rs512, "rsa_2048.pem", 256),
@@ -56,6 +56,9 @@ const KEYS: [(Alg, &str, usize); 14] = [
     (Alg::Es512, "p521.pem", 132),
     (Alg::Es256K, "secp256k1.pem", 64),
     (Alg::Ed25519, "ed25519.pem", 64),
+    (Alg::MlDsa44, "ml_dsa_44.pem", 2420),
+    (Alg::MlDsa65, "ml_dsa_65.pem", 3309),
+    (Alg::MlDsa87, "ml_dsa_87.pem", 4627),
 ];
 
 /// Those of [`KEYS`] whose algorithm the provider has.

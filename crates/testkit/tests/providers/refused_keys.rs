@@ -268,13 +268,27 @@ fn an_ed25519_key_of_another_length_is_refused() {
 #[test]
 fn a004_a_key_of_another_type_is_refused() {
     each(|crypto| {
-        let keys = ["rsa_2048.pem", "p256.pem", "p384.pem", "p521.pem", "secp256k1.pem", "ed25519.pem"].map(pem);
+        let keys = [
+            "rsa_2048.pem",
+            "p256.pem",
+            "p384.pem",
+            "p521.pem",
+            "secp256k1.pem",
+            "ed25519.pem",
+            "ml_dsa_44.pem",
+            "ml_dsa_65.pem",
+            "ml_dsa_87.pem",
+        ]
+        .map(pem);
         let fits = |alg| match alg {
             rsa if RSA.contains(&rsa) => 0,
             Alg::Es256 => 1,
             Alg::Es384 => 2,
             Alg::Es512 => 3,
             Alg::Es256K => 4,
+            Alg::MlDsa44 => 6,
+            Alg::MlDsa65 => 7,
+            Alg::MlDsa87 => 8,
             _ => 5,
         };
         let all = crypto.signatures.iter().map(|algorithm| algorithm.alg());
@@ -361,6 +375,25 @@ fn a141_rsa_numbers_of_a_document_that_do_not_belong_together_are_refused() {
             for (name, number) in [("e", &[1, 0, 3][..]), ("d", &[3])] {
                 let other = document(&key.with(name, number));
                 assert_eq!(private(crypto, alg, &PrivateKey::Pkcs8(&other)), Err(KeyRejected), "{alg} {name}");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_ml_dsa_key_of_another_length_or_under_another_algorithm_is_refused() {
+    each(|crypto| {
+        let algs = [Alg::MlDsa44, Alg::MlDsa65, Alg::MlDsa87];
+        for (alg, file, _) in keys(crypto).filter(|key| algs.contains(&key.0)) {
+            let own = load(crypto, alg, &pem(file)).0.public_key();
+            let PublicKey::Akp { public: octets, .. } = own.as_ref() else { panic!("{own:?}") };
+            let load = |named, octets: &[u8]| public(crypto, alg, &PublicKey::Akp { alg: named, public: octets });
+            assert_eq!(load(alg, octets), Ok(()));
+            assert_eq!(load(alg, &octets[1..]), Err(KeyRejected));
+            assert_eq!(load(alg, &[octets, &[0]].concat()), Err(KeyRejected));
+            assert_eq!(load(alg, &[]), Err(KeyRejected));
+            for other in algs.into_iter().chain([Alg::Es256]).filter(|other| *other != alg) {
+                assert_eq!(load(other, octets), Err(KeyRejected), "{other}");
             }
         }
     });

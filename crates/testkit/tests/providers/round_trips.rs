@@ -17,7 +17,7 @@ fn a_signature_verifies_and_one_flipped_bit_does_not() {
             verifier.verify(b"header.payload", signature).unwrap();
             verifier.verify(b"header.paylobd", signature).unwrap_err();
             for at in 0..length {
-                // Each bit of an RSA signature takes seconds: there each octet has one of its bits flipped.
+                // Each bit of the longer signatures takes seconds: there each octet has one of its bits flipped.
                 let bits = if length >= 256 { at % 8..at % 8 + 1 } else { 0..8 };
                 for bit in bits {
                     let mut other = signature.to_vec();
@@ -57,6 +57,9 @@ fn algorithm(kind: NewKey) -> Alg {
         NewKey::P521 => Alg::Es512,
         NewKey::Secp256k1 => Alg::Es256K,
         NewKey::Ed25519 => Alg::Ed25519,
+        NewKey::MlDsa44 => Alg::MlDsa44,
+        NewKey::MlDsa65 => Alg::MlDsa65,
+        NewKey::MlDsa87 => Alg::MlDsa87,
         NewKey::Rsa2048 | NewKey::Rsa3072 | NewKey::Rsa4096 => Alg::Ps256,
         other => panic!("{other} is of no algorithm"),
     }
@@ -95,7 +98,10 @@ fn what_a_provider_lacks_is_absent_and_asking_for_it_names_it() {
         let lacks: Vec<Alg> = Alg::ALL.iter().copied().filter(|alg| !crypto.supports(*alg)).collect();
         let makes: Vec<NewKey> = crypto.key_generators.iter().map(|generator| generator.kind()).collect();
         let expected = match name {
-            "ring" => (vec![Alg::Es512, Alg::Es256K], vec![NewKey::P256, NewKey::P384, NewKey::Ed25519]),
+            "ring" => (
+                vec![Alg::Es512, Alg::Es256K, Alg::MlDsa44, Alg::MlDsa65, Alg::MlDsa87],
+                vec![NewKey::P256, NewKey::P384, NewKey::Ed25519],
+            ),
             _ => (vec![], NewKey::ALL.to_vec()),
         };
         assert_eq!((lacks.clone(), makes.clone()), expected, "{name}");
@@ -151,6 +157,10 @@ fn published_numbers_have_no_leading_zeros_and_the_full_length() {
                     assert_eq!((x.len(), y.len()), (curve.coordinate_bytes(), curve.coordinate_bytes()));
                 }
                 OwnedPublicKey::Ed25519 { x } => assert_eq!(x.len(), 32),
+                OwnedPublicKey::Akp { alg: own, public } => {
+                    let length = [(Alg::MlDsa44, 1312), (Alg::MlDsa65, 1952), (Alg::MlDsa87, 2592)];
+                    assert!(own == alg && length.contains(&(alg, public.len())));
+                }
                 other => panic!("{other:?}"),
             }
         }

@@ -32,6 +32,10 @@ pub(crate) fn base64url(value: &Value, name: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(text(value, name)).unwrap()
 }
 
+pub(crate) fn to_base64url(octets: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(octets)
+}
+
 pub(crate) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<_> = text.chars().map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap()).collect();
     digits.chunks(2).map(|pair| (pair[0] << 4) | pair[1]).collect()

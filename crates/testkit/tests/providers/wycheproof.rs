@@ -2,7 +2,7 @@
 use alloc::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
-use symbolon_crypto::{CryptoProvider, Curve, PublicKey, Verifier};
+use symbolon_crypto::{CryptoProvider, Curve, PrivateKey, PublicKey, Verifier};
 use symbolon_types::Alg;
 
 use crate::{
@@ -219,6 +219,82 @@ fn hmac_sha512_is_right_and_its_wrong_tags_are_wrong() {
         let counts = hmac(crypto, Alg::Hs512, "hmac_sha512_test.json");
         assert_eq!(counts, Counts::from([(("invalid", "refused"), 108), (("valid", "taken"), 66)]));
     });
+}
+
+/// RFC 9964 §4 has the empty context and no other: a signature with one is none here, valid as it may be elsewhere.
+#[test]
+fn ml_dsa_44_takes_valid_signatures_without_context_and_no_others() {
+    let crypto = &symbolon::aws_lc_rs::PROVIDER;
+    let mut counts = Counts::new();
+    for (group, test) in cases("mldsa_44_verify_test.json") {
+        let key = PublicKey::Akp { alg: Alg::MlDsa44, public: &hex(text(&group, "publicKey")) };
+        let key = crypto.signature(Alg::MlDsa44).unwrap().load_public(&key);
+        let says = key.map_or("key refused", |key| says(&key, &test, &hex(text(&test, "sig"))));
+        let with_context = test["ctx"].as_str().is_some_and(|context| !context.is_empty());
+        count(&mut counts, &test, if with_context && says == "refused" { "context refused" } else { says });
+    }
+    let expected = [
+        (("invalid", "context refused"), 5),
+        (("invalid", "key refused"), 4),
+        (("invalid", "refused"), 94),
+        (("valid", "context refused"), 2),
+        (("valid", "taken"), 75),
+    ];
+    assert_eq!(counts, Counts::from(expected));
+}
+
+/// Seeds with their public keys and deterministic signatures. Cases without a message are for what is inside of ML-DSA.
+fn ml_dsa_seeds(alg: Alg, file: &str) -> Counts {
+    let algorithm = symbolon::aws_lc_rs::PROVIDER.signature(alg).unwrap();
+    let mut counts = Counts::new();
+    for (group, test) in cases(file) {
+        let document = group["privateKeyPkcs8"].as_str().map(hex);
+        let of_document = document.map(|document| algorithm.load_private(&PrivateKey::Pkcs8(&document)));
+        let Some(public) = group["publicKey"].as_str().map(hex) else {
+            assert!(of_document.unwrap().is_err(), "a seed of another length in case {}", test["tcId"]);
+            count(&mut counts, &test, "key refused");
+            continue;
+        };
+        let mut seed = hex(text(&group, "privateSeed"));
+        let load = |seed: &[u8]| algorithm.load_private(&PrivateKey::Akp { alg, public: &public, seed });
+        let signer = load(&seed).unwrap();
+        if let Some(of_document) = of_document {
+            assert_eq!(of_document.unwrap().public_key(), signer.public_key());
+        }
+        seed[31] ^= 1;
+        assert!(load(&seed).is_err(), "another seed in case {}", test["tcId"]);
+        let verifier = algorithm.load_public(&signer.public_key().as_ref()).unwrap();
+        let says = match test.get("msg") {
+            None => "no message",
+            Some(_) => says(&verifier, &test, &test["sig"].as_str().map(hex).unwrap_or_default()),
+        };
+        count(&mut counts, &test, says);
+    }
+    counts
+}
+
+#[test]
+fn ml_dsa_65_seeds_give_their_public_keys_and_their_signatures_verify() {
+    let expected = [
+        (("invalid", "key refused"), 3),
+        (("invalid", "refused"), 1),
+        (("valid", "no message"), 17),
+        (("valid", "refused"), 3), // with a context
+        (("valid", "taken"), 81),
+    ];
+    assert_eq!(ml_dsa_seeds(Alg::MlDsa65, "mldsa_65_sign_seed_test.json"), Counts::from(expected));
+}
+
+#[test]
+fn ml_dsa_87_seeds_give_their_public_keys_and_their_signatures_verify() {
+    let expected = [
+        (("invalid", "key refused"), 3),
+        (("invalid", "refused"), 1),
+        (("valid", "no message"), 17),
+        (("valid", "refused"), 3), // with a context
+        (("valid", "taken"), 72),
+    ];
+    assert_eq!(ml_dsa_seeds(Alg::MlDsa87, "mldsa_87_sign_seed_test.json"), Counts::from(expected));
 }
 
 /// `r || s` of `SEQUENCE { INTEGER r, INTEGER s }` in strict DER, if both are positive or zero and fit.
