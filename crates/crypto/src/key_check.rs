@@ -132,3 +132,63 @@ const SMALL_ORDER: [[u8; KEY_BYTES]; 5] = [
         0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
     ],
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rsa_numbers_are_taken_within_their_bounds_only() {
+        let n = |octets: usize, first: u8, last: u8| {
+            let mut n = vec![0xff; octets];
+            (n[0], n[octets - 1]) = (first, last);
+            n
+        };
+        let good = n(256, 0x80, 1);
+        let check = |n: &[u8], e: &[u8]| PublicKey::Rsa { n, e }.check();
+        assert_eq!(check(&good, &[1, 0, 1]), Ok(()));
+        assert_eq!(check(&good, &[1, 0xff, 0xff, 0xff, 0xff]), Ok(()), "2^33 - 1");
+        assert_eq!(check(&n(1024, 0xff, 1), &[1, 0, 1]), Ok(()), "8192 bits");
+        for bad in [n(256, 0x7f, 1), n(256, 0x80, 2), n(257, 0, 1), n(1025, 1, 1), vec![]] {
+            assert_eq!(check(&bad, &[1, 0, 1]), Err(KeyRejected), "{} octets", bad.len());
+        }
+        for bad in [&[][..], &[3], &[0xff, 0xff], &[1, 0, 0], &[0, 1, 0, 1], &[2, 0, 0, 0, 1], &[1; 9]] {
+            assert_eq!(check(&good, bad), Err(KeyRejected), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn coordinates_and_ml_dsa_keys_have_their_length() {
+        for curve in [Curve::P256, Curve::P384, Curve::P521, Curve::Secp256k1] {
+            let whole = vec![1; curve.coordinate_bytes()];
+            let check = |x: &[u8], y: &[u8]| PublicKey::Ec { curve, x, y }.check();
+            assert_eq!(check(&whole, &whole), Ok(()));
+            assert_eq!(check(&whole[1..], &whole), Err(KeyRejected));
+            assert_eq!(check(&whole, &[&whole[..], &[0]].concat()), Err(KeyRejected));
+        }
+        assert_eq!(PublicKey::Ec { curve: Curve::Ed25519, x: &[1; 32], y: &[1; 32] }.check(), Err(KeyRejected));
+        for (alg, length) in [(Alg::MlDsa44, 1312), (Alg::MlDsa65, 1952), (Alg::MlDsa87, 2592)] {
+            assert_eq!(PublicKey::Akp { alg, public: &vec![1; length] }.check(), Ok(()));
+            assert_eq!(PublicKey::Akp { alg, public: &vec![1; length - 1] }.check(), Err(KeyRejected));
+            assert_eq!(PublicKey::Akp { alg: Alg::Es256, public: &vec![1; length] }.check(), Err(KeyRejected));
+        }
+    }
+
+    #[test]
+    fn a016_ed25519_keys_of_small_order_or_not_reduced_are_refused_whatever_their_sign() {
+        assert_eq!(PublicKey::Ed25519 { x: &[9; 32] }.check(), Ok(()));
+        for small in SMALL_ORDER {
+            for sign in [0, 0x80] {
+                let mut x = small;
+                x[31] |= sign;
+                assert_eq!(PublicKey::Ed25519 { x: &x }.check(), Err(KeyRejected), "{x:x?}");
+            }
+        }
+        let mut above = [0xff; 32];
+        (above[0], above[31]) = (0xed, 0x7f);
+        assert_eq!(PublicKey::Ed25519 { x: &above }.check(), Err(KeyRejected), "p");
+        above[0] = 0xeb;
+        assert_eq!(PublicKey::Ed25519 { x: &above }.check(), Ok(()), "p - 2");
+        assert_eq!(PublicKey::Ed25519 { x: &[9; 31] }.check(), Err(KeyRejected));
+    }
+}

@@ -157,7 +157,7 @@ pub(crate) struct KeyEntry {
     pub(crate) file: PathBuf,
     /// `kid`; the key's thumbprint (RFC 7638) if it is not said.
     pub(crate) kid: Option<String>,
-    /// `alg`; RS256, ES256, ES384 or Ed25519, as the key is, if it is not said.
+    /// `alg`; RS256, ES256, ES384 or Ed25519, as the key is, if it is not said. What ring lacks is refused.
     pub(crate) alg: Option<String>,
 }
 

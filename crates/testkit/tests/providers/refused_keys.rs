@@ -171,16 +171,23 @@ fn a029_a_coordinate_that_is_not_reduced_is_refused() {
 #[test]
 fn a141_elliptic_halves_that_do_not_belong_together_are_refused() {
     each(|crypto| {
-        for (alg, key) in
-            [(Alg::Es256, example("rfc7515_a.json", "A.3").key), (Alg::Ed25519, example("rfc8037_a.json", "A.4").key)]
-        {
+        let keys = [
+            (Alg::Es256, example("rfc7515_a.json", "A.3").key),
+            (Alg::Es512, example("rfc7515_a.json", "A.4").key),
+            (Alg::Ed25519, example("rfc8037_a.json", "A.4").key),
+        ];
+        for (alg, key) in keys.into_iter().filter(|key| crypto.supports(key.0)) {
             assert_eq!(jwk(crypto, alg, &key), Ok(()));
             for name in ["d", "x"] {
                 let mut number = key.get(name);
                 number[9] ^= 1;
                 assert_eq!(jwk(crypto, alg, &key.with(name, &number)), Err(KeyRejected), "{alg} {name}");
                 assert_eq!(jwk(crypto, alg, &key.with(name, &number[1..])), Err(KeyRejected), "{alg} {name} cut");
-                assert_eq!(jwk(crypto, alg, &key.with(name, &[0; 32])), Err(KeyRejected), "{alg} {name} zero");
+                let zero = vec![0; number.len()];
+                assert_eq!(jwk(crypto, alg, &key.with(name, &zero)), Err(KeyRejected), "{alg} {name} zero");
+                // RFC 7518 §6.2.1.2, §6.2.2.1: the full length and no more.
+                let longer = [&[0], &key.get(name)[..]].concat();
+                assert_eq!(jwk(crypto, alg, &key.with(name, &longer)), Err(KeyRejected), "{alg} {name} longer");
             }
         }
         // A made document has the public half at its end.
