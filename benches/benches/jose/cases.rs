@@ -438,6 +438,9 @@ fn of_keys(cases: &mut Vec<Case<'static>>) -> Result<(), Box<dyn Error>> {
         cases.push(Case::new(name("thumbprint"), move || jwk.thumbprint(PROVIDER.sha256)));
         let both = move || Jwk::parse(json.as_bytes()).map(|jwk| jwk.thumbprint(PROVIDER.sha256));
         cases.push(Case::new(name("parse JWK and thumbprint"), both));
+        let alone = move || Jwk::thumbprint_of(json.as_bytes(), PROVIDER.sha256);
+        assert_eq!(alone(), Ok(jwk.thumbprint(PROVIDER.sha256)));
+        cases.push(Case::new(name("thumbprint of a text"), alone));
     }
     let mut set = Vec::new();
     for number in 0..20 {

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, sync::Arc};
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use symbolon_crypto::{
     BadSignature, CryptoProvider, Curve, KeyRejected, OwnedPublicKey, PrivateKey, PublicKey, SecureRandom, SignFailed,
     SignatureAlgorithm,
@@ -148,22 +148,26 @@ fn typed_verifier(crypto: &CryptoProvider, kind: Kind, alg: Alg) -> Option<Verif
     }
 }
 
-fn sign<C: Serialize>(crypto: &CryptoProvider, key: &SigningKey, claims: &C) -> Option<String> {
-    key.sign(crypto, Some("JWT"), claims).ok()
-}
-
 fn signer(crypto: &'static CryptoProvider, kind: Kind, alg: Alg) -> Option<Signer> {
     let key = load(crypto, alg, KID);
     match kind {
-        Kind::Id => {
-            let claims: IdToken = serde_json::from_str(kind.json()).expect("claims");
-            Signer::new(move || sign(crypto, &key, &claims))
-        }
-        Kind::Ca => {
-            let claims: ClientAssertion = serde_json::from_str(kind.json()).expect("claims");
-            Signer::new(move || sign(crypto, &key, &claims))
-        }
+        Kind::Id => sign::<IdToken>(crypto, key, kind),
+        Kind::Ca => sign::<ClientAssertion>(crypto, key, kind),
     }
+}
+
+/// Into memory that is there, as a server or client that sends tokens does.
+fn sign<C: Serialize + DeserializeOwned + 'static>(
+    crypto: &'static CryptoProvider,
+    key: SigningKey,
+    kind: Kind,
+) -> Option<Signer> {
+    let claims: C = serde_json::from_str(kind.json()).expect("claims");
+    let buffer = RefCell::new(JwtBuffer::default());
+    Signer::borrowing(move |take| {
+        let mut buffer = buffer.borrow_mut();
+        take(key.sign_in(crypto, Some("JWT"), &claims, &mut buffer).ok());
+    })
 }
 
 /// Reads a JWK and gives its thumbprint.
@@ -172,7 +176,7 @@ pub fn thumbprint(jwk: &str) -> Option<String> {
 }
 
 fn thumbprint_by(crypto: &CryptoProvider, jwk: &str) -> Option<String> {
-    Some(Jwk::parse(jwk.as_bytes()).ok()?.thumbprint(crypto.sha256).to_base64url())
+    Some(Jwk::thumbprint_of(jwk.as_bytes(), crypto.sha256).ok()?.to_base64url())
 }
 
 /// Reads a set and the entries of one `kid`.

@@ -29,6 +29,17 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Appends base64url without padding.
+pub(crate) fn encode_onto(out: &mut Vec<u8>, octets: &[u8]) {
+    let start = out.len();
+    let encoded = base64::encoded_len(octets.len(), false).unwrap_or(usize::MAX);
+    out.resize(start.saturating_add(encoded), 0);
+    if let Some(written) = out.get_mut(start..) {
+        // It fits: that is how `out` was sized.
+        let _ = URL_SAFE_NO_PAD.encode_slice(octets, written);
+    }
+}
+
 /// Puts base64url without padding in place of the octets from `start` on.
 pub(crate) fn encode_tail(out: &mut Vec<u8>, start: usize) {
     let end = out.len();
@@ -68,6 +79,9 @@ mod tests {
             let mut out = b"head.".to_vec();
             out.extend_from_slice(&octets);
             encode_tail(&mut out, 5);
+            assert_eq!(out, [b"head.", encode(&octets).as_bytes()].concat(), "{length}");
+            out.truncate(5);
+            encode_onto(&mut out, &octets);
             assert_eq!(out, [b"head.", encode(&octets).as_bytes()].concat(), "{length}");
         }
     }

@@ -180,6 +180,28 @@ impl Jwk {
         Digest::from_bytes(sha256.digest(&[&text, b"\"}"]))
     }
 
+    /// Reads a JWK and gives its thumbprint alone, for whoever compares it with one that is known. The key is judged as by
+    /// [`Self::parse`] and nothing is allocated for one of the usual form.
+    ///
+    /// ```
+    /// use symbolon_crypto_ring::PROVIDER;
+    /// use symbolon_jose::Jwk;
+    /// let text = br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    /// assert_eq!(Jwk::thumbprint_of(text, PROVIDER.sha256)?, Jwk::parse(text)?.thumbprint(PROVIDER.sha256));
+    /// # Ok::<(), symbolon_jose::KeyError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn thumbprint_of(json: &[u8], sha256: &dyn Sha256) -> Result<Digest, KeyError> {
+        if json.len() <= MAX_JWK_BYTES
+            && let Some(digest) = str::from_utf8(json).ok().and_then(|text| UsualJwk::thumbprint(text, sha256))
+        {
+            return Ok(digest);
+        }
+        Self::parse(json).map(|jwk| jwk.thumbprint(sha256))
+    }
+
     /// Loads the key with its one algorithm (security decision D12): the JWK's `alg`, else the first of `registered`
     /// that is for such a key.
     ///
@@ -361,6 +383,29 @@ impl<'t> UsualJwk<'t> {
         found.read()
     }
 
+    /// The thumbprint of the key in a text. Its numbers are judged; as each has one text, the digest is over what stands
+    /// there.
+    fn thumbprint(text: &'t str, sha256: &dyn Sha256) -> Option<Digest> {
+        let mut found = Self::default();
+        scan::object(text, |member| found.add(&member))?;
+        if found.kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+            return None;
+        }
+        let mut numbers = [0; MAX_NUMBERS_BYTES];
+        check_numbers(&found.public_key(&mut numbers)?).ok()?;
+        let Self { n, e, x, y, .. } = found;
+        // RFC 7638 §3.1, RFC 8037 §2: in the order of their names, no white space.
+        let parts = match (n, e, x, y) {
+            (Some(n), Some(e), None, None) => [r#"{"e":""#, e, r#"","kty":"RSA","n":""#, n, r#""}"#, "", ""],
+            (None, None, Some(x), Some(y)) => {
+                [r#"{"crv":""#, found.crv?, r#"","kty":"EC","x":""#, x, r#"","y":""#, y, r#""}"#]
+            }
+            (None, None, Some(x), None) => [r#"{"crv":""#, found.crv?, r#"","kty":"OKP","x":""#, x, r#""}"#, "", ""],
+            _ => return None,
+        };
+        Some(Digest::from_bytes(sha256.digest(&parts.map(str::as_bytes))))
+    }
+
     pub(crate) fn is_kid(&self, kid: &str) -> bool {
         self.kid == Some(kid)
     }
@@ -384,21 +429,35 @@ impl<'t> UsualJwk<'t> {
         Some(())
     }
 
-    pub(crate) fn read(self) -> Option<Jwk> {
-        let octets = |text: Option<&str>| base64url::decode(text?);
-        let key = match (self.kty?, self.crv) {
+    /// The key, with its numbers decoded into memory of the caller's.
+    fn public_key<'b>(&self, memory: &'b mut [u8; MAX_NUMBERS_BYTES]) -> Option<PublicKey<'b>> {
+        let (first, second) = memory.split_at_mut_checked(MAX_NUMBERS_BYTES - MAX_SECOND_BYTES)?;
+        let [mut first, mut second] = [first, second].map(Some);
+        let decode = |text: Option<&str>, memory: &mut Option<&'b mut [u8]>| {
+            let memory = memory.take()?;
+            let length = base64url::decode_into(text?, memory)?;
+            memory.get(..length)
+        };
+        match (self.kty?, self.crv) {
             ("RSA", None) if self.x.is_none() && self.y.is_none() => {
-                OwnedPublicKey::Rsa { n: octets(self.n)?, e: octets(self.e)? }
+                Some(PublicKey::Rsa { n: decode(self.n, &mut first)?, e: decode(self.e, &mut second)? })
             }
             ("EC", Some(crv)) if self.n.is_none() && self.e.is_none() => {
-                OwnedPublicKey::Ec { curve: known_curve(crv)?, x: octets(self.x)?, y: octets(self.y)? }
+                let (x, y) = (decode(self.x, &mut first)?, decode(self.y, &mut second)?);
+                Some(PublicKey::Ec { curve: known_curve(crv)?, x, y })
             }
             ("OKP", Some("Ed25519")) if self.n.is_none() && self.e.is_none() && self.y.is_none() => {
-                OwnedPublicKey::Ed25519 { x: octets(self.x)? }
+                Some(PublicKey::Ed25519 { x: decode(self.x, &mut first)? })
             }
-            _ => return None,
-        };
-        check_numbers(&key.as_ref()).ok()?;
+            _ => None,
+        }
+    }
+
+    pub(crate) fn read(self) -> Option<Jwk> {
+        let mut numbers = [0; MAX_NUMBERS_BYTES];
+        let key = self.public_key(&mut numbers)?;
+        check_numbers(&key).ok()?;
+        let key = key.to_owned();
         let kid = self.kid.filter(|kid| kid.len() <= MAX_KID_BYTES);
         if kid != self.kid {
             return None;
@@ -462,6 +521,11 @@ pub(crate) const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "
 /// Most entries of `key_ops`: eight are registered, and each is compared with all before it.
 const MAX_KEY_OPS: usize = 32;
 
+/// Most octets of the second number of a key: `e`, and the coordinate of P-521.
+const MAX_SECOND_BYTES: usize = 72;
+/// Most octets of the numbers of a key of the usual form: a modulus of 8192 bits, and the second number.
+const MAX_NUMBERS_BYTES: usize = 1024 + MAX_SECOND_BYTES;
+
 /// An RSA key of 2048 bits without certificates is shorter.
 const USUAL_JWK_BYTES: usize = 512;
 
@@ -478,6 +542,34 @@ mod tests {
 
     fn okp(more: &str) -> Result<Jwk, KeyError> {
         Jwk::parse(format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}"{more}}}"#).as_bytes())
+    }
+
+    #[test]
+    fn a_thumbprint_is_that_of_the_key_however_it_is_read() {
+        let sha256 = symbolon_crypto_ring::PROVIDER.sha256;
+        let n = base64url::encode(&[0xff; 256]);
+        let xy = base64url::encode(&[7; 32]);
+        for (usual, unusual) in [
+            (format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB"}}"#), ""),
+            (format!(r#"{{"use":"sig","y":"{xy}","x":"{xy}","crv":"P-256","kty":"EC","kid":"a"}}"#), ""),
+            (format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}"}}"#), r#","key_ops":["verify"]"#),
+        ] {
+            let expected = Jwk::parse(usual.as_bytes()).unwrap().thumbprint(sha256);
+            assert_eq!(UsualJwk::thumbprint(&usual, sha256), Some(expected), "{usual}");
+            let unusual = usual.replacen('}', &format!(r#"{unusual},"x5c":["MAEC"]}}"#), 1);
+            assert_eq!(UsualJwk::thumbprint(&unusual, sha256), None);
+            assert_eq!(Jwk::thumbprint_of(unusual.as_bytes(), sha256), Ok(expected), "{unusual}");
+        }
+        for bad in [
+            format!(r#"{{"kty":"RSA","n":"{n}","e":"Aw"}}"#),
+            format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB","d":"AQAB"}}"#),
+            format!(r#"{{"kty":"EC","crv":"P-256","x":"{xy}"}}"#),
+            format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}A"}}"#),
+            format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}","kid":"{}"}}"#, "k".repeat(MAX_KID_BYTES + 1)),
+        ] {
+            let error = Jwk::parse(bad.as_bytes()).unwrap_err();
+            assert_eq!(Jwk::thumbprint_of(bad.as_bytes(), sha256), Err(error), "{bad}");
+        }
     }
 
     #[test]

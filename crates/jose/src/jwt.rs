@@ -42,8 +42,19 @@ pub struct UnverifiedJwt<'a> {
 #[derive(Default)]
 pub struct JwtBuffer {
     pub(crate) octets: Vec<u8>,
-    pub(crate) signature: Vec<u8>,
+    /// Claims as JSON, and then the signature.
+    pub(crate) other: Vec<u8>,
 }
+
+impl JwtBuffer {
+    /// With room for a usual JWT to be written.
+    pub(crate) fn for_one() -> Self {
+        Self { octets: Vec::with_capacity(USUAL_JWT_BYTES), other: Vec::with_capacity(USUAL_JWT_BYTES / 2) }
+    }
+}
+
+/// Most tokens are shorter, with their signatures.
+const USUAL_JWT_BYTES: usize = 2048;
 
 impl<'a> UnverifiedJwt<'a> {
     /// Reads a JWT of at most [`MAX_JWT_BYTES`].

@@ -28,13 +28,18 @@ struct Writer<'o> {
 
 impl Writer<'_> {
     fn string(&mut self, text: &str) {
+        self.out.reserve(text.len().saturating_add(2));
         self.out.push(b'"');
         let mut rest = text.as_bytes();
         loop {
             let after = plain(rest);
-            let run = rest.len().saturating_sub(after.len());
-            self.out.extend_from_slice(rest.get(..run).unwrap_or_default());
-            let [special, more @ ..] = after else { break };
+            if after.is_empty() {
+                self.out.extend_from_slice(rest);
+                break;
+            }
+            let (run, special) = rest.split_at(rest.len().saturating_sub(after.len()));
+            self.out.extend_from_slice(run);
+            let [special, more @ ..] = special else { break };
             self.escape(*special);
             rest = more;
         }

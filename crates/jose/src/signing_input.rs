@@ -4,7 +4,7 @@ use core::fmt;
 use serde::Serialize;
 
 use crate::{
-    RemoteKey, SignError, VerifyingKey, base64url, json,
+    JwtBuffer, RemoteKey, SignError, VerifyingKey, base64url, json,
     protected_header::ProtectedHeader,
     quick_json::{self, NotQuick},
 };
@@ -25,9 +25,9 @@ impl SigningInput {
     /// - [`SignError::Claims`]: the claims do not become a JSON object, or one with a member twice (`server_error`).
     /// - [`SignError::KidTooLong`]: no reader would take the `kid` (`server_error`).
     pub fn new<C: Serialize + ?Sized>(typ: Option<&str>, key: &RemoteKey, claims: &C) -> Result<Self, SignError> {
-        let mut octets = Vec::with_capacity(USUAL_JWT_BYTES);
-        lay_down(key.header(), typ, claims, &mut octets)?;
-        Ok(Self { octets, key: key.verifying_key().clone() })
+        let mut buffer = JwtBuffer::for_one();
+        lay_down(key.header(), typ, claims, &mut buffer)?;
+        Ok(Self { octets: buffer.octets, key: key.verifying_key().clone() })
     }
 
     /// The octets to sign, with the algorithm of the key.
@@ -53,41 +53,37 @@ impl fmt::Debug for SigningInput {
     }
 }
 
-/// Appends header and claims, encoded and joined ([RFC 7515 §5.1](https://www.rfc-editor.org/rfc/rfc7515#section-5.1)).
+/// Header and claims, encoded and joined ([RFC 7515 §5.1](https://www.rfc-editor.org/rfc/rfc7515#section-5.1)).
 pub(crate) fn lay_down<C: Serialize + ?Sized>(
     header: &ProtectedHeader,
     typ: Option<&str>,
     claims: &C,
-    out: &mut Vec<u8>,
+    buffer: &mut JwtBuffer,
 ) -> Result<(), SignError> {
-    header.write(typ, out)?;
-    out.push(b'.');
-    let start = out.len();
-    if let Err(NotQuick) = quick_json::write(claims, out) {
-        out.truncate(start);
-        out.append(&mut serde_json::to_vec(claims).map_err(|_| SignError::Claims)?);
+    let JwtBuffer { octets: text, other: json } = buffer;
+    text.clear();
+    header.write(typ, text)?;
+    json.clear();
+    if let Err(NotQuick) = quick_json::write(claims, json) {
+        *json = serde_json::to_vec(claims).map_err(|_| SignError::Claims)?;
         // A flattened map may double a member: what we would refuse to read, we do not write.
-        json::parse_object(out.get(start..).unwrap_or_default()).map_err(|_| SignError::Claims)?;
+        json::parse_object(json).map_err(|_| SignError::Claims)?;
     }
-    if out.get(start) != Some(&b'{') {
+    if json.first() != Some(&b'{') {
         return Err(SignError::Claims);
     }
-    base64url::encode_tail(out, start);
+    text.push(b'.');
+    base64url::encode_onto(text, json);
     Ok(())
 }
 
 /// Appends a signature.
 pub(crate) fn append_signature(out: &mut Vec<u8>, signature: &[u8]) {
     out.push(b'.');
-    let start = out.len();
-    out.extend_from_slice(signature);
-    base64url::encode_tail(out, start);
+    base64url::encode_onto(out, signature);
 }
 
 /// What was laid down as text: base64url and dots.
 pub(crate) fn into_text(octets: Vec<u8>) -> String {
     String::from_utf8(octets).unwrap_or_default()
 }
-
-/// Most tokens are shorter, with their signatures.
-pub(crate) const USUAL_JWT_BYTES: usize = 2048;

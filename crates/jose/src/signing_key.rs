@@ -13,7 +13,7 @@ use crate::{
     private_jwk::{Material, PrivateJwk},
     protected_header::ProtectedHeader,
     sec1::EcPrivateKey,
-    signing_input::{USUAL_JWT_BYTES, append_signature, into_text, lay_down},
+    signing_input::{append_signature, into_text, lay_down},
     verifying_key::load_secret,
 };
 
@@ -291,7 +291,7 @@ impl SigningKey {
         typ: Option<&str>,
         claims: &C,
     ) -> Result<String, SignError> {
-        let mut buffer = JwtBuffer { octets: Vec::with_capacity(USUAL_JWT_BYTES), signature: Vec::new() };
+        let mut buffer = JwtBuffer::for_one();
         self.write(crypto, typ, claims, &mut buffer)?;
         Ok(into_text(buffer.octets))
     }
@@ -330,13 +330,12 @@ impl SigningKey {
         claims: &C,
         buffer: &mut JwtBuffer,
     ) -> Result<(), SignError> {
-        buffer.octets.clear();
-        lay_down(&self.header, typ, claims, &mut buffer.octets)?;
+        lay_down(&self.header, typ, claims, buffer)?;
         match &self.key {
             Key::Private(signer) => {
-                buffer.signature.clear();
-                signer.sign(crypto.random, &buffer.octets, &mut buffer.signature)?;
-                append_signature(&mut buffer.octets, &buffer.signature);
+                buffer.other.clear();
+                signer.sign(crypto.random, &buffer.octets, &mut buffer.other)?;
+                append_signature(&mut buffer.octets, &buffer.other);
             }
             Key::Secret(key) => {
                 let signature = key.sign(&[&buffer.octets]);
