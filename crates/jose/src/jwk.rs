@@ -523,8 +523,8 @@ const MAX_KEY_OPS: usize = 32;
 
 /// Most octets of the second number of a key: `e`, and the coordinate of P-521.
 const MAX_SECOND_BYTES: usize = 72;
-/// Most octets of the numbers of a key of the usual form: a modulus of 8192 bits, and the second number.
-const MAX_NUMBERS_BYTES: usize = 1024 + MAX_SECOND_BYTES;
+/// Most octets of the numbers of a key of the usual form: a modulus of 4096 bits, and the second number.
+const MAX_NUMBERS_BYTES: usize = 512 + MAX_SECOND_BYTES;
 
 /// An RSA key of 2048 bits without certificates is shorter.
 const USUAL_JWK_BYTES: usize = 512;

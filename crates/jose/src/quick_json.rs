@@ -9,7 +9,7 @@ use core::fmt::{self, Display};
 
 use serde::{Serialize, ser};
 
-use crate::scan::{Names, plain};
+use crate::scan::{Names, is_plain, plain};
 
 /// Appends a value as JSON. After an error the memory holds a part of it.
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), NotQuick> {
@@ -30,20 +30,22 @@ impl Writer<'_> {
     fn string(&mut self, text: &str) {
         self.out.reserve(text.len().saturating_add(2));
         self.out.push(b'"');
-        let mut rest = text.as_bytes();
+        if is_plain(text) {
+            self.out.extend_from_slice(text.as_bytes());
+        } else {
+            self.escaped(text.as_bytes());
+        }
+        self.out.push(b'"');
+    }
+
+    fn escaped(&mut self, mut rest: &[u8]) {
         loop {
-            let after = plain(rest);
-            if after.is_empty() {
-                self.out.extend_from_slice(rest);
-                break;
-            }
-            let (run, special) = rest.split_at(rest.len().saturating_sub(after.len()));
+            let (run, special) = rest.split_at(rest.len().saturating_sub(plain(rest).len()));
             self.out.extend_from_slice(run);
             let [special, more @ ..] = special else { break };
             self.escape(*special);
             rest = more;
         }
-        self.out.push(b'"');
     }
 
     fn escape(&mut self, octet: u8) {

@@ -343,8 +343,7 @@ pub(crate) fn plain(mut rest: &[u8]) -> &[u8] {
         rest = more;
     }
     while let [octet, more @ ..] = rest
-        && *octet >= b' '
-        && !matches!(octet, b'"' | b'\\')
+        && is_plain_octet(*octet)
     {
         rest = more;
     }
@@ -359,10 +358,28 @@ const fn not_plain(octets: u64) -> u64 {
     const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
     const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
     const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
-    let control = octets.wrapping_sub(SPACES) & !octets;
-    let quote = (octets ^ QUOTES).wrapping_sub(EACH) & !(octets ^ QUOTES);
-    let backslash = (octets ^ BACKSLASHES).wrapping_sub(EACH) & !(octets ^ BACKSLASHES);
-    (control | quote | backslash) & HIGH
+    // What is below a limit borrows from its highest bit. Octets that have that bit are not ASCII, and plain.
+    let control = octets.wrapping_sub(SPACES);
+    let quote = (octets ^ QUOTES).wrapping_sub(EACH);
+    let backslash = (octets ^ BACKSLASHES).wrapping_sub(EACH);
+    (control | quote | backslash) & !octets & HIGH
+}
+
+/// Whether all of a text stands for itself in a string.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let octets = text.as_bytes();
+    match octets.last_chunk() {
+        // The last eight may be looked at twice.
+        Some(last) => {
+            let (chunks, _) = octets.as_chunks();
+            chunks.iter().chain([last]).all(|chunk| not_plain(u64::from_le_bytes(*chunk)) == 0)
+        }
+        None => octets.iter().all(|octet| is_plain_octet(*octet)),
+    }
+}
+
+const fn is_plain_octet(octet: u8) -> bool {
+    octet >= b' ' && !matches!(octet, b'"' | b'\\')
 }
 
 /// Reads a number behind its sign; gives what follows it. Exponents and long numbers are left to the strict reader.
@@ -488,11 +505,17 @@ pub(crate) mod tests {
             assert!(agrees(text.as_bytes()), "{text}");
         }
         let plain = "x".repeat(100);
+        assert!(is_plain(&plain) && is_plain("") && is_plain("\u{7f}\u{80}\u{e6}\u{1f600}\u{d7ff}"));
         for special in ['"', '\\', '\n', '\u{1f}'] {
             for place in 0..20 {
                 let mut text = format!(r#"{{"a":"{plain}"}}"#);
                 text.insert(6 + place, special);
                 assert!(!agrees(text.as_bytes()), "{text:?}");
+                let mut text = plain.clone();
+                text.insert(place, special);
+                assert!(!is_plain(&text), "{text:?}");
+                text.truncate(place + 1);
+                assert!(!is_plain(&text), "{text:?}");
             }
         }
     }
