@@ -12,7 +12,7 @@ use symbolon_crypto_ring::PROVIDER as RING;
 use symbolon_jose::{
     Expected, ExpectedAudience, Jwk, JwkSet, JwtBuffer, SigningKey, UnverifiedJwt, VerifiedJwt, VerifyingKey,
 };
-use symbolon_types::Alg;
+use symbolon_types::{Alg, Digest};
 use time::{Duration, UtcDateTime};
 
 use crate::{
@@ -24,8 +24,7 @@ use crate::{
 const OURS: Library = Library {
     name: "",
     signs: true,
-    // There is no way to sign one.
-    with_thumbprint: false,
+    with_thumbprint: true,
     verifier: |_, _| None,
     signer: |_, _| None,
     thumbprint: |_| None,
@@ -162,6 +161,10 @@ fn sign<C: Serialize + DeserializeOwned + 'static>(
     key: SigningKey,
     kind: Kind,
 ) -> Option<Signer> {
+    let key = match kind.certificate_thumbprint() {
+        Some(thumbprint) => key.with_x5t_s256(Digest::from_base64url(thumbprint).expect("a digest")),
+        None => key,
+    };
     let claims: C = serde_json::from_str(kind.json()).expect("claims");
     let buffer = RefCell::new(JwtBuffer::default());
     Signer::borrowing(move |take| {

@@ -32,10 +32,19 @@
 //! In reading order: [`Jwk`] and [`JwkSet`] are public keys as data, [`ValidatedCertificate`] is one in a certificate;
 //! [`VerifyingKey`], [`VerifyingKeys`] and [`SigningKey`] are loaded keys; [`RemoteKey`] and [`SigningInput`] are for keys
 //! that sign elsewhere, [`ecdsa_signature_from_der`] for those that answer in DER; [`FetchGate`] says when keys may be
-//! fetched again;
-//! [`UnverifiedJwt`], [`Header`] and [`VerifiedJwt`] are a token before and after verification; [`Claims`],
-//! [`Audience`], [`NumericDate`] and [`Expected`] are what it says and what it must say; [`parse_json`] is the strict
-//! reader beneath them all.
+//! fetched again; [`UnverifiedJwt`], [`Header`] and [`VerifiedJwt`] are a token before and after verification;
+//! [`Claims`], [`ClaimValue`], [`Audience`], [`NumericDate`], [`Expected`] and [`ExpectedAudience`] are what it says and
+//! what it must say; [`JwtBuffer`] is memory to be used again; [`parse_json`] is the strict reader beneath them all.
+//!
+//! # What is checked
+//! | of | always | when asked |
+//! |---|---|---|
+//! | a token's text | its length, before anything is decoded; three parts of canonical base64url | |
+//! | its header | an object with no member twice; no `crit`, no `b64`; `alg` known and no `none`; `kid`, `typ`, `cty`, `x5c` of their types | `typ` as a media type |
+//! | its key | `alg` is the key's own; `kid` is the key's, or absent and only one fits | |
+//! | its claims | an object with no member twice at any depth; the registered ones of their types, where they are | `iss`, `aud` and `exp` are there and right, `nbf` and `iat` are not ahead: [`Claims::check`] |
+//!
+//! Not checked here: `sub`, `jti` and any other claim's value, whether a token was seen before, whether it was revoked.
 //!
 //! # Where key material is
 //! | what | where it is kept | who wipes it |
@@ -49,10 +58,9 @@
 //! No private key is ever written: there is a public half to ask for, and no way back to the private one.
 //!
 //! # Out of scope
-//! JWE, the JSON serializations, nested JWTs, unencoded payloads (RFC 7797). Certificates are
-//! carried as octets, their key can be read, and they are never judged. RSA moduli with structure, such as those of ROCA
-//! (CVE-2017-15361), are not recognised: that is for the one who registers a key. Whether a `jti` was seen before is for
-//! a store.
+//! JWE, the JSON serializations, nested JWTs, unencoded payloads (RFC 7797). Certificates are carried as octets, their
+//! key can be read, and they are never judged. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not
+//! recognised: that is for the one who registers a key. Whether a `jti` was seen before is for a store.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring.

@@ -1,7 +1,7 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
 use serde::Serialize;
-use symbolon_types::Alg;
+use symbolon_types::{Alg, Digest};
 
 use crate::{
     MAX_KID_BYTES, SignError, base64url,
@@ -17,29 +17,38 @@ pub(crate) struct ProtectedHeader {
     alg: Alg,
     kid: Option<Arc<str>>,
     x5c: Option<Arc<[Vec<u8>]>>,
+    x5t_s256: Option<Digest>,
     /// In the order of [`USUAL_TYPES`]; none if the `kid` is too long or certificates make it long.
     encoded: Option<Arc<[Vec<u8>; USUAL_TYPES.len()]>>,
 }
 
 impl ProtectedHeader {
-    pub(crate) fn new(alg: Alg, kid: Option<Arc<str>>, x5c: Option<Arc<[Vec<u8>]>>) -> Self {
-        let mut header = Self { alg, kid, x5c, encoded: None };
-        if header.x5c.is_none() {
-            let encoded = USUAL_TYPES.map(|typ| {
-                let mut out = Vec::new();
-                header.write(typ, &mut out).map(|()| out).unwrap_or_default()
-            });
-            header.encoded = encoded.iter().all(|text| !text.is_empty()).then(|| Arc::new(encoded));
-        }
-        header
+    pub(crate) fn new(alg: Alg) -> Self {
+        Self { alg, kid: None, x5c: None, x5t_s256: None, encoded: None }.encode()
     }
 
     pub(crate) fn with_kid(self, kid: Option<&str>) -> Self {
-        Self::new(self.alg, kid.map(Arc::from), self.x5c)
+        Self { kid: kid.map(Arc::from), ..self }.encode()
     }
 
     pub(crate) fn with_x5c(self, chain: Vec<Vec<u8>>) -> Self {
-        Self::new(self.alg, self.kid, (!chain.is_empty()).then(|| chain.into()))
+        Self { x5c: (!chain.is_empty()).then(|| chain.into()), ..self }.encode()
+    }
+
+    pub(crate) fn with_x5t_s256(self, thumbprint: Digest) -> Self {
+        Self { x5t_s256: Some(thumbprint), ..self }.encode()
+    }
+
+    fn encode(mut self) -> Self {
+        self.encoded = None;
+        if self.x5c.is_none() {
+            let encoded = USUAL_TYPES.map(|typ| {
+                let mut out = Vec::new();
+                self.write(typ, &mut out).map(|()| out).unwrap_or_default()
+            });
+            self.encoded = encoded.iter().all(|text| !text.is_empty()).then(|| Arc::new(encoded));
+        }
+        self
     }
 
     pub(crate) const fn alg(&self) -> Alg {
@@ -64,7 +73,13 @@ impl ProtectedHeader {
         if let Some(length) = self.kid().map(str::len).filter(|length| *length > MAX_KID_BYTES) {
             return Err(SignError::KidTooLong { length, limit: MAX_KID_BYTES });
         }
-        let members = Members { alg: self.alg.as_str(), kid: self.kid(), typ, x5c: self.x5c().map(x5c::write) };
+        let members = Members {
+            alg: self.alg.as_str(),
+            kid: self.kid(),
+            typ,
+            x5c: self.x5c().map(x5c::write),
+            x5t_s256: self.x5t_s256.map(|thumbprint| thumbprint.to_base64url()),
+        };
         let start = out.len();
         // Strings and nothing else, each member once: the quick writer takes it.
         quick_json::write(&members, out).map_err(|NotQuick| SignError::Claims)?;
@@ -82,6 +97,8 @@ struct Members<'a> {
     typ: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     x5c: Option<Vec<String>>,
+    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
+    x5t_s256: Option<String>,
 }
 
 /// What the token endpoint writes: ID tokens, access tokens (RFC 9068), client assertions (RFC 10070), proofs (RFC 9449).

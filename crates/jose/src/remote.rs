@@ -1,7 +1,7 @@
-use alloc::{sync::Arc, vec::Vec};
+use alloc::vec::Vec;
 use core::fmt;
 
-use symbolon_types::Alg;
+use symbolon_types::{Alg, Digest};
 
 use crate::{VerifyingKey, protected_header::ProtectedHeader};
 
@@ -12,7 +12,7 @@ use crate::{VerifyingKey, protected_header::ProtectedHeader};
 /// ```
 /// use symbolon_crypto_ring::PROVIDER;
 /// use symbolon_jose::{RemoteKey, SignError, SigningInput, SigningKey, VerifyingKey};
-/// use symbolon_types::Alg;
+/// use symbolon_types::{Alg, Digest};
 ///
 /// let hsm = VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?.with_kid("hsm-1");
 /// let remote = RemoteKey::new(hsm);
@@ -31,7 +31,7 @@ pub struct RemoteKey {
 impl RemoteKey {
     /// The key elsewhere whose public half, algorithm and `kid` are these.
     pub fn new(key: VerifyingKey) -> Self {
-        let header = ProtectedHeader::new(key.alg(), key.kid().map(Arc::from), None);
+        let header = ProtectedHeader::new(key.alg()).with_kid(key.kid());
         Self { key, header }
     }
 
@@ -39,6 +39,16 @@ impl RemoteKey {
     #[must_use]
     pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Self {
         self.header = self.header.with_x5c(chain);
+        self
+    }
+
+    /// The same with the thumbprint of its certificate for the header: `x5t#S256` ([RFC 7515 §4.1.8]), the SHA-256 of the
+    /// certificate in DER.
+    ///
+    /// [RFC 7515 §4.1.8]: https://www.rfc-editor.org/rfc/rfc7515#section-4.1.8
+    #[must_use]
+    pub fn with_x5t_s256(mut self, thumbprint: Digest) -> Self {
+        self.header = self.header.with_x5t_s256(thumbprint);
         self
     }
 

@@ -3,7 +3,7 @@ use core::fmt;
 
 use serde::Serialize;
 use symbolon_crypto::{CryptoProvider, HmacKey, NewKey, PrivateKey, Signer};
-use symbolon_types::{Alg, SecretBytes};
+use symbolon_types::{Alg, Digest, SecretBytes};
 
 use crate::{
     Jwk, JwtBuffer, KeyError, SignError, VerifyingKey,
@@ -174,7 +174,7 @@ impl SigningKey {
     /// The secret is random: at least 256 bits of entropy, never a password.
     pub fn from_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<Self, KeyError> {
         let key = Key::Secret(load_secret(crypto, alg, secret)?);
-        Ok(Self { header: ProtectedHeader::new(alg, None, None), key })
+        Ok(Self { header: ProtectedHeader::new(alg), key })
     }
 
     /// Makes a key for an algorithm, and gives it with its PKCS#8 in DER, which is to be kept: [`Self::from_pkcs8_der`]
@@ -218,7 +218,7 @@ impl SigningKey {
         }
         let signer = crypto.signature(alg)?.load_private(key)?;
         kind.check(&signer.public_key().as_ref())?;
-        Ok(Self { header: ProtectedHeader::new(alg, None, None), key: Key::Private(signer) })
+        Ok(Self { header: ProtectedHeader::new(alg), key: Key::Private(signer) })
     }
 
     /// The same with a `kid`.
@@ -233,6 +233,16 @@ impl SigningKey {
     #[must_use]
     pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Self {
         self.header = self.header.with_x5c(chain);
+        self
+    }
+
+    /// The same with the thumbprint of its certificate for the header: `x5t#S256` ([RFC 7515 §4.1.8]), the SHA-256 of the
+    /// certificate in DER.
+    ///
+    /// [RFC 7515 §4.1.8]: https://www.rfc-editor.org/rfc/rfc7515#section-4.1.8
+    #[must_use]
+    pub fn with_x5t_s256(mut self, thumbprint: Digest) -> Self {
+        self.header = self.header.with_x5t_s256(thumbprint);
         self
     }
 

@@ -104,3 +104,20 @@ fn e_a_critical_header_parameter_is_refused() {
     let example = example("rfc7515-E");
     assert_eq!(UnverifiedJwt::parse(example["compact"].as_str().unwrap()).err(), Some(JwtError::UnsupportedCrit));
 }
+
+#[test]
+fn the_thumbprint_of_a_certificate_stands_in_the_header() {
+    let key = crate::support::signing_key(Alg::Es256)
+        .with_kid("k")
+        .with_x5t_s256(symbolon_types::Digest::from_bytes([7; 32]));
+    for typ in [None, Some("JWT"), Some("unusual+jwt")] {
+        let text = key.sign(&PROVIDER, typ, &serde_json::json!({})).unwrap();
+        let header: Value = serde_json::from_slice(&crate::support::decode(text.split('.').next().unwrap())).unwrap();
+        let mut expected = serde_json::json!({ "alg": "ES256", "kid": "k", "x5t#S256": encode([7; 32]) });
+        if let Some(typ) = typ {
+            expected["typ"] = typ.into();
+        }
+        assert_eq!(header, expected);
+        assert!(crate::support::read(&text, Alg::Es256).is_ok());
+    }
+}
