@@ -28,7 +28,6 @@ struct Writer<'o> {
 
 impl Writer<'_> {
     fn string(&mut self, text: &str) {
-        self.out.reserve(text.len().saturating_add(2));
         self.out.push(b'"');
         if is_plain(text) {
             self.out.extend_from_slice(text.as_bytes());

@@ -371,8 +371,11 @@ pub(crate) fn is_plain(text: &str) -> bool {
     match octets.last_chunk() {
         // The last eight may be looked at twice.
         Some(last) => {
-            let (chunks, _) = octets.as_chunks();
-            chunks.iter().chain([last]).all(|chunk| not_plain(u64::from_le_bytes(*chunk)) == 0)
+            let chunks = octets.as_chunks().0.iter();
+            let found = chunks.fold(not_plain(u64::from_le_bytes(*last)), |found, chunk| {
+                found | not_plain(u64::from_le_bytes(*chunk))
+            });
+            found == 0
         }
         None => octets.iter().all(|octet| is_plain_octet(*octet)),
     }
