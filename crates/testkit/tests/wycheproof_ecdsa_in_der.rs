@@ -26,7 +26,7 @@ struct Counts {
 }
 
 fn run(file: &str, alg: Alg) -> Counts {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crypto-ring/tests/vectors/wycheproof").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/wycheproof").join(file);
     let file: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let mut counts = Counts::default();
     for group in file["testGroups"].as_array().unwrap() {
