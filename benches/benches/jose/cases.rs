@@ -355,8 +355,9 @@ pub(crate) fn all() -> Result<Vec<Case<'static>>, Box<dyn Error>> {
     assert_eq!(id_token.len(), 1_102, "the length of the payload of the targets");
     let assertion = concat!(
         r#"{"iss":"client.example","sub":"client.example","aud":"https://op.example/","#,
-        r#""exp":1700000060,"iat":1700000000,"jti":"gSyoNDlAuPCqSHWnUU_nRA-0123456789-0123456789-abcdefgh-0123456"}"#
+        r#""exp":1700000060,"iat":1700000000,"jti":"gSyoNDlAuPCqSHWnUU_nRA-0123456789-0123456789-abcdefgh-0123456-0123"}"#
     );
+    assert_eq!(assertion.len(), 184, "the other length of the targets");
     let texts: &Texts = Box::leak(Box::new(Texts { id_token, assertion: assertion.to_owned() }));
     let parsed: &Parsed<'_> = Box::leak(Box::new(Parsed {
         id_token: serde_json::from_str(&texts.id_token)?,

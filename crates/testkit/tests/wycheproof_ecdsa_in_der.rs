@@ -1,6 +1,6 @@
 //! Wycheproof's ECDSA signatures in DER, as a KMS would answer: converted and verified, or refused on the way.
 //!
-//! The files are those of `crypto-ring`'s tests, where their source and licence stand.
+//! The files stand beside those of both providers, with their source and licence.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
