@@ -2,8 +2,9 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
 use serde::Serialize;
-use symbolon_crypto::{CryptoProvider, HmacKey, NewKey, PrivateKey, Signer};
+use symbolon_crypto::{CryptoProvider, GenerateFailed, HmacKey, NewKey, PrivateKey, RandomFailed, Signer};
 use symbolon_types::{Alg, Digest, SecretBytes};
+use zeroize::Zeroizing;
 
 use crate::{
     Jwk, JwtBuffer, KeyError, SignError, VerifyingKey,
@@ -14,7 +15,7 @@ use crate::{
     protected_header::ProtectedHeader,
     sec1::EcPrivateKey,
     signing_input::{append_signature, into_text, lay_down},
-    verifying_key::load_secret,
+    verifying_key::{load_secret, min_secret_bytes},
 };
 
 /// A loaded private key or secret with its one algorithm: what signs.
@@ -192,7 +193,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// No peer hears of them.
-    /// - [`KeyError::AlgKeyMismatch`]: the algorithm is a MAC, whose secret is random octets and no PKCS#8.
+    /// - [`KeyError::AlgKeyMismatch`]: the algorithm is a MAC, whose secret is no PKCS#8 ([`Self::generate_secret`]).
     /// - [`KeyError::NoGenerator`], [`KeyError::Unsupported`]: the provider makes no such keys, or lacks the algorithm.
     /// - [`KeyError::GenerateFailed`]: the provider could not.
     pub fn generate(crypto: &CryptoProvider, alg: Alg) -> Result<(Self, SecretBytes), KeyError> {
@@ -210,6 +211,31 @@ impl SigningKey {
         };
         let der = crypto.key_generator(kind)?.generate_pkcs8(crypto.random)?;
         Ok((Self::from_pkcs8_der(crypto, der.expose(), Some(alg))?, der))
+    }
+
+    /// Makes a secret for a MAC, and gives it with its octets, which are to be kept: [`Self::from_secret`] loads it again.
+    /// It is as long as the hash ([RFC 7518 §3.2]) and random, as no text that people choose is ([RFC 8725 §3.5]).
+    ///
+    /// ```
+    /// use symbolon_crypto_ring::PROVIDER;
+    /// use symbolon_jose::{KeyError, SigningKey, types::Alg};
+    /// let (_, secret) = SigningKey::generate_secret(&PROVIDER, Alg::Hs512)?;
+    /// assert_eq!(secret.expose().len(), 64);
+    /// # Ok::<(), KeyError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::AlgKeyMismatch`]: the algorithm is no MAC ([`Self::generate`]).
+    /// - [`KeyError::GenerateFailed`]: the source of randomness failed.
+    /// - [`KeyError::Unsupported`]: the provider lacks the algorithm.
+    ///
+    /// [RFC 7518 §3.2]: https://www.rfc-editor.org/rfc/rfc7518#section-3.2
+    /// [RFC 8725 §3.5]: https://www.rfc-editor.org/rfc/rfc8725#section-3.5
+    pub fn generate_secret(crypto: &CryptoProvider, alg: Alg) -> Result<(Self, SecretBytes), KeyError> {
+        let mut octets = Zeroizing::new(alloc::vec![0; min_secret_bytes(alg).ok_or(KeyError::AlgKeyMismatch)?]);
+        crypto.random.fill(&mut octets).map_err(|RandomFailed| GenerateFailed)?;
+        Ok((Self::from_secret(crypto, alg, &octets)?, SecretBytes::new(octets.as_slice())))
     }
 
     fn load(crypto: &CryptoProvider, kind: KeyKind, alg: Alg, key: &PrivateKey<'_>) -> Result<Self, KeyError> {

@@ -114,14 +114,19 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
+/// The shortest secret of a MAC; `None` for what is no MAC.
+pub(crate) const fn min_secret_bytes(alg: Alg) -> Option<usize> {
+    match alg {
+        Alg::Hs256 => Some(MIN_SECRET_BYTES),
+        Alg::Hs384 => Some(MIN_SECRET_BYTES_HS384),
+        Alg::Hs512 => Some(MIN_SECRET_BYTES_HS512),
+        _ => None,
+    }
+}
+
 /// Loads a secret, for either half.
 pub(crate) fn load_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<HmacKey, KeyError> {
-    let shortest = match alg {
-        Alg::Hs256 => MIN_SECRET_BYTES,
-        Alg::Hs384 => MIN_SECRET_BYTES_HS384,
-        Alg::Hs512 => MIN_SECRET_BYTES_HS512,
-        _ => return Err(KeyError::AlgKeyMismatch),
-    };
+    let shortest = min_secret_bytes(alg).ok_or(KeyError::AlgKeyMismatch)?;
     // RFC 7518 §3.2: as long as the hash or longer.
     if secret.len() < shortest {
         return Err(KeyError::WeakKey);

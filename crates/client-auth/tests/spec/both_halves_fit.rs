@@ -5,9 +5,11 @@ use symbolon_client_auth::{
     Applied, AssertionSigner, ClientAuthentication, ClientKeys, Credentials, ProvenClient, RegisteredCredentials,
     RegisteredSecret,
     jose::{SigningKey, VerifyingKeys},
-    types::{AuthMethod, ClientId, Rule, Secret},
+    types::{Alg, AuthMethod, ClientId, Rule, Secret},
 };
 use symbolon_crypto_ring::PROVIDER;
+use symbolon_policy::Policy;
+use symbolon_testkit::keys;
 
 use crate::support::{FixedRandom, Server, issuer, now};
 
@@ -57,6 +59,33 @@ const ID: &str = "[ -~]{1,40}";
 /// An id that Basic without form-encoding carries and that reads the same in both forms.
 const PLAIN_ID: &str = "[ -~&&[^:%+]]{1,40}";
 const SECRET: &str = "[^\\p{Cc}]{1,60}";
+
+#[test]
+fn r29_every_algorithm_of_the_policy_fits_and_only_the_registered_one_is_taken() {
+    let id = ClientId::parse("client").unwrap();
+    let mut checked = Vec::new();
+    for alg in Policy::OAUTH_2_1.assertion.algorithms.iter().copied().filter(|alg| PROVIDER.supports(*alg)) {
+        let pem = match alg {
+            Alg::Es256 => keys::P256,
+            Alg::Es384 => keys::P384,
+            Alg::EdDsa | Alg::Ed25519 => keys::ED25519,
+            _ => keys::RSA_2048,
+        };
+        let key = SigningKey::from_pem(&PROVIDER, pem, Some(alg)).unwrap();
+        let keys = VerifyingKeys::new(vec![key.verifying_key(&PROVIDER).unwrap()]);
+        let applied = apply(&ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(key, &issuer())), &id);
+        let client = |registered| {
+            RegisteredCredentials::new(id.clone(), AuthMethod::PrivateKeyJwt)
+                .with_keys(ClientKeys::Inline(keys.clone()))
+                .with_algorithms([registered])
+        };
+        assert!(received(&applied, &client(alg)).is_ok(), "{alg}");
+        let another = if alg == Alg::Rs256 { Alg::Rs384 } else { Alg::Rs256 };
+        assert_eq!(received(&applied, &client(another)), Err(Rule::AssertionAlg), "{alg}");
+        checked.push(alg.as_str());
+    }
+    assert!(["RS256", "RS384", "RS512"].iter().all(|alg| checked.contains(alg)), "{checked:?}");
+}
 
 proptest! {
     #[test]

@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 use symbolon_crypto::{KeyRejected, PublicKey};
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_jose::{
-    Jwk, JwkSet, KeyError, MIN_SECRET_BYTES, MIN_SECRET_BYTES_HS384, MIN_SECRET_BYTES_HS512, SigningKey, UnverifiedJwt,
-    VerifyingKey, VerifyingKeys,
+    Jwk, JwkSet, JwtError, KeyError, MIN_SECRET_BYTES, MIN_SECRET_BYTES_HS384, MIN_SECRET_BYTES_HS512, SigningKey,
+    UnverifiedJwt, VerifyingKey, VerifyingKeys,
 };
 use symbolon_types::Alg;
 
@@ -212,4 +212,21 @@ fn the_algorithm_of_a_private_jwk_and_the_one_asked_for_agree() {
     assert_eq!(load("ES256", None), Err(KeyError::AlgKeyMismatch));
     assert_eq!(load("Ed448", None), Err(KeyError::UnknownAlg));
     assert_eq!(load("HS256", None), Err(KeyError::AlgKeyMismatch));
+}
+
+#[test]
+fn a025_a_made_secret_is_random_and_as_long_as_the_hash() {
+    for (alg, length) in [(Alg::Hs256, 32), (Alg::Hs384, 48), (Alg::Hs512, 64)] {
+        let (key, secret) = SigningKey::generate_secret(&PROVIDER, alg).unwrap();
+        let (_, other) = SigningKey::generate_secret(&PROVIDER, alg).unwrap();
+        assert_eq!((secret.expose().len(), secret == other), (length, false));
+        let text = key.sign(&PROVIDER, None, &serde_json::json!({})).unwrap();
+        let read = |secret: &[u8]| {
+            UnverifiedJwt::parse(&text)?.verify(&VerifyingKey::from_secret(&PROVIDER, alg, secret).unwrap()).map(|_| ())
+        };
+        assert_eq!(read(secret.expose()), Ok(()));
+        assert_eq!(read(other.expose()), Err(JwtError::BadSignature));
+    }
+    let made = SigningKey::generate_secret(&PROVIDER, Alg::Es256);
+    assert_eq!(made.map(|_| ()), Err(KeyError::AlgKeyMismatch));
 }
