@@ -35,7 +35,9 @@ impl SigningInput {
         &self.octets
     }
 
-    /// Takes the signature, in the form of JWS: for ECDSA `r || s` and not DER. It is verified before it is used.
+    /// Takes the signature, in the form of JWS: for ECDSA `r || s` and not DER, which is not guessed at
+    /// ([`ecdsa_signature_from_der`](crate::ecdsa_signature_from_der) makes the one of the other). It is verified before it
+    /// is used.
     ///
     /// # Errors
     /// - [`SignError::BadSignature`]: it does not verify with the known public key (`server_error`).
