@@ -40,8 +40,23 @@ fn compact_jws_takes_and_refuses() {
 }
 
 #[test]
+fn jose_header_takes_and_refuses() {
+    run("jose_header");
+}
+
+#[test]
+fn jose_claims_takes_and_refuses() {
+    run("jose_claims");
+}
+
+#[test]
 fn jwk_takes_and_refuses() {
     run("jwk");
+}
+
+#[test]
+fn jwk_set_takes_and_refuses() {
+    run("jwk_set");
 }
 
 #[test]

@@ -1,17 +1,22 @@
 use serde_json::Value;
 use symbolon_crypto_ring::PROVIDER;
-use symbolon_jose::{Jwk, JwkSet, VerifyingKeys};
+use symbolon_jose::{Jwk, JwkSet, MAX_JWK_BYTES, VerifyingKeys};
 use symbolon_types::Alg;
 
-use crate::fuzz::Verdict;
+use crate::fuzz::{Verdict, reference};
 
 /// A document as a JWK, and as a JWK set.
 ///
 /// # Panics
 /// If a key is taken that holds a private or symmetric member; if a key or set is another one after it was written and
-/// read again; if a key verifies for an algorithm that it does not name or that is a MAC.
+/// read again, or where only the strict reader can have read it; if a key verifies for an algorithm that it does not name
+/// or that is a MAC.
 pub fn jwk(data: &[u8]) -> Verdict {
     let (key, set) = (Jwk::parse(data), JwkSet::parse(data));
+    if let Some(members) = reference::object(data) {
+        let twin = reference::unusual_twin(data, &members);
+        assert!(twin.len() > MAX_JWK_BYTES || Jwk::parse(&twin) == key, "the readers see two keys");
+    }
     if let Ok(key) = &key {
         let document: Value = serde_json::from_slice(data).expect("a key in JSON");
         for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"] {

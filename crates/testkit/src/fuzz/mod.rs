@@ -6,15 +6,23 @@
 mod basic;
 mod compact_jws;
 mod form;
+mod hs256;
+mod jose_claims;
+mod jose_header;
 mod jwk;
+mod jwk_set;
 mod private_key;
 mod public_key;
+mod reference;
 mod response_json;
 
 pub use basic::basic;
 pub use compact_jws::compact_jws;
 pub use form::form;
+pub use jose_claims::jose_claims;
+pub use jose_header::jose_header;
 pub use jwk::jwk;
+pub use jwk_set::jwk_set;
 pub use private_key::private_key;
 pub use public_key::public_key;
 pub use response_json::response_json;
@@ -33,11 +41,14 @@ pub enum Verdict {
 pub type Body = fn(&[u8]) -> Verdict;
 
 /// Every body with the name of its target and of its corpus.
-pub const BODIES: [(&str, Body); 7] = [
+pub const BODIES: [(&str, Body); 10] = [
     ("form", form),
     ("basic", basic),
     ("compact_jws", compact_jws),
+    ("jose_header", jose_header),
+    ("jose_claims", jose_claims),
     ("jwk", jwk),
+    ("jwk_set", jwk_set),
     ("private_key", private_key),
     ("public_key", public_key),
     ("response_json", response_json),
