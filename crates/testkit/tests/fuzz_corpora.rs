@@ -50,6 +50,11 @@ fn jose_claims_takes_and_refuses() {
 }
 
 #[test]
+fn jose_sign_takes_and_refuses() {
+    run("jose_sign");
+}
+
+#[test]
 fn jwk_takes_and_refuses() {
     run("jwk");
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use symbolon_crypto::HmacKey;
 use symbolon_crypto_ring::PROVIDER;
-use symbolon_jose::VerifyingKey;
+use symbolon_jose::{SigningKey, VerifyingKey};
 use symbolon_types::Alg;
 
 /// A JWS of these octets, whatever they are.
@@ -14,6 +14,10 @@ pub(super) fn token(header: &[u8], payload: &[u8]) -> String {
     let mac = MAC.sign(&[signing_input.as_bytes()]);
     format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(mac))
 }
+
+/// What signs as [`token`] does.
+pub(super) static SIGNING_KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SECRET).expect("32 octets"));
 
 /// What verifies it.
 pub(super) static VERIFYING_KEY: LazyLock<VerifyingKey> =

@@ -9,6 +9,7 @@ mod form;
 mod hs256;
 mod jose_claims;
 mod jose_header;
+mod jose_sign;
 mod jwk;
 mod jwk_set;
 mod private_key;
@@ -21,6 +22,7 @@ pub use compact_jws::compact_jws;
 pub use form::form;
 pub use jose_claims::jose_claims;
 pub use jose_header::jose_header;
+pub use jose_sign::jose_sign;
 pub use jwk::jwk;
 pub use jwk_set::jwk_set;
 pub use private_key::private_key;
@@ -41,12 +43,13 @@ pub enum Verdict {
 pub type Body = fn(&[u8]) -> Verdict;
 
 /// Every body with the name of its target and of its corpus.
-pub const BODIES: [(&str, Body); 10] = [
+pub const BODIES: [(&str, Body); 11] = [
     ("form", form),
     ("basic", basic),
     ("compact_jws", compact_jws),
     ("jose_header", jose_header),
     ("jose_claims", jose_claims),
+    ("jose_sign", jose_sign),
     ("jwk", jwk),
     ("jwk_set", jwk_set),
     ("private_key", private_key),
