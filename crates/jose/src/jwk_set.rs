@@ -18,7 +18,8 @@ pub const MAX_JWK_SET_KEYS: usize = 100;
 /// A JWK Set ([RFC 7517 §5]) as data: its usable public keys, and what was skipped and why.
 ///
 /// One bad, unknown, private or symmetric entry does not spoil the others ([RFC 7517 §5]: unknown ones are ignored); it
-/// is skipped, never used, and reported. A member twice, at any depth, spoils the whole text.
+/// is skipped, never used, and reported. A member twice, at any depth, spoils the whole text. An entry has no limit of length
+/// but the set's.
 ///
 /// ```
 /// use symbolon_jose::{JwkSet, KeyError};

@@ -223,7 +223,8 @@ impl VerifiedJwt<'_> {
         Claims::parse(self.payload())
     }
 
-    /// The claims as a type of the caller's. Whether `null` is taken for an absent claim is that type's decision.
+    /// The claims as a type of the caller's. Whether `null` is taken for an absent claim is that type's decision; a text with
+    /// escapes becomes a `String` or `Cow` and no `&str`.
     ///
     /// # Errors
     /// - [`JwtError::MalformedPayload`]: the payload is no JSON, or not of this type.

@@ -68,7 +68,8 @@ impl NumericDate {
     fn from_number(number: &Number) -> Option<Self> {
         let since = match number.as_i64() {
             Some(seconds) => Duration::seconds(seconds),
-            None => Duration::checked_seconds_f64(number.as_f64()?)?,
+            // Before it is rounded: a hair before 1970 is before 1970.
+            None => Duration::checked_seconds_f64(number.as_f64().filter(|seconds| *seconds >= 0.0)?)?,
         };
         Self::from_epoch(since)
     }
@@ -146,6 +147,7 @@ mod tests {
             "18446744073709551616",
             "-1",
             "-0.5",
+            "-0.0000000001",
             "-9223372036854775808",
             "null",
             "true",

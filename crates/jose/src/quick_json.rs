@@ -2,18 +2,18 @@
 //!
 //! Without `std`, `serde_json` writes onto new memory only. Like the quick reader this one writes as `serde_json` does or
 //! says that it does not (fractions, integers beyond 64 bits, names that are no strings, variants that hold something,
-//! doubled members), and then the other way is taken, which refuses what must be refused.
+//! doubled members, deep nesting), and then the other way is taken, which refuses what must be refused.
 
 use alloc::vec::Vec;
 use core::fmt::{self, Display};
 
 use serde::{Serialize, ser};
 
-use crate::scan::{Names, is_plain, plain};
+use crate::scan::{MAX_DEPTH, Names, is_plain, plain};
 
 /// Appends a value as JSON. After an error the memory holds a part of it.
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), NotQuick> {
-    let mut writer = Writer { out, names: Names::default() };
+    let mut writer = Writer { out, names: Names::default(), depth: 0 };
     value.serialize(&mut writer)
 }
 
@@ -24,6 +24,7 @@ pub(crate) struct NotQuick;
 struct Writer<'o> {
     out: &'o mut Vec<u8>,
     names: Names,
+    depth: usize,
 }
 
 impl Writer<'_> {
@@ -79,10 +80,15 @@ struct Open<'w, 'o> {
 }
 
 impl<'w, 'o> Open<'w, 'o> {
-    fn new(writer: &'w mut Writer<'o>, begin: u8, end: u8) -> Self {
+    fn new(writer: &'w mut Writer<'o>, begin: u8, end: u8) -> Result<Self, NotQuick> {
+        // Deeper than any reader here goes, what is written could not be read.
+        if writer.depth >= MAX_DEPTH {
+            return Err(NotQuick);
+        }
+        writer.depth = writer.depth.wrapping_add(1);
         writer.out.push(begin);
         let outer = writer.names.open;
-        Self { writer, outer, first: true, end }
+        Ok(Self { writer, outer, first: true, end })
     }
 
     fn comma(&mut self) {
@@ -96,7 +102,7 @@ impl<'w, 'o> Open<'w, 'o> {
         self.comma();
         let start = self.writer.out.len();
         name.serialize(&mut *self.writer)?;
-        let Writer { out, names } = &mut *self.writer;
+        let Writer { out, names, .. } = &mut *self.writer;
         let written = out.get(start..).unwrap_or_default();
         // Other values become names only by quotes around them.
         if written.first() != Some(&b'"') {
@@ -115,6 +121,7 @@ impl<'w, 'o> Open<'w, 'o> {
     fn close(self) {
         self.writer.out.push(self.end);
         self.writer.names.open = self.outer;
+        self.writer.depth = self.writer.depth.wrapping_sub(1);
     }
 }
 
@@ -226,15 +233,15 @@ impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, NotQuick> {
-        Ok(Open::new(self, b'[', b']'))
+        Open::new(self, b'[', b']')
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, NotQuick> {
-        Ok(Open::new(self, b'[', b']'))
+        Open::new(self, b'[', b']')
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, NotQuick> {
-        Ok(Open::new(self, b'[', b']'))
+        Open::new(self, b'[', b']')
     }
 
     fn serialize_tuple_variant(
@@ -248,7 +255,7 @@ impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, NotQuick> {
-        Ok(Open::new(self, b'{', b'}'))
+        Open::new(self, b'{', b'}')
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Self::SerializeStruct, NotQuick> {
@@ -256,7 +263,7 @@ impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
         if name.starts_with("$serde_json::private::") {
             return Err(NotQuick);
         }
-        Ok(Open::new(self, b'{', b'}'))
+        Open::new(self, b'{', b'}')
     }
 
     fn serialize_struct_variant(
@@ -437,6 +444,9 @@ mod tests {
         assert!(quick(&Doubled { a: 1, more: json!({ "a": 1 }) }).is_none());
         assert!(quick(&[Doubled { a: 1, more: json!({ "a": 1 }) }]).is_none());
         assert!(quick(&[Doubled { a: 1, more: json!({}) }, Doubled { a: 1, more: json!({}) }]).is_some());
+        let nested = |depth: usize| (0..depth).fold(json!(1), |inner, _| json!([inner]));
+        assert!(quick(&nested(MAX_DEPTH)).is_some() && quick(&nested(MAX_DEPTH + 1)).is_none());
+        assert!(quick(&vec![nested(MAX_DEPTH - 1); 3]).is_some(), "what is closed does not count");
         let many = |count: usize| (0..count).map(|name| (name.to_string(), 0)).collect::<BTreeMap<_, _>>();
         assert!(quick(&many(MAX_OPEN_NAMES)).is_some() && quick(&many(MAX_OPEN_NAMES + 1)).is_none());
     }

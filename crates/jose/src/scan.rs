@@ -408,7 +408,7 @@ fn digits(rest: &[u8]) -> usize {
 }
 
 /// Deepest nesting, the object itself not counted. Real tokens stay below 5.
-const MAX_DEPTH: usize = 16;
+pub(crate) const MAX_DEPTH: usize = 16;
 /// Most names of nested objects that are open at one time. `authorization_details` has about ten in each entry.
 pub(crate) const MAX_OPEN_NAMES: usize = 64;
 /// Most digits on either side of the point: what every reader takes as a number, exactly or nearly.

@@ -78,13 +78,13 @@ impl Tokens<'_> {
         }
         let json = serde_json::to_vec(claims).unwrap_or_default();
         let members = reference::object(&json);
-        if members.is_none() && !(reference::is_too_deep(&json) && token.is_ok()) {
+        let Some(members) = members else {
             assert_eq!(token, Err(SignError::Claims));
             return Verdict::Refused;
-        }
+        };
         let token = token.expect("claims that can be signed");
         assert_eq!(token, hs256::token(self.header().as_bytes(), &json));
-        if let Some(members) = members.filter(|_| token.len() <= MAX_JWT_BYTES) {
+        if token.len() <= MAX_JWT_BYTES {
             self.read(&token, members);
         }
         Verdict::Accepted

@@ -4,7 +4,7 @@ use core::fmt;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Number, Value};
 
@@ -24,11 +24,6 @@ pub(super) fn object(json: &[u8]) -> Option<Map<String, Value>> {
 /// Whether this is JSON, doubled members allowed: then a doubled member is the only reason to refuse it.
 pub(super) fn is_lenient_json(json: &[u8]) -> bool {
     serde_json::from_slice::<Value>(json).is_ok()
-}
-
-/// Whether this is JSON, and nested deeper than any reader here takes: what skips values has no limit of depth.
-pub(super) fn is_too_deep(json: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(json).is_ok() && serde_json::from_slice::<Value>(json).is_err()
 }
 
 /// The same object with a further member, whose exponent and escape no quick reader takes: so the strict reader alone
@@ -128,14 +123,6 @@ mod tests {
             assert_eq!(value(json), None, "{json:?}");
             assert!(!is_lenient_json(json), "{json:?}");
         }
-    }
-
-    #[test]
-    fn what_is_too_deep_is_told_apart_from_what_is_doubled_or_malformed() {
-        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(value(nested(127).as_bytes()).is_some() && !is_too_deep(nested(127).as_bytes()));
-        assert!(value(nested(128).as_bytes()).is_none() && is_too_deep(nested(128).as_bytes()));
-        assert!(!is_too_deep(br#"{"a":1,"a":2}"#) && !is_too_deep(b"[") && !is_too_deep(b""));
     }
 
     #[test]
