@@ -11,7 +11,7 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// The same into memory of the caller's, which is at least as long as the text; gives the count of octets.
+/// The same into memory of the caller's, if there is room; gives the count of octets.
 pub(crate) fn decode_into(text: &str, out: &mut [u8]) -> Option<usize> {
     URL_SAFE_NO_PAD.decode_slice(text, out).ok()
 }

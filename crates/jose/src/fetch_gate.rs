@@ -69,7 +69,9 @@ impl FetchGate {
 #[non_exhaustive]
 #[must_use]
 pub enum FetchAdvice {
-    /// Fetch the set now, and select from it once more. A key that is not in the new set either is refused.
+    /// Fetch the set now, and select from it once more. A key that is not in the new set either is refused. Whoever means
+    /// to do so selects by [`VerifyingKeys::select`](crate::VerifyingKeys::select) and verifies by
+    /// [`UnverifiedJwt::verify_any`](crate::UnverifiedJwt::verify_any), which takes the token only then.
     Fetch,
     /// Refuse: the set was fetched a moment ago, and may be again at this moment.
     NotBefore(UtcDateTime),

@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::{JsonError, scan};
 
-/// Reads JSON strictly: one value, UTF-8, no member twice at any depth, nested at most 128 deep.
+/// Reads JSON strictly: one value, UTF-8, no member twice at any depth, nested at most 127 deep.
 ///
 /// [RFC 7515 §4] and [RFC 7519 §4] let a reader refuse doubled members or take the last; here they are refused, so that
 /// no two readers see two things. The whole text is judged first and the type made of it after, so that duplicates are

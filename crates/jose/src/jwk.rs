@@ -57,7 +57,8 @@ impl Jwk {
     /// - [`KeyError::Json`]: no JSON object, or a member twice.
     /// - [`KeyError::PrivateKey`]: the key is private or symmetric.
     /// - [`KeyError::MissingMember`], [`KeyError::InvalidMember`]: a member is absent, malformed, or of another `kty`.
-    /// - [`KeyError::UnsupportedKeyType`]: an unknown `kty` or `crv`.
+    /// - [`KeyError::UnsupportedKeyType`]: an unknown `kty`, `crv`, or `alg` of an `AKP` key.
+    /// - [`KeyError::AlgKeyMismatch`]: the `alg` of an `AKP` key is for other keys.
     /// - [`KeyError::WeakKey`]: RSA below 2048 bits, or with an exponent that is even or below 65537.
     pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
         if json.len() > MAX_JWK_BYTES {
@@ -494,7 +495,7 @@ fn octets(members: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, K
 }
 
 /// A key with the numbers of two kinds is none: readers could disagree about what it is.
-fn foreign_members(members: &Map<String, Value>, names: &[&'static str]) -> Result<(), KeyError> {
+pub(crate) fn foreign_members(members: &Map<String, Value>, names: &[&'static str]) -> Result<(), KeyError> {
     match names.iter().find(|name| members.contains_key(**name)) {
         Some(name) => Err(KeyError::InvalidMember { name }),
         None => Ok(()),

@@ -38,7 +38,8 @@ pub struct UnverifiedJwt<'a> {
 /// Memory for the octets of a JWT, to be used again for the next one ([`UnverifiedJwt::parse_in`],
 /// [`SigningKey::sign_in`](crate::SigningKey::sign_in)).
 ///
-/// It grows to the longest JWT that it was used for, and holds the octets of the last one until it is dropped.
+/// It grows to the longest JWT that it was used for and holds, out of reach, what was read or written with it: octets of the
+/// last one, ends of longer ones before, claims that were signed. None of that is wiped; keep secrets out of claims.
 #[derive(Default)]
 pub struct JwtBuffer {
     pub(crate) octets: Vec<u8>,
@@ -205,7 +206,12 @@ impl VerifiedJwt<'_> {
 
     /// The same with octets of its own.
     pub fn into_owned(self) -> VerifiedJwt<'static> {
-        VerifiedJwt { octets: Cow::Owned(self.octets.into_owned()), places: self.places, header: self.header }
+        let octets = match self.octets {
+            // Memory of the caller's may be longer than this token.
+            Cow::Borrowed(octets) => self.places.all(octets).to_vec(),
+            Cow::Owned(octets) => octets,
+        };
+        VerifiedJwt { octets: Cow::Owned(octets), places: self.places, header: self.header }
     }
 
     /// The payload's octets, which need not be JSON.
@@ -297,6 +303,10 @@ impl Places {
 
     fn payload(self, octets: &[u8]) -> &[u8] {
         octets.get(self.header..self.payload).unwrap_or_default()
+    }
+
+    fn all(self, octets: &[u8]) -> &[u8] {
+        octets.get(..self.signature).unwrap_or_default()
     }
 
     fn signature(self, octets: &[u8]) -> &[u8] {

@@ -53,6 +53,7 @@
 //! | DER decoded from PEM, secret members decoded from a JWK | our copy, while the key is loaded | we, whatever comes of it |
 //! | the numbers inside of DER | nowhere: they are borrowed from it | - |
 //! | a loaded private key or secret | the provider's memory, as long as a [`SigningKey`] or [`VerifyingKey`] lives | see the provider's docs; ring does not wipe its keys |
+//! | a new private key or secret | handed out as [`SecretBytes`](types::SecretBytes); the provider's own copy while it is made | the one is wiped when dropped; ring leaves its copy on the stack |
 //! | public keys and certificates | [`Jwk`], [`VerifyingKey`] and the like | nobody: they are public |
 //!
 //! No private key is ever written: there is a public half to ask for, and no way back to the private one.
@@ -73,6 +74,7 @@
 //! | RFC 7515 §5.1 | [`SigningKey::sign`], [`SigningInput`] |
 //! | RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 8812 §3.1, RFC 9964 §3 | [`Jwk`], [`SigningKey::from_jwk`] |
 //! | RFC 7517 §5 | [`JwkSet`], [`VerifyingKeys`] |
+//! | RFC 7518 §3, RFC 8812 §3.2, RFC 9864 §2.2, RFC 9964 | [`types::Alg`] |
 //! | RFC 7518 §3.2 | [`VerifyingKey::from_secret`] |
 //! | RFC 7519 §2, §4.1, §7.2 | [`Claims`], [`Audience`], [`NumericDate`], [`Expected`] |
 //! | RFC 7518 §3.4, RFC 3279 §2.2.3 | [`ecdsa_signature_from_der`] |

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::{
     KeyError, MAX_JWK_BYTES, base64url,
     json::{Strict, parse_with},
-    jwk::{Labels, PRIVATE_MEMBERS, read_public_key, text},
+    jwk::{Labels, PRIVATE_MEMBERS, foreign_members, read_public_key, text},
 };
 
 /// A JWK that is private or symmetric, its secret members decoded and wiped when dropped.
@@ -36,9 +36,10 @@ impl PrivateJwk {
         if let Some(name) = members.malformed {
             return Err(KeyError::InvalidMember { name });
         }
-        let mut secrets = members.secrets;
+        let secrets = members.secrets;
         let material = if text(&members.public, "kty")? == "oct" {
-            Material::Symmetric(secrets.take("k")?)
+            foreign_members(&members.public, &["n", "e", "crv", "x", "y", "pub"])?;
+            Material::Symmetric(secrets.only(&["k"])?.take("k")?)
         } else {
             if secrets.has("k") {
                 return Err(KeyError::InvalidMember { name: "k" });
@@ -70,7 +71,7 @@ impl Secrets {
         self.0.iter().any(|(other, _)| *other == name)
     }
 
-    fn take(&mut self, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    fn take(mut self, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let place = self.0.iter().position(|(other, _)| *other == name).ok_or(KeyError::MissingMember { name })?;
         Ok(self.0.swap_remove(place).1)
     }
@@ -245,6 +246,13 @@ mod tests {
         assert_eq!(jwk.labels.kid.as_deref(), Some("1"));
         let missing = PrivateJwk::parse(br#"{"kty":"oct"}"#).map(|_| ());
         assert_eq!(missing, Err(KeyError::MissingMember { name: "k" }));
+        for more in
+            [r#""x":"AAAA""#, r#""n":"AQAB""#, r#""crv":"P-256""#, r#""d":"AAAA""#, r#""priv":"AAAA""#, r#""pub":1"#]
+        {
+            let mixed = format!(r#"{{"kty":"oct","k":"AAAA",{more}}}"#);
+            let refused = PrivateJwk::parse(mixed.as_bytes()).map(|_| ());
+            assert!(matches!(refused, Err(KeyError::InvalidMember { .. })), "{more}");
+        }
         assert_eq!(PrivateJwk::parse(b"[]").map(|_| ()), Err(KeyError::Json(JsonError::Type)));
     }
 }

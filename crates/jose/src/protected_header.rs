@@ -18,7 +18,7 @@ pub(crate) struct ProtectedHeader {
     kid: Option<Arc<str>>,
     x5c: Option<Arc<[Vec<u8>]>>,
     x5t_s256: Option<Digest>,
-    /// In the order of [`USUAL_TYPES`]; none if the `kid` is too long or certificates make it long.
+    /// In the order of [`USUAL_TYPES`]; none if the `kid` is too long.
     encoded: Option<Arc<[Vec<u8>; USUAL_TYPES.len()]>>,
 }
 
@@ -41,13 +41,11 @@ impl ProtectedHeader {
 
     fn encode(mut self) -> Self {
         self.encoded = None;
-        if self.x5c.is_none() {
-            let encoded = USUAL_TYPES.map(|typ| {
-                let mut out = Vec::new();
-                self.write(typ, &mut out).map(|()| out).unwrap_or_default()
-            });
-            self.encoded = encoded.iter().all(|text| !text.is_empty()).then(|| Arc::new(encoded));
-        }
+        let encoded = USUAL_TYPES.map(|typ| {
+            let mut out = Vec::new();
+            self.write(typ, &mut out).map(|()| out).unwrap_or_default()
+        });
+        self.encoded = encoded.iter().all(|text| !text.is_empty()).then(|| Arc::new(encoded));
         self
     }
 

@@ -111,7 +111,7 @@ impl SigningKey {
     /// Loads a key on a curve from an `ECPrivateKey` in DER (SEC1, [RFC 5915 §3]). Its curve and its public half, which
     /// that structure calls optional, are in it: the first is not guessed, and the second is compared.
     ///
-    /// Without `alg` it is ES256 or ES384, as the curve is.
+    /// Without `alg` it is ES256, ES384, ES512 or ES256K, as the curve is.
     ///
     /// # Errors
     /// No peer hears of them.
@@ -133,8 +133,8 @@ impl SigningKey {
     /// Loads a private or symmetric JWK ([RFC 7517 §4], [RFC 7518 §6]), with its `kid`. Its `x5c` is read and not kept:
     /// a header with both is refused in many places, so certificates are asked for by [`Self::with_x5c`].
     ///
-    /// The algorithm is the JWK's `alg`, else the given one, else the one of such keys; if the first two are there, they
-    /// are the same.
+    /// The algorithm is the given one, else the JWK's `alg`, else the one of such keys; if the first two are there, they
+    /// are one operation.
     ///
     /// # Errors
     /// No peer hears of them.
@@ -312,8 +312,8 @@ impl SigningKey {
         Ok(key.with_labels(self.kid(), self.x5c().and_then(<[Vec<u8>]>::first).map(Vec::as_slice)))
     }
 
-    /// Signs claims: a JWS in compact form ([RFC 7515 §5.1]) whose header has `alg` and, where there is one, `kid`, `typ`
-    /// and `x5c`.
+    /// Signs claims: a JWS in compact form ([RFC 7515 §5.1]) whose header has `alg` and, where there is one, `kid`, `typ`,
+    /// `x5c` and `x5t#S256`.
     ///
     /// # Errors
     /// - [`SignError::Claims`]: the claims do not become a JSON object, or one with a member twice (`server_error`).

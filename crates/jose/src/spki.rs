@@ -12,7 +12,8 @@ use crate::{
     sec1::{UNCOMPRESSED, uncompressed_point},
 };
 
-/// Public keys in DER and PEM. None of them brings labels: `kid`, `alg` and `use` are the caller's to add.
+/// Public keys in DER and PEM. None of them brings labels, the `alg` of ML-DSA aside, which is a part of the key: `kid`, `alg` and `use` are
+/// the caller's to add.
 impl Jwk {
     /// Reads a public key from one PEM block ([RFC 7468 §13]): `PUBLIC KEY`, or `RSA PUBLIC KEY` (PKCS#1).
     ///

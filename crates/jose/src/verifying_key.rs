@@ -39,6 +39,7 @@ impl VerifyingKey {
     /// # Errors
     /// No peer hears of them.
     /// - [`KeyError::AlgKeyMismatch`]: the algorithm is for other keys, or a MAC.
+    /// - [`KeyError::UnsupportedKeyType`]: a key of a kind that is not known here.
     /// - [`KeyError::InvalidMember`], [`KeyError::WeakKey`], [`KeyError::TooLarge`]: the numbers cannot be taken.
     /// - [`KeyError::Unsupported`], [`KeyError::Rejected`]: the provider lacks the algorithm, or refused the key.
     pub fn from_public_key(crypto: &CryptoProvider, alg: Alg, key: &PublicKey<'_>) -> Result<Self, KeyError> {
