@@ -111,7 +111,7 @@ pub(super) fn published_there(made: &[Made], pairs: &[(Alg, Pair, Pair)]) -> Str
 /// A private JWK of the peer's without its private members.
 fn public_members(jwk: &Value) -> Value {
     let mut members = jwk.as_object().cloned().unwrap_or_default();
-    members.retain(|name, _| !["d", "p", "q", "dp", "dq", "qi"].contains(&name.as_str()));
+    members.retain(|name, _| !["d", "p", "q", "dp", "dq", "qi", "priv"].contains(&name.as_str()));
     Value::Object(members)
 }
 
@@ -133,6 +133,9 @@ pub(super) fn made_here(crypto: &CryptoProvider, alg: Alg) -> Option<SecretBytes
         Alg::Es512 => NewKey::P521,
         Alg::Es256K => NewKey::Secp256k1,
         Alg::EdDsa | Alg::Ed25519 => NewKey::Ed25519,
+        Alg::MlDsa44 => NewKey::MlDsa44,
+        Alg::MlDsa65 => NewKey::MlDsa65,
+        Alg::MlDsa87 => NewKey::MlDsa87,
         alg if alg.is_symmetric() => return None,
         _ => NewKey::Rsa2048,
     };

@@ -64,7 +64,7 @@ pub(super) fn verify_here(token: &str, key: &VerifyingKey) -> Result<Seen, JwtEr
     let claims = jwt.claims()?;
     let expected = Expected {
         issuer: ISSUER,
-        audience: ExpectedAudience::Exactly(AUDIENCE),
+        audience: ExpectedAudience::AnyOf(&[AUDIENCE]),
         typ: &[TYP],
         exp_leeway: Duration::ZERO,
         future_leeway: Duration::ZERO,
