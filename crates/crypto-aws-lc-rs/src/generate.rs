@@ -50,8 +50,9 @@ fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm) -> Result<SecretBytes, Unspe
     Ok(SecretBytes::new(document.as_ref()))
 }
 
+/// Without the public half (RFC 8410 §7): with it (RFC 5958 §2), OpenSSL 3.0 and what is built on it do not read the key.
 fn ed25519() -> Result<SecretBytes, Unspecified> {
-    let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())?;
+    let document = Ed25519KeyPair::generate()?.to_pkcs8v1()?;
     Ok(SecretBytes::new(document.as_ref()))
 }
 

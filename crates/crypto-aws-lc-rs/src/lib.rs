@@ -32,7 +32,8 @@
 //!
 //! PKCS#8 of RSA must say `rsaEncryption`; of the elliptic curves it must name the curve. It may lack the public half, but
 //! for one that is there the halves are compared. Of ML-DSA it holds the seed, the expanded key, or both that agree (RFC 9881
-//! §6). New keys of RSA have `e` = 65537, new keys of ML-DSA are seeds.
+//! §6). New keys of RSA have `e` = 65537, new keys of ML-DSA and Ed25519
+//! are seeds, the latter without the public half (RFC 8410 §7).
 //!
 //! # What the backend holds, and what it wipes
 //! Keys are parsed once, when they are loaded; a loaded key is the backend's own form, public ones included, and nothing

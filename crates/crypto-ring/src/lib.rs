@@ -31,7 +31,7 @@
 //! | Ed25519 | 32 octets | points of small order, encodings that are not canonical, halves that do not belong together |
 //!
 //! PKCS#8 of RSA must say `rsaEncryption`; of P-256 and P-384 it must name the curve and hold the public half; of Ed25519
-//! it may lack it, which is what OpenSSL writes.
+//! it may lack it, which is what OpenSSL writes, and what a new key is (RFC 8410 §7).
 //!
 //! # What ring does not do
 //! - It has no ES512, no ES256K and no ML-DSA, and makes no RSA keys: asking for them is a typed error.

@@ -9,8 +9,11 @@ pub trait KeyGenerator: Send + Sync + fmt::Debug {
     /// What it makes.
     fn kind(&self) -> NewKey;
 
-    /// Makes a key, as PKCS#8 in DER ([RFC 5208 §5], [RFC 5958 §2]), ready for
+    /// Makes a key, as PKCS#8 in DER of version 1 ([RFC 5208 §5]), ready for
     /// [`SignatureAlgorithm::load_private`](crate::SignatureAlgorithm::load_private) of the same provider.
+    ///
+    /// Version 2 ([RFC 5958 §2]), which may hold the public half, is not widely read. So an Ed25519 key is its seed and no
+    /// more ([RFC 8410 §7]).
     ///
     /// A provider may ask a source of randomness of its own instead of the given one; its page says so.
     ///
@@ -19,6 +22,7 @@ pub trait KeyGenerator: Send + Sync + fmt::Debug {
     ///
     /// [RFC 5208 §5]: https://www.rfc-editor.org/rfc/rfc5208#section-5
     /// [RFC 5958 §2]: https://www.rfc-editor.org/rfc/rfc5958#section-2
+    /// [RFC 8410 §7]: https://www.rfc-editor.org/rfc/rfc8410#section-7
     fn generate_pkcs8(&self, random: &dyn SecureRandom) -> Result<SecretBytes, GenerateFailed>;
 }
 

@@ -26,8 +26,6 @@ struct Provider {
     crypto: &'static CryptoProvider,
     /// What it must do, of [`ALGS`], and nothing else.
     algs: &'static [&'static str],
-    /// Those whose PKCS#8, when the provider made the key, no library here reads.
-    unread: &'static [&'static str],
 }
 
 const PROVIDERS: &[Provider] = &[
@@ -38,13 +36,9 @@ const PROVIDERS: &[Provider] = &[
             "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "Ed25519", "HS256",
             "HS384", "HS512",
         ],
-        unread: UNREAD,
     },
-    Provider { name: "aws-lc-rs", crypto: &symbolon_crypto_aws_lc_rs::PROVIDER, algs: ALGS, unread: UNREAD },
+    Provider { name: "aws-lc-rs", crypto: &symbolon_crypto_aws_lc_rs::PROVIDER, algs: ALGS },
 ];
-
-/// Both write the public half beside the private one (RFC 5958 §2); OpenSSL 3.0 and PyPI cryptography read RFC 5208.
-const UNREAD: &[&str] = &["EdDSA", "Ed25519"];
 
 /// A foreign library, and what is expected of it.
 struct Library {

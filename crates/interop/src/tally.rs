@@ -17,7 +17,6 @@ impl Tally {
         println!("{who:<28} {alg:<8} {checks}");
         self.held = self.held.saturating_add(checks.held);
         self.refused = self.refused.saturating_add(checks.refused);
-        self.not_offered = self.not_offered.saturating_add(checks.not_offered.len());
         self.failed = self.failed.saturating_add(checks.faults.len());
     }
 
@@ -45,7 +44,6 @@ impl fmt::Display for Tally {
 pub(crate) struct Checks {
     held: usize,
     refused: usize,
-    not_offered: Vec<String>,
     faults: Vec<String>,
 }
 
@@ -77,11 +75,6 @@ impl Checks {
         }
     }
 
-    /// What the other side cannot do, as is known of it.
-    pub(crate) fn not_offered(&mut self, what: String) {
-        self.not_offered.push(what);
-    }
-
     /// What went wrong beside the checks.
     pub(crate) fn fault(&mut self, what: String) {
         self.faults.push(what);
@@ -91,9 +84,6 @@ impl Checks {
 impl fmt::Display for Checks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "held {:>2}, refused {:>2}", self.held, self.refused)?;
-        for what in &self.not_offered {
-            write!(f, ", not offered: {what}")?;
-        }
         for fault in &self.faults {
             write!(f, "\n    FAILED: {fault}")?;
         }

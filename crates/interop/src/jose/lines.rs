@@ -150,22 +150,10 @@ impl Sides<'_> {
             let pem = pem.as_deref().ok_or(Trouble::NoMember("pkcs8"))?;
             self.read_pem(whose, pem, checks)?;
         }
-        let Some(made_here) = keys::made_here(self.provider.crypto, self.alg).map(|der| keys::pem(der.expose())) else {
-            return Ok(());
-        };
-        if !self.provider.unread.contains(&self.alg.as_str()) {
-            return self.read_pem("our key", &made_here, checks);
+        match keys::made_here(self.provider.crypto, self.alg) {
+            Some(made_here) => self.read_pem("our key", &keys::pem(made_here.expose()), checks),
+            None => Ok(()),
         }
-        SigningKey::from_pem(self.provider.crypto, &made_here, Some(self.alg))?;
-        match self.imported(&made_here)? {
-            Err(refused) if refused == Refusal::of("key") => {
-                checks.not_offered(format!("reading the PKCS#8 of {}", self.provider.name));
-            }
-            other => {
-                checks.fault(format!("PKCS#8 that is never read was read, or refused otherwise: {:?}", other.err()));
-            }
-        }
-        Ok(())
     }
 
     fn read_pem(&mut self, whose: &str, pem: &str, checks: &mut Checks) -> Result<(), Trouble> {

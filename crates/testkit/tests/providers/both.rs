@@ -2,10 +2,13 @@
 use alloc::sync::Arc;
 
 use proptest::{prelude::*, test_runner::RngSeed};
-use symbolon_crypto::{CryptoProvider, LongDigestName, NewKey, PrivateKey, Verifier};
+use symbolon_crypto::{CryptoProvider, LongDigestName, NewKey, OwnedPublicKey, PrivateKey, Verifier};
 use symbolon_types::Alg;
 
-use crate::{PROVIDERS, keys, load, sign, vectors::pem};
+use crate::{
+    PROVIDERS, each, keys, load, sign,
+    vectors::{hex, pem},
+};
 
 /// Each pair of providers, in both directions.
 fn pairs() -> [[&'static CryptoProvider; 2]; 2] {
@@ -64,6 +67,60 @@ fn the_document_of_a_key_that_one_made_is_loaded_by_the_other() {
         }
     }
     assert_eq!(made, 3 + 4);
+}
+
+/// Documents of version 2 are no longer made, and are still read.
+#[test]
+fn an_ed25519_document_with_its_public_half_loads_and_with_another_public_half_does_not() {
+    let own = pem("ed25519.pem");
+    let (_, seed) = own.split_at(16);
+    each(|crypto| {
+        let (signer, _) = load(crypto, Alg::Ed25519, &own);
+        let OwnedPublicKey::Ed25519 { mut x } = signer.public_key() else { panic!("another kind of key") };
+        // RFC 5958 §2: version 1, and `[1] IMPLICIT BIT STRING`.
+        let of_version_2 = |x: &[u8]| [&hex("3051020101300506032b657004220420")[..], seed, &hex("812100"), x].concat();
+        let (again, _) = load(crypto, Alg::Ed25519, &of_version_2(&x));
+        assert_eq!(again.public_key(), signer.public_key());
+        x[0] ^= 1;
+        let other = of_version_2(&x);
+        assert!(crypto.signature(Alg::Ed25519).unwrap().load_private(&PrivateKey::Pkcs8(&other)).is_err());
+    });
+}
+
+/// RFC 8410 §7, with RFC 5208 §5: what OpenSSL 3.0 reads, which a document with the public half in it is not.
+#[test]
+fn a_made_key_is_of_version_1_and_one_for_ed25519_is_its_seed_and_no_more() {
+    let mut kinds = 0;
+    for [making, loading] in pairs() {
+        for generator in making.key_generators.iter().filter(|made| made.kind() != NewKey::Rsa4096) {
+            let document = generator.generate_pkcs8(making.random).unwrap();
+            let version = document.expose().windows(3).position(|octets| octets[..2] == [2, 1]).unwrap();
+            assert!(version <= 4 && document.expose()[version + 2] == 0, "{}", generator.kind());
+            kinds += 1;
+        }
+        let made = || making.key_generator(NewKey::Ed25519).unwrap().generate_pkcs8(making.random).unwrap();
+        let (a, b) = (made(), made());
+        for document in [&a, &b] {
+            let (before, seed) = document.expose().split_at(16);
+            assert_eq!(before, hex("302e020100300506032b657004220420"));
+            assert_eq!((seed.len(), seed == [0; 32]), (32, false));
+        }
+        assert!(a != b);
+        for crypto in [making, loading] {
+            let (signer, _) = load(making, Alg::Ed25519, a.expose());
+            let (again, verifier) = load(crypto, Alg::Ed25519, a.expose());
+            assert_eq!(again.public_key(), signer.public_key());
+            let signature = sign(making, &signer, b"message");
+            assert_eq!(signature, sign(crypto, &again, b"message"));
+            assert_eq!(verifier.verify(b"message", &signature), Ok(()));
+            let (_, other) = load(crypto, Alg::Ed25519, b.expose());
+            assert!(other.verify(b"message", &signature).is_err());
+            let refused =
+                |der: &[u8]| crypto.signature(Alg::Ed25519).unwrap().load_private(&PrivateKey::Pkcs8(der)).is_err();
+            assert!(refused(&a.expose()[..47]) && refused(&[a.expose(), &[0]].concat()));
+        }
+    }
+    assert_eq!(kinds, 3 + 10);
 }
 
 proptest! {
