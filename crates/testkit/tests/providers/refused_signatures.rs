@@ -16,7 +16,7 @@ fn verifier(crypto: &CryptoProvider, alg: Alg, example: &Example) -> Arc<dyn Ver
 #[test]
 fn a014_an_es256_signature_with_r_or_s_out_of_range_is_refused() {
     each(|crypto| {
-        let example = example("rfc7515_a.json", "A.3");
+        let example = example("rfc7515-A.3");
         let verifier = verifier(crypto, Alg::Es256, &example);
         let (r, s) = example.signature.split_at(32);
         let verify = |r: &[u8], s: &[u8]| verifier.verify(&example.message, &[r, s].concat());
@@ -35,7 +35,7 @@ fn a014_an_es256_signature_with_r_or_s_out_of_range_is_refused() {
 #[test]
 fn a014_an_es256_signature_of_another_length_or_in_der_is_refused() {
     each(|crypto| {
-        let example = example("rfc7515_a.json", "A.3");
+        let example = example("rfc7515-A.3");
         let verifier = verifier(crypto, Alg::Es256, &example);
         let verify = |signature: &[u8]| verifier.verify(&example.message, signature);
         let signature = &example.signature[..];
@@ -55,7 +55,7 @@ fn a014_an_es256_signature_of_another_length_or_in_der_is_refused() {
 #[test]
 fn a016_an_ed25519_signature_whose_s_is_not_reduced_is_refused() {
     each(|crypto| {
-        let example = example("rfc8037_a.json", "A.4");
+        let example = example("rfc8037-A.4");
         let verifier = verifier(crypto, Alg::Ed25519, &example);
         assert_eq!(verifier.verify(&example.message, &example.signature), Ok(()));
         // S + L, little-endian: the same scalar, another signature.

@@ -9,7 +9,7 @@ use crate::{
 #[test]
 fn a_4_the_signature_is_reproduced_and_verifies_under_both_names() {
     each(|crypto| {
-        let Example { key, message, signature } = example("rfc8037_a.json", "A.4");
+        let Example { key, message, signature } = example("rfc8037-A.4");
         for alg in [Alg::EdDsa, Alg::Ed25519] {
             let algorithm = crypto.signature(alg).unwrap();
             assert_eq!(algorithm.alg(), Alg::Ed25519);

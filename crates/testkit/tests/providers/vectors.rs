@@ -5,7 +5,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use symbolon_crypto::{Curve, OwnedPublicKey, PrivateKey, PublicKey};
 
 /// The text of a file.
@@ -15,6 +15,11 @@ pub(crate) fn utf8(name: &str) -> String {
 
 pub(crate) fn json(name: &str) -> Value {
     serde_json::from_str(&utf8(name)).unwrap()
+}
+
+/// A file that the tests of `symbolon-jose`, which have to do without this crate, need too.
+pub(crate) fn of_jose(name: &str) -> Value {
+    json(&format!("../../../jose/tests/vectors/{name}"))
 }
 
 /// The DER of a PEM file; lines before the first boundary are a note.
@@ -99,12 +104,24 @@ pub(crate) struct Example {
     pub(crate) signature: Vec<u8>,
 }
 
-pub(crate) fn example(file: &str, name: &str) -> Example {
-    let example = &json(file)[name];
-    let (message, signature) = text(example, "compact").rsplit_once('.').unwrap();
+/// By the id of the example: `rfc7515-A.2`.
+pub(crate) fn example(id: &str) -> Example {
+    let example = worked(id);
+    let (message, signature) = text(&example, "compact").rsplit_once('.').unwrap();
     Example {
         key: Numbers::new(&example["key"]),
         message: message.into(),
         signature: URL_SAFE_NO_PAD.decode(signature).unwrap(),
     }
+}
+
+/// A worked example of RFC 7515 or RFC 8037 as it stands in its file, with `key` and `compact`.
+pub(crate) fn worked(id: &str) -> Value {
+    let rfc7515 = of_jose("rfc7515_jws.json");
+    let found = rfc7515["examples"].as_array().unwrap().iter().find(|example| example["id"] == id);
+    found.cloned().unwrap_or_else(|| {
+        let rfc8037 = json("rfc8037_okp.json");
+        assert_eq!(rfc8037["jws"]["id"], id);
+        json!({ "key": rfc8037["private_jwk"], "compact": rfc8037["jws"]["compact"] })
+    })
 }
