@@ -1,6 +1,7 @@
 //! Every algorithm as a caller of `symbolon-jose` meets it: PEM, JWK and secrets in, tokens out, with each provider.
 mod rfc7515_a_examples;
 mod rfc7517_a_examples;
+mod rfc7520_cookbook;
 mod rfc7638_3_1_thumbprint;
 mod rfc8037_a_ed25519;
 mod wycheproof_json_web_crypto;
