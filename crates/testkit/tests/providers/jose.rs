@@ -4,6 +4,7 @@ mod rfc7517_a_examples;
 mod rfc7520_cookbook;
 mod rfc7638_3_1_thumbprint;
 mod rfc8037_a_ed25519;
+mod strict_json;
 mod wycheproof_json_web_crypto;
 
 use serde_json::{Value, json};
