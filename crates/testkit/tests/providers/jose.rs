@@ -4,6 +4,7 @@ mod rfc7517_a_examples;
 mod rfc7520_cookbook;
 mod rfc7638_3_1_thumbprint;
 mod rfc8037_a_ed25519;
+mod round_trips;
 mod strict_json;
 mod wycheproof_json_web_crypto;
 
@@ -43,10 +44,9 @@ fn a_token_of_every_algorithm_is_made_and_read_and_one_flipped_bit_refuses_it() 
             let verifying = key.verifying_key(crypto).unwrap();
             let text = key.sign(crypto, None, &json!({ "sub": "a" })).unwrap();
             assert_eq!(read(&text, &verifying), Ok(()), "{name} {alg}");
-            let dots: Vec<usize> = text.match_indices('.').map(|(at, _)| at).collect();
-            for at in [0, dots[0] + 2, dots[1] + 1, dots[1] + 40, text.len() - 2] {
+            for at in 0..text.len() {
                 let mut octets = text.clone().into_bytes();
-                octets[at] ^= 1;
+                octets[at] ^= 1 << (at % 7);
                 let changed = String::from_utf8(octets).unwrap();
                 assert!(read(&changed, &verifying).is_err(), "{name} {alg} octet {at}");
             }
