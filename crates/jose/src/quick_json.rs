@@ -65,8 +65,20 @@ impl Writer<'_> {
         self.out.extend_from_slice(&[b'\\', short]);
     }
 
-    fn integer(&mut self, integer: impl itoa::Integer) {
-        self.out.extend_from_slice(itoa::Buffer::new().format(integer).as_bytes());
+    fn integer(&mut self, mut rest: u64) {
+        let mut digits = [0; MAX_DIGITS];
+        let mut start = digits.len();
+        loop {
+            start = start.wrapping_sub(1);
+            if let Some(digit) = digits.get_mut(start) {
+                *digit = b'0' | u8::try_from(rest % 10).unwrap_or_default();
+            }
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.out.extend_from_slice(digits.get(start..).unwrap_or_default());
     }
 }
 
@@ -154,7 +166,10 @@ impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
     }
 
     fn serialize_i64(self, value: i64) -> Result<(), NotQuick> {
-        self.integer(value);
+        if value < 0 {
+            self.out.push(b'-');
+        }
+        self.integer(value.unsigned_abs());
         Ok(())
     }
 
@@ -352,6 +367,8 @@ impl ser::SerializeStruct for Open<'_, '_> {
     }
 }
 
+/// Digits of the largest integer.
+const MAX_DIGITS: usize = 20;
 /// The digits with which `serde_json` writes control characters.
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
@@ -420,6 +437,16 @@ mod tests {
             more: json!({ "u": u64::MAX, "o": { "a": [], "b": {} } }),
         };
         assert_eq!(quick(&claims).unwrap(), serde_json::to_string(&claims).unwrap());
+    }
+
+    #[test]
+    fn integers_have_their_digits() {
+        for value in [0, 1, 9, 10, 99, 100, 1_700_000_000, u64::MAX, u64::MAX - 1, 10_000_000_000_000_000_000] {
+            assert_eq!(quick(&value).unwrap(), value.to_string());
+        }
+        for value in [0, -1, -10, i64::MIN, i64::MIN + 1, i64::MAX] {
+            assert_eq!(quick(&value).unwrap(), value.to_string());
+        }
     }
 
     #[test]
