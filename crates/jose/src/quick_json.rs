@@ -67,18 +67,16 @@ impl Writer<'_> {
 
     fn integer(&mut self, mut rest: u64) {
         let mut digits = [0; MAX_DIGITS];
-        let mut start = digits.len();
-        loop {
-            start = start.wrapping_sub(1);
-            if let Some(digit) = digits.get_mut(start) {
-                *digit = b'0' | u8::try_from(rest % 10).unwrap_or_default();
-            }
+        let mut length = 0_usize;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' | u8::try_from(rest % 10).unwrap_or_default();
+            length = length.wrapping_add(1);
             rest /= 10;
             if rest == 0 {
                 break;
             }
         }
-        self.out.extend_from_slice(digits.get(start..).unwrap_or_default());
+        self.out.extend_from_slice(digits.get(MAX_DIGITS.wrapping_sub(length)..).unwrap_or_default());
     }
 }
 
