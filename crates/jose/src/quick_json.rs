@@ -68,15 +68,18 @@ impl Writer<'_> {
     fn integer(&mut self, mut rest: u64) {
         let mut digits = [0; MAX_DIGITS];
         let mut length = 0_usize;
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' | u8::try_from(rest % 10).unwrap_or_default();
-            length = length.wrapping_add(1);
-            rest /= 10;
+        for [tens, ones] in digits.as_chunks_mut().0.iter_mut().rev() {
+            let two = u8::try_from(rest % 100).unwrap_or_default();
+            (*tens, *ones) = (b'0' | (two / 10), b'0' | (two % 10));
+            length = length.wrapping_add(2);
+            rest /= 100;
             if rest == 0 {
                 break;
             }
         }
-        self.out.extend_from_slice(digits.get(MAX_DIGITS.wrapping_sub(length)..).unwrap_or_default());
+        let digits = digits.get(MAX_DIGITS.wrapping_sub(length)..).unwrap_or_default();
+        // Of the first two there may be one.
+        self.out.extend_from_slice(digits.strip_prefix(b"0").unwrap_or(digits));
     }
 }
 
