@@ -73,7 +73,6 @@ impl Kind {
 
 /// All claims of [`Kind::Id`], owned.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[allow(missing_docs)]
 pub struct IdToken {
     pub exp: i64,
     pub iat: i64,
@@ -103,7 +102,6 @@ pub struct IdToken {
 /// The object among them.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
 pub struct CertInfo {
     pub cert_valid_from: i64,
     pub serial_number: String,
@@ -120,7 +118,6 @@ pub struct CertInfo {
 
 /// All claims of [`Kind::Ca`], owned.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[allow(missing_docs)]
 pub struct ClientAssertion {
     pub iss: String,
     pub sub: String,

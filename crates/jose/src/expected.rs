@@ -27,7 +27,29 @@ impl Expected<'_> {
     }
 }
 
-/// What `aud` must be ([RFC 7519 §4.1.3](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3)).
+/// What `aud` must be ([RFC 7519 §4.1.3]). An absent `aud` is neither.
+///
+/// ```
+/// use symbolon_crypto_ring::PROVIDER;
+/// use symbolon_jose::{Expected, ExpectedAudience, JwtError, SigningKey, UnverifiedJwt};
+/// use symbolon_types::Alg;
+/// use time::{Duration, UtcDateTime};
+///
+/// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?;
+/// let claims = serde_json::json!({ "iss": "https://as.example", "aud": ["https://us.example", "https://b.example"], "exp": 60 });
+/// let text = key.sign(&PROVIDER, None, &claims)?;
+/// let jwt = UnverifiedJwt::parse(&text)?.verify(&key.verifying_key(&PROVIDER)?)?;
+/// let check = |audience| {
+///     let (exp_leeway, future_leeway) = (Duration::ZERO, Duration::ZERO);
+///     let expected = Expected { issuer: "https://as.example", audience, typ: &[], exp_leeway, future_leeway };
+///     jwt.claims()?.check(&expected, jwt.header(), UtcDateTime::UNIX_EPOCH)
+/// };
+/// assert_eq!(check(ExpectedAudience::AnyOf(&["https://us.example"])), Ok(()));
+/// assert_eq!(check(ExpectedAudience::Exactly("https://us.example")), Err(JwtError::AudienceMismatch));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// [RFC 7519 §4.1.3]: https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ExpectedAudience<'a> {

@@ -161,8 +161,9 @@ fn header_error(error: JsonError) -> JwtError {
     }
 }
 
+/// What is there is never taken for absent. These octets were read as UTF-8; others would be a text that nobody expects.
 fn text_of(octets: Option<&[u8]>) -> Option<&str> {
-    octets.and_then(|octets| str::from_utf8(octets).ok())
+    octets.map(|octets| str::from_utf8(octets).unwrap_or("\u{fffd}"))
 }
 
 /// The media type without `application/`, if no other slash follows.

@@ -163,8 +163,8 @@ impl Jwk {
         Value::Object(members)
     }
 
-    /// The thumbprint: SHA-256 over the required members ([RFC 7638 §3], [RFC 8037 §2], [RFC 9964 §6]). It is the key's alone; `kid`
-    /// and the other labels have no part in it.
+    /// The thumbprint: SHA-256 over the required members ([RFC 7638 §3], [RFC 8037 §2], [RFC 9964 §6]). It is the key's
+    /// alone; `kid` and the other labels have no part in it.
     ///
     /// [RFC 7638 §3]: https://www.rfc-editor.org/rfc/rfc7638#section-3
     /// [RFC 8037 §2]: https://www.rfc-editor.org/rfc/rfc8037#section-2

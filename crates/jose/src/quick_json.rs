@@ -1,8 +1,8 @@
 //! The quick writer: JSON onto memory of the caller's, without an allocation and with an eye on doubled members.
 //!
 //! Without `std`, `serde_json` writes onto new memory only. Like the quick reader this one writes as `serde_json` does or
-//! says that it does not (fractions, integers beyond 64 bits, names that are no strings, variants that hold something,
-//! doubled members, deep nesting), and then the other way is taken, which refuses what must be refused.
+//! says that it does not (fractions, integers beyond 64 bits, names that are no strings, tuple structs and
+//! variants that hold something, doubled members, deep nesting), and then the other way is taken, which refuses what must be refused.
 
 use alloc::vec::Vec;
 use core::fmt::{self, Display};
@@ -143,7 +143,7 @@ impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
     type Error = NotQuick;
     type SerializeSeq = Open<'w, 'o>;
     type SerializeTuple = Open<'w, 'o>;
-    type SerializeTupleStruct = Open<'w, 'o>;
+    type SerializeTupleStruct = ser::Impossible<(), NotQuick>;
     type SerializeTupleVariant = ser::Impossible<(), NotQuick>;
     type SerializeMap = Open<'w, 'o>;
     type SerializeStruct = Open<'w, 'o>;
@@ -257,7 +257,7 @@ impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, NotQuick> {
-        Open::new(self, b'[', b']')
+        Err(NotQuick)
     }
 
     fn serialize_tuple_variant(
@@ -312,20 +312,6 @@ impl ser::SerializeTuple for Open<'_, '_> {
     type Error = NotQuick;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotQuick> {
-        self.item(value)
-    }
-
-    fn end(self) -> Result<(), NotQuick> {
-        self.close();
-        Ok(())
-    }
-}
-
-impl ser::SerializeTupleStruct for Open<'_, '_> {
-    type Ok = ();
-    type Error = NotQuick;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotQuick> {
         self.item(value)
     }
 
@@ -464,6 +450,9 @@ mod tests {
             #[serde(flatten)]
             more: Value,
         }
+        #[derive(Serialize)]
+        struct Pair(u8, u8);
+        assert!(quick(&Pair(1, 2)).is_none() && quick(&(1, 2)).is_some());
         assert!(quick(&1.5_f64).is_none() && quick(&1.5_f32).is_none() && quick(&u128::MAX).is_none());
         assert!(quick(&Variant::New(1)).is_none() && quick(&Variant::Tuple(1, 2)).is_none());
         assert!(quick(&Variant::Struct { a: 1 }).is_none());

@@ -91,6 +91,23 @@ impl VerifyingKeys {
 
 /// The keys that a header means, at least one and at most [`MAX_KEYS_OF_ONE_KID`]; for
 /// [`UnverifiedJwt::verify_any`](crate::UnverifiedJwt::verify_any).
+///
+/// ```
+/// use symbolon_crypto_ring::PROVIDER;
+/// use symbolon_jose::{SelectError, SigningKey, UnverifiedJwt, VerifyingKeys};
+/// use symbolon_types::Alg;
+///
+/// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?.with_kid("new");
+/// let text = key.sign(&PROVIDER, None, &serde_json::json!({}))?;
+/// let jwt = UnverifiedJwt::parse(&text)?;
+/// let old = VerifyingKeys::new(vec![key.verifying_key(&PROVIDER)?.with_kid("old")]);
+/// assert_eq!(old.select(jwt.header()).err(), Some(SelectError::UnknownKid));
+/// let fetched = VerifyingKeys::new(vec![key.verifying_key(&PROVIDER)?]);
+/// let selected = fetched.select(jwt.header())?;
+/// assert_eq!(selected.len(), 1);
+/// jwt.verify_any(&selected)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SelectedKeys<'k> {
     keys: [&'k VerifyingKey; MAX_KEYS_OF_ONE_KID],
