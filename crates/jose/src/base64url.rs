@@ -3,17 +3,25 @@ use alloc::{string::String, vec, vec::Vec};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
+/// What reads and writes all that is not secret. Both engines are of one crate and refuse the same.
+#[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+use URL_SAFE_NO_PAD as ENGINE;
+
+#[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+static ENGINE: std::sync::LazyLock<base64::engine::Simd> =
+    std::sync::LazyLock::new(|| base64::engine::Simd::url_safe(base64::engine::general_purpose::NO_PAD));
+
 /// Reads base64url in the one form that [RFC 7515 §2] has: no padding, no white space, no stray bits at the end, so that
 /// no two texts stand for the same octets.
 ///
 /// [RFC 7515 §2]: https://www.rfc-editor.org/rfc/rfc7515#section-2
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
+    ENGINE.decode(text).ok()
 }
 
 /// The same into memory of the caller's, if there is room; gives the count of octets.
 pub(crate) fn decode_into(text: &str, out: &mut [u8]) -> Option<usize> {
-    URL_SAFE_NO_PAD.decode_slice(text, out).ok()
+    ENGINE.decode_slice(text, out).ok()
 }
 
 /// The same for key material: the buffer is wiped, whatever comes.
@@ -26,7 +34,7 @@ pub(crate) fn decode_secret(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 /// Writes base64url without padding.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+    ENGINE.encode(bytes)
 }
 
 /// Appends base64url without padding.
@@ -36,7 +44,7 @@ pub(crate) fn encode_onto(out: &mut Vec<u8>, octets: &[u8]) {
     out.resize(start.saturating_add(encoded), 0);
     if let Some(written) = out.get_mut(start..) {
         // It fits: that is how `out` was sized.
-        let _ = URL_SAFE_NO_PAD.encode_slice(octets, written);
+        let _ = ENGINE.encode_slice(octets, written);
     }
 }
 
@@ -59,7 +67,7 @@ pub(crate) fn encode_tail(out: &mut Vec<u8>, start: usize) {
         let written = out.get_mut(start.saturating_add(index.saturating_mul(ENCODED_BLOCK))..);
         if let (Some(read), Some(written)) = (read, written) {
             // It fits: that is how `out` was sized.
-            let _ = URL_SAFE_NO_PAD.encode_slice(read, written);
+            let _ = ENGINE.encode_slice(read, written);
         }
     }
 }
@@ -99,6 +107,54 @@ mod tests {
         {
             assert_eq!(decode(text), None, "{text:?}");
             assert!(decode_secret(text).is_none(), "{text:?}");
+        }
+    }
+
+    /// Texts and octets that are long enough for the engine with unsafe code, and one octet that is wrong.
+    #[cfg(feature = "simd")]
+    mod both_engines {
+        use proptest::prelude::*;
+
+        use super::*;
+
+        proptest! {
+            #[test]
+            fn write_the_same(octets in prop::collection::vec(any::<u8>(), 0..700)) {
+                prop_assert_eq!(encode(&octets), URL_SAFE_NO_PAD.encode(&octets));
+            }
+
+            #[test]
+            fn take_the_same(
+                octets in prop::collection::vec(any::<u8>(), 0..700),
+                at in any::<prop::sample::Index>(),
+                wrong in prop::char::range('\0', '\u{17f}'),
+                how in 0..4_u8,
+            ) {
+                let mut text = URL_SAFE_NO_PAD.encode(&octets);
+                prop_assert_eq!(decode(&text), Some(octets));
+                let at = at.index(text.len().saturating_add(1));
+                match how {
+                    0 => text.insert(at, wrong),
+                    1 => text.truncate(at),
+                    _ if at < text.len() => text.replace_range(at..=at, wrong.encode_utf8(&mut [0; 4])),
+                    _ => text.push(wrong),
+                }
+                let read = URL_SAFE_NO_PAD.decode(&text).ok();
+                let mut out = [0; 1000];
+                prop_assert_eq!(decode_into(&text, &mut out).map(|length| &out[..length]), read.as_deref());
+                prop_assert_eq!(decode(&text), read);
+            }
+        }
+
+        #[test]
+        fn refuse_the_same_octet_at_every_place() {
+            for place in 0..300 {
+                for wrong in 0..=0x7f {
+                    let mut text = "A".repeat(300);
+                    text.replace_range(place..=place, char::from(wrong).encode_utf8(&mut [0; 4]));
+                    assert_eq!(decode(&text), URL_SAFE_NO_PAD.decode(&text).ok(), "{wrong} at {place}");
+                }
+            }
         }
     }
 }

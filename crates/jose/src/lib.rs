@@ -66,6 +66,10 @@
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring.
 //!
+//! `simd` has base64url read and written by the crate `base64`'s engine for AVX2 and Neon, where the processor has them. It
+//! needs `std`, to ask the processor. That engine is unsafe code of that crate, which then sees what strangers send, so it
+//! is for you to ask for; it takes and refuses the same texts, and no secret key passes through it.
+//!
 //! # Specifications
 //! | section | item |
 //! |---|---|
@@ -87,6 +91,8 @@
 //! | RFC 8725 §2, §3 | the whole |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
+#[cfg(all(feature = "simd", not(test)))]
+extern crate std;
 
 mod algorithm_identifier;
 mod audience;
