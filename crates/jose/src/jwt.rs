@@ -6,7 +6,7 @@ use symbolon_policy::Policy;
 
 use crate::{
     Claims, Header, JwtError, SelectError, VerifyingKey, VerifyingKeys, base64url, claims::payload_error,
-    header::HeaderParts, parse_json,
+    header::HeaderParts, parse_json, typed_scan,
 };
 
 /// Longest JWT that is read, in bytes (D19). Judged before anything is decoded.
@@ -236,7 +236,7 @@ impl VerifiedJwt<'_> {
     /// - [`JwtError::MalformedPayload`]: the payload is no JSON, or not of this type.
     /// - [`JwtError::DuplicateClaim`]: a member comes twice, at some depth, whether the type has it or not.
     pub fn claims_as<'j, T: Deserialize<'j>>(&'j self) -> Result<T, JwtError> {
-        parse_json(self.payload()).map_err(payload_error)
+        typed_scan::object(self.payload()).map_or_else(|| parse_json(self.payload()).map_err(payload_error), Ok)
     }
 }
 

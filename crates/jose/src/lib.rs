@@ -125,6 +125,7 @@ mod signing_input;
 mod signing_key;
 mod spki;
 mod thumbprint_uri;
+mod typed_scan;
 mod verifying_key;
 mod verifying_keys;
 mod x5c;

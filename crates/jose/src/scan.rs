@@ -8,7 +8,7 @@ use core::ops::Range;
 
 /// Reads a text that is one object; hands out its members in their order, and ends with the first that is not wanted.
 pub(crate) fn object<'t>(text: &'t str, each: impl FnMut(Member<'t>) -> Option<()>) -> Option<()> {
-    let mut scan = Scan { text, names: Names::default() };
+    let mut scan = Scan::new(text);
     let rest = white_space(text.as_bytes()).strip_prefix(b"{")?;
     let rest = scan.members(rest, 0, each)?;
     white_space(rest).is_empty().then_some(())
@@ -17,7 +17,7 @@ pub(crate) fn object<'t>(text: &'t str, each: impl FnMut(Member<'t>) -> Option<(
 /// The same for an object one of whose members is an array of objects: hands out what is in that array, and says whether
 /// there was such an array.
 pub(crate) fn array_of_objects<'t>(text: &'t str, array: &str, each: &mut Each<'_, 't>) -> Option<bool> {
-    let mut scan = Scan { text, names: Names::default() };
+    let mut scan = Scan::new(text);
     let mut found = false;
     let rest = white_space(text.as_bytes()).strip_prefix(b"{")?;
     let read = |scan: &mut Scan<'t>, name: &str, value: &'t [u8]| match value {
@@ -146,20 +146,24 @@ pub(crate) fn plain_string(value: &str) -> Option<&str> {
 }
 
 /// One pass.
-struct Scan<'t> {
+pub(crate) struct Scan<'t> {
     text: &'t str,
-    names: Names,
+    pub(crate) names: Names,
 }
 
 /// What has been read.
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Kind {
+pub(crate) enum Kind {
     /// A string that needs no unescaping.
     Plain,
     Other,
 }
 
 impl<'t> Scan<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text, names: Names::default() }
+    }
+
     /// Reads members up to the brace that closes; gives what follows it.
     fn members(
         &mut self,
@@ -210,7 +214,7 @@ impl<'t> Scan<'t> {
     }
 
     /// Reads a value; gives what follows it.
-    fn value(&mut self, value: &'t [u8], depth: usize) -> Option<(&'t [u8], Kind)> {
+    pub(crate) fn value(&mut self, value: &'t [u8], depth: usize) -> Option<(&'t [u8], Kind)> {
         let after = match value {
             [b'"', rest @ ..] => match plain(rest) {
                 [b'"', after @ ..] => return Some((after, Kind::Plain)),
@@ -263,6 +267,11 @@ impl<'t> Scan<'t> {
         }
     }
 
+    /// The text from the start of one tail to the start of another.
+    pub(crate) fn text_between(&self, from: &[u8], to: &[u8]) -> &'t str {
+        self.between(from, to).unwrap_or(Place::NOWHERE).of_text(self.text)
+    }
+
     /// The place from the start of one tail of the text to the start of another.
     fn between(&self, from: &[u8], to: &[u8]) -> Option<Place> {
         let place = |tail: &[u8]| self.text.len().wrapping_sub(tail.len());
@@ -305,7 +314,7 @@ fn deeper(depth: usize) -> Option<usize> {
     (depth < MAX_DEPTH).then(|| depth.wrapping_add(1))
 }
 
-fn white_space(mut rest: &[u8]) -> &[u8] {
+pub(crate) fn white_space(mut rest: &[u8]) -> &[u8] {
     while let [b' ' | b'\t' | b'\n' | b'\r', more @ ..] = rest {
         rest = more;
     }
@@ -313,7 +322,7 @@ fn white_space(mut rest: &[u8]) -> &[u8] {
 }
 
 /// Reads a string from its first escape on; gives what follows its last quote.
-fn escaped(mut rest: &[u8]) -> Option<&[u8]> {
+pub(crate) fn escaped(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
         match rest {
             [b'"', more @ ..] => return Some(more),
@@ -386,7 +395,7 @@ const fn is_plain_octet(octet: u8) -> bool {
 }
 
 /// Reads a number behind its sign; gives what follows it. Exponents and long numbers are left to the strict reader.
-fn number(rest: &[u8]) -> Option<&[u8]> {
+pub(crate) fn number(rest: &[u8]) -> Option<&[u8]> {
     let whole = digits(rest);
     let after = match (rest, whole) {
         ([b'0', after @ ..], 1) => after,

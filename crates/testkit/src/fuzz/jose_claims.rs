@@ -1,8 +1,14 @@
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use symbolon_jose::{
-    Audience, ClaimValue, Claims, JsonError, JwtError, MAX_JWT_BYTES, NumericDate, UnverifiedJwt, parse_json,
+    Audience, ClaimValue, Claims, JsonError, JwtError, MAX_JWT_BYTES, NumericDate, UnverifiedJwt, VerifiedJwt,
+    parse_json,
 };
 use time::Duration;
 
@@ -13,7 +19,8 @@ use crate::fuzz::{Verdict, hs256, reference};
 /// # Panics
 /// If claims are taken that the reference refuses, or the other way round; if a claim is another one than the
 /// reference's, by its name, by its type or before verification; if claims are refused for a reason that they do not
-/// give; if they are other ones where only the strict reader can have read them.
+/// give; if they are other ones where only the strict reader can have read them; if a type of a caller's is made into
+/// something else than `serde_json` makes of it.
 pub fn jose_claims(data: &[u8]) -> Verdict {
     if let Some(members) = reference::object(data) {
         check(&reference::unusual_twin(data, &members));
@@ -44,6 +51,10 @@ fn check(json: &[u8]) -> Verdict {
         (read, _) => panic!("read as {read:?}"),
     }
 
+    typed::<BTreeMap<String, Either<'_>>>(&jwt, value.as_ref());
+    typed::<Typed<'_>>(&jwt, value.as_ref());
+    typed::<Flat>(&jwt, value.as_ref());
+
     let reasons = reasons(json, value.as_ref());
     match (jwt.claims(), value) {
         (Ok(claims), Some(Value::Object(members))) => {
@@ -69,6 +80,69 @@ fn any_json(json: &[u8], value: Option<&Value>) {
         (Err(JsonError::Syntax { .. }), None) => assert!(!reference::is_lenient_json(json), "a duplicate is no syntax"),
         (read, value) => panic!("read as {read:?}, and is {value:?}"),
     }
+}
+
+/// A type of a caller's: the same is made of the text as `serde_json` makes of it, if it is sound.
+fn typed<'j, T: Deserialize<'j> + PartialEq + fmt::Debug>(jwt: &'j VerifiedJwt<'_>, value: Option<&Value>) {
+    let read = jwt.claims_as::<T>();
+    match value {
+        Some(_) => {
+            let wanted = serde_json::from_slice(jwt.payload()).map_err(|_| JwtError::MalformedPayload);
+            assert_eq!(read, wanted);
+        }
+        None => assert!(read.is_err(), "taken as {read:?}"),
+    }
+}
+
+/// What callers make of claims, by every way that serde has to ask for them.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Typed<'t> {
+    iss: Option<&'t str>,
+    #[serde(borrow)]
+    sub: Option<Cow<'t, str>>,
+    aud: Option<Either<'t>>,
+    exp: Option<u64>,
+    nbf: Option<f64>,
+    iat: Option<i32>,
+    #[serde(default, deserialize_with = "lenient")]
+    jti: Option<u8>,
+    amr: Option<(Kind, Kind)>,
+    acr: Option<Kind>,
+    azp: Option<char>,
+    cnf: Option<BTreeMap<Kind, Option<bool>>>,
+    #[serde(default)]
+    authorization_details: Vec<BTreeMap<i8, Self>>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Flat {
+    acr: Option<Kind>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Otp,
+    Pwd,
+    Level(u8),
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(untagged)]
+enum Either<'t> {
+    #[serde(borrow)]
+    Text(&'t str),
+    Number(i64),
+    Many(Vec<String>),
+    Members(BTreeMap<String, u8>),
+}
+
+/// Goes on after an error.
+#[expect(clippy::unnecessary_wraps, reason = "the form that serde asks for")]
+fn lenient<'d, D: Deserializer<'d>, T: Deserialize<'d>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(T::deserialize(deserializer).ok())
 }
 
 /// The members' names, the registered ones, and one that is nowhere; not all of a very long object.
