@@ -9,7 +9,7 @@ use core::fmt::{self, Display};
 
 use serde::{Serialize, ser};
 
-use crate::scan::{MAX_DEPTH, Names, is_plain, plain};
+use crate::scan::{MAX_DEPTH, Names, is_of_serde_json, is_plain, plain};
 
 /// Appends a value as JSON. After an error the memory holds a part of it.
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), NotQuick> {
@@ -275,8 +275,7 @@ impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Self::SerializeStruct, NotQuick> {
-        // How `serde_json` hands out raw texts, and numbers if some other crate made it keep them as text.
-        if name.starts_with("$serde_json::private::") {
+        if is_of_serde_json(name.as_bytes()) {
             return Err(NotQuick);
         }
         Open::new(self, b'{', b'}')

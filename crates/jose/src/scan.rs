@@ -192,6 +192,9 @@ impl<'t> Scan<'t> {
             let name_at = self.between(name, after)?;
             let value = white_space(white_space(after.strip_prefix(b"\"")?).strip_prefix(b":")?);
             let name = name_at.of_text(self.text);
+            if is_of_serde_json(name.as_bytes()) {
+                return None;
+            }
             self.names.add(outer, name.as_bytes())?;
             let (after, kind) = read(self, name, value)?;
             let value_at = self.between(value, after)?;
@@ -268,8 +271,8 @@ impl<'t> Scan<'t> {
     }
 
     /// The text from the start of one tail to the start of another.
-    pub(crate) fn text_between(&self, from: &[u8], to: &[u8]) -> &'t str {
-        self.between(from, to).unwrap_or(Place::NOWHERE).of_text(self.text)
+    pub(crate) fn text_between(&self, from: &[u8], to: &[u8]) -> Option<&'t str> {
+        Some(self.between(from, to)?.of_text(self.text))
     }
 
     /// The place from the start of one tail of the text to the start of another.
@@ -308,6 +311,12 @@ impl Names {
         self.open = self.open.wrapping_add(1);
         Some(())
     }
+}
+
+/// Whether a name is one that `serde_json` keeps for itself: by them it hands out numbers and raw texts if some other crate
+/// of the program has switched that on.
+pub(crate) fn is_of_serde_json(name: &[u8]) -> bool {
+    name.starts_with(b"$serde_json::")
 }
 
 fn deeper(depth: usize) -> Option<usize> {
