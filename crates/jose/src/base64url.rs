@@ -3,11 +3,17 @@ use alloc::{string::String, vec, vec::Vec};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-/// What reads and writes all that is not secret. Both engines are of one crate and refuse the same.
-#[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+/// What reads and writes all but keys that are secret. Both engines are of one crate and refuse the same.
+#[cfg(not(all(
+    feature = "simd",
+    any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))
+)))]
 use URL_SAFE_NO_PAD as ENGINE;
 
-#[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(
+    feature = "simd",
+    any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))
+))]
 static ENGINE: std::sync::LazyLock<base64::engine::Simd> =
     std::sync::LazyLock::new(|| base64::engine::Simd::url_safe(base64::engine::general_purpose::NO_PAD));
 
@@ -143,6 +149,34 @@ mod tests {
                 let mut out = [0; 1000];
                 prop_assert_eq!(decode_into(&text, &mut out).map(|length| &out[..length]), read.as_deref());
                 prop_assert_eq!(decode(&text), read);
+            }
+        }
+
+        #[test]
+        fn write_no_further_than_they_say() {
+            for length in [48, 49, 50, 95, 96, 97, 480] {
+                let octets = vec![0xa5; length];
+                let text = encode(&octets);
+                let mut out = vec![0xaa; length + 64];
+                assert_eq!(decode_into(&text, &mut out[..length]), Some(length));
+                assert_eq!(decode_into(&text, &mut out), Some(length));
+                assert!(out.starts_with(&octets) && out[length..].iter().all(|octet| *octet == 0xaa), "{length}");
+                assert_eq!(decode_into(&text, &mut out[..length - 1]), None);
+            }
+        }
+
+        #[test]
+        fn refuse_octets_above_ascii() {
+            assert!(ENGINE.decode([b'A'; 96]).is_ok());
+            for place in [0, 31, 32, 63, 95] {
+                for octet in 0x80..=0xff {
+                    let mut text = [b'A'; 96];
+                    text[place] = octet;
+                    assert!(
+                        ENGINE.decode(text).is_err() && URL_SAFE_NO_PAD.decode(text).is_err(),
+                        "{octet} at {place}"
+                    );
+                }
             }
         }
 

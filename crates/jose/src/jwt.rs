@@ -232,6 +232,9 @@ impl VerifiedJwt<'_> {
     /// The claims as a type of the caller's. Whether `null` is taken for an absent claim is that type's decision; a text with
     /// escapes becomes a `String` or `Cow` and no `&str`.
     ///
+    /// What the type does besides making a value it may do twice, and for a payload that is then refused: the usual one is
+    /// read once, and what is unusual is judged as a whole and read again.
+    ///
     /// # Errors
     /// - [`JwtError::MalformedPayload`]: the payload is no JSON, or not of this type.
     /// - [`JwtError::DuplicateClaim`]: a member comes twice, at some depth, whether the type has it or not.
