@@ -272,7 +272,8 @@ impl<'t> Scan<'t> {
 
     /// The text from the start of one tail to the start of another.
     pub(crate) fn text_between(&self, from: &[u8], to: &[u8]) -> Option<&'t str> {
-        Some(self.between(from, to)?.of_text(self.text))
+        let place = |tail: &[u8]| self.text.len().wrapping_sub(tail.len());
+        self.text.get(place(from)..place(to))
     }
 
     /// The place from the start of one tail of the text to the start of another.
