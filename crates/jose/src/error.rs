@@ -276,7 +276,7 @@ pub enum JwtError {
         /// The most that is read.
         limit: usize,
     },
-    /// Not three parts of base64url without padding.
+    /// Not three parts of base64url without padding, or one of them is empty.
     #[error("not a JWS in compact form")]
     Malformed,
     /// The header is no JSON object, or a member of it has the wrong type.

@@ -63,8 +63,8 @@ impl<'a> UnverifiedJwt<'a> {
     /// # Errors
     /// The code that a peer hears is for the caller to say, by what the JWT was for.
     /// - [`JwtError::TooLarge`]: beyond the limit.
-    /// - [`JwtError::Malformed`]: not three parts, or not base64url in its one form. JSON serializations and encrypted
-    ///   tokens are such.
+    /// - [`JwtError::Malformed`]: not three parts, one of them empty, or not base64url in its one form. JSON
+    ///   serializations and encrypted tokens are such.
     /// - [`JwtError::MalformedHeader`], [`JwtError::DuplicateMember`]: the header is not as it must be.
     /// - [`JwtError::UnsupportedCrit`]: the header has `crit` or `b64`.
     /// - [`JwtError::AlgNotAllowed`]: `alg` is `none` or unknown.
@@ -112,6 +112,10 @@ impl<'a> UnverifiedJwt<'a> {
 
     fn with_octets(parts: Parts<'a>, octets: Cow<'a, [u8]>, places: Places) -> Result<Self, JwtError> {
         let header = HeaderParts::parse(places.header(&octets))?;
+        // RFC 7515 §7.1: no algorithm here has an empty signature. After the header, whose `none` is told as such.
+        if parts.signature.is_empty() {
+            return Err(JwtError::Malformed);
+        }
         Ok(Self { signing_input: parts.signing_input, octets, places, header })
     }
 

@@ -10,15 +10,16 @@ use crate::{fuzz::Verdict, keys};
 /// A text as a JWS in compact form, and as a JWT of [`keys::RSA_2048`].
 ///
 /// # Panics
-/// If a text is taken that has not three parts of canonical base64url below 16 KiB, whose header is no JSON object, or
-/// names another `alg` or `kid` than the one handed out, or has a `crit`; if a token verifies and so does the same with
-/// another signature.
+/// If a text is taken that has not three parts of canonical base64url below 16 KiB, or has an empty one, whose header is no
+/// JSON object, or names another `alg` or `kid` than the one handed out, or has a `crit`; if a token verifies and so does the
+/// same with another signature.
 pub fn compact_jws(data: &[u8]) -> Verdict {
     let Ok(text) = core::str::from_utf8(data) else { return Verdict::Refused };
     let Ok(jwt) = UnverifiedJwt::parse(text) else { return Verdict::Refused };
     assert!(text.len() <= MAX_BYTES);
     let parts: Vec<Vec<u8>> = text.split('.').map(canonical).collect();
     let [header, payload, signature] = parts.as_slice() else { panic!("three parts") };
+    assert!(parts.iter().all(|part| !part.is_empty()), "an empty part");
 
     let members: Value = serde_json::from_slice(header).expect("a header in JSON");
     assert_eq!(members.get("alg").and_then(Value::as_str), Some(jwt.header().alg().as_str()));

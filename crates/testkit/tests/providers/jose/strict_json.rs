@@ -178,7 +178,7 @@ type Header = (Alg, Option<String>, Option<String>, Option<Vec<Vec<u8>>>);
 
 /// What a header says, or why it is none.
 fn header(object: &str) -> Result<Header, JwtError> {
-    let text = format!("{}.e30.", to_base64url(object.as_bytes()));
+    let text = format!("{}.e30.AA", to_base64url(object.as_bytes()));
     let jwt = UnverifiedJwt::parse(&text)?;
     let header = jwt.header();
     let owned = |text: Option<&str>| text.map(str::to_owned);
