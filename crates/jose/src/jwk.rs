@@ -23,7 +23,8 @@ pub const MAX_JWK_BYTES: usize = 64 * 1024;
 ///
 /// A private or symmetric key never becomes one. Types and lengths are checked and RSA keys are strong; whether a point
 /// is on its curve is judged when the key is loaded ([`Self::verifying_key`]), and whether `x5c` belongs to the key is
-/// not judged here. Members that are not known here are ignored, and not kept.
+/// not judged here. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not looked for. Members that are
+/// not known here are ignored, and not kept.
 ///
 /// ```
 /// use symbolon_jose::{Jwk, KeyError};

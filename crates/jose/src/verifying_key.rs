@@ -16,7 +16,8 @@ pub const MIN_SECRET_BYTES_HS512: usize = 64;
 /// A loaded key with its one algorithm: what verifies (security decision D12, [RFC 8725 §3.1]).
 ///
 /// Public keys and secrets have constructors of their own, and nothing guesses from octets which they are: a public key
-/// can never become the secret of a MAC. Cheap to clone.
+/// can never become the secret of a MAC. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not looked
+/// for. Cheap to clone.
 ///
 /// [RFC 8725 §3.1]: https://www.rfc-editor.org/rfc/rfc8725#section-3.1
 #[derive(Clone)]

@@ -132,13 +132,26 @@ impl SecureRandom for Dry {
 }
 
 #[test]
-fn the_backends_ask_their_own_source_and_not_the_given_one() {
+fn a140_the_backends_ask_their_own_source_and_an_ecdsa_nonce_is_used_once() {
     each(|crypto| {
-        for (alg, file, _) in keys(crypto) {
+        for (alg, file, length) in keys(crypto) {
             let (signer, verifier) = load(crypto, alg, &pem(file));
-            let mut signature = Vec::new();
-            signer.sign(&Dry, b"message", &mut signature).unwrap();
-            verifier.verify(b"message", &signature).unwrap();
+            let signature = || {
+                let mut signature = Vec::new();
+                signer.sign(&Dry, b"message", &mut signature).unwrap();
+                verifier.verify(b"message", &signature).unwrap();
+                signature
+            };
+            let (one, other) = (signature(), signature());
+            match alg {
+                // The first half is the point of the nonce.
+                Alg::Es256 | Alg::Es384 | Alg::Es512 | Alg::Es256K => {
+                    assert_ne!(one[..length / 2], other[..length / 2], "{alg}");
+                }
+                // RFC 8032 §5.1.6, RFC 8017 §8.2.1: nothing in them is random.
+                Alg::Ed25519 | Alg::Rs256 | Alg::Rs384 | Alg::Rs512 => assert_eq!(one, other, "{alg}"),
+                _ => assert_ne!(one, other, "{alg}"),
+            }
         }
         assert!(crypto.key_generator(NewKey::P384).unwrap().generate_pkcs8(&Dry).is_ok());
     });
