@@ -132,6 +132,9 @@ impl<'a> UnverifiedJwt<'a> {
 
     /// Verifies the signature with this key and its algorithm. A JWT that does not verify is gone.
     ///
+    /// `kid` is not looked at, neither the header's nor the key's: which key is meant is settled before
+    /// ([`VerifyingKeys::select`], or [`Self::verify_with`] for both in one).
+    ///
     /// # Errors
     /// - [`JwtError::AlgKeyMismatch`]: the header names another algorithm than the key's.
     /// - [`JwtError::BadSignature`]: it does not verify.
@@ -153,7 +156,8 @@ impl<'a> UnverifiedJwt<'a> {
         self.verify_any(&selected)
     }
 
-    /// Verifies the signature with the first of these keys that can. Their order does not change the answer.
+    /// Verifies the signature with the first of these keys that can. Their order does not change the answer, and their `kid`
+    /// is not looked at, as by [`Self::verify`].
     ///
     /// # Errors
     /// - [`JwtError::KeyNotFound`]: there is no key.

@@ -41,7 +41,7 @@
 //! |---|---|---|
 //! | a token's text | its length, before anything is decoded; three parts of canonical base64url | |
 //! | its header | an object with no member twice; no `crit`, no `b64`; `alg` known and no `none`; `kid`, `typ`, `cty`, `x5c` of their types | `typ` as a media type |
-//! | its key | `alg` is the key's own; `kid` is the key's, or absent and only one fits | |
+//! | its key | `alg` is the key's own | `kid` is the key's, or absent and only one fits: [`UnverifiedJwt::verify_with`], [`VerifyingKeys::select`] |
 //! | its claims | an object with no member twice at any depth; the registered ones of their types, where they are | `iss`, `aud` and `exp` are there and right, `nbf` and `iat` are not ahead: [`Claims::check`] |
 //!
 //! Not checked here: `sub`, `jti` and any other claim's value, whether a token was seen before, whether it was revoked.

@@ -87,6 +87,18 @@ fn a039_keys_of_one_kid_are_all_tried_in_any_order() {
 }
 
 #[test]
+fn kid_is_looked_at_where_a_key_is_chosen_and_not_where_it_is_given() {
+    let text = signing_key(Alg::Es256).with_kid("a").sign(&PROVIDER, None, &serde_json::json!({})).unwrap();
+    let jwt = UnverifiedJwt::parse(&text).unwrap();
+    let other = named(Alg::Es256, "b");
+    assert!(jwt.clone().verify(&other).is_ok());
+    assert!(jwt.clone().verify_any(&[&other]).is_ok());
+    let refused = jwt.clone().verify_with(&VerifyingKeys::new(vec![other])).unwrap_err();
+    assert_eq!(refused, JwtError::KeyNotFound(SelectError::UnknownKid));
+    assert!(jwt.verify_with(&VerifyingKeys::new(vec![named(Alg::Es256, "a")])).is_ok());
+}
+
+#[test]
 fn verify_any_says_what_was_wrong() {
     let text = token(Alg::Es256, r#"{"alg":"ES256"}"#, "{}");
     let jwt = UnverifiedJwt::parse(&text).unwrap();
