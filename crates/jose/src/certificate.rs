@@ -52,6 +52,7 @@ impl ValidatedCertificate {
     ///
     /// # Errors
     /// No peer hears of them.
+    /// - [`KeyError::TooLarge`]: longer than [`MAX_PEM_BYTES`](crate::MAX_PEM_BYTES).
     /// - [`KeyError::MalformedPem`], [`KeyError::PemLabel`]: no such block, more than one, or another one.
     /// - else as [`Self::assume_validated`].
     ///

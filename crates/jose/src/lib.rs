@@ -145,6 +145,7 @@ pub use jwk_set::{JwkSet, MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS, SkippedKey};
 pub use jwt::{JwtBuffer, MAX_JWT_BYTES, UnverifiedJwt, VerifiedJwt};
 pub use key_kind::{MAX_RSA_BITS, MIN_RSA_BITS, MIN_RSA_EXPONENT};
 pub use numeric_date::NumericDate;
+pub use pem::MAX_PEM_BYTES;
 pub use remote::RemoteKey;
 pub use signing_input::SigningInput;
 pub use signing_key::SigningKey;

@@ -5,6 +5,10 @@ use zeroize::Zeroizing;
 
 use crate::KeyError;
 
+/// Longest PEM text that is read, in bytes. Judged before anything is decoded. A private RSA key of 8192 bits stays below
+/// 8 KiB.
+pub const MAX_PEM_BYTES: usize = 64 * 1024;
+
 /// DER from a PEM text: wiped when dropped, whatever it holds.
 type Der = Zeroizing<Vec<u8>>;
 
@@ -29,7 +33,7 @@ pub(crate) enum PublicKeyPem {
 
 /// Reads the one private key of a PEM text.
 pub(crate) fn private_key(pem: &str) -> Result<PrivateKeyPem, KeyError> {
-    let mut blocks = Blocks::new(pem);
+    let mut blocks = Blocks::new(pem)?;
     let first = blocks.next_of(PRIVATE_LABELS)?;
     let key = match first.label {
         RSA_PRIVATE_KEY => PrivateKeyPem::Pkcs1(first.der),
@@ -65,7 +69,7 @@ pub(crate) fn write_public_key(der: &[u8]) -> String {
 }
 
 fn one_block(pem: &str, labels: &[&'static str]) -> Result<Block, KeyError> {
-    let mut blocks = Blocks::new(pem);
+    let mut blocks = Blocks::new(pem)?;
     let block = blocks.next_of(labels)?;
     blocks.end().map(|()| block)
 }
@@ -84,8 +88,11 @@ struct Block {
 struct Blocks<'a>(&'a str);
 
 impl<'a> Blocks<'a> {
-    const fn new(pem: &'a str) -> Self {
-        Self(pem.trim_ascii())
+    const fn new(pem: &'a str) -> Result<Self, KeyError> {
+        if pem.len() > MAX_PEM_BYTES {
+            return Err(KeyError::TooLarge { length: pem.len(), limit: MAX_PEM_BYTES });
+        }
+        Ok(Self(pem.trim_ascii()))
     }
 
     /// The next block, which has one of these labels.
@@ -314,6 +321,21 @@ mod tests {
             let text = block(label).replacen(&begin, &format!("{begin}Proc-Type: 4,ENCRYPTED\n\n"), 1);
             let error = private_key(&text).err();
             assert!(matches!(error, Some(KeyError::PemLabel { found, .. }) if found == expected_found), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_refused_before_it_is_looked_at() {
+        for length in [MAX_PEM_BYTES, MAX_PEM_BYTES + 1] {
+            let padded = |label| {
+                let block = block(label);
+                format!("{block}{}", " ".repeat(length - block.len()))
+            };
+            let refused = (length > MAX_PEM_BYTES).then_some(KeyError::TooLarge { length, limit: MAX_PEM_BYTES });
+            assert_eq!(private_key(&padded("PRIVATE KEY")).err(), refused);
+            assert_eq!(public_key(&padded("PUBLIC KEY")).err(), refused);
+            assert_eq!(certificate(&padded("CERTIFICATE")).err(), refused);
+            assert_eq!(private_key(&"!".repeat(length)).err(), refused.or(Some(KeyError::MalformedPem)));
         }
     }
 

@@ -54,6 +54,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// No peer hears of them.
+    /// - [`KeyError::TooLarge`]: longer than [`MAX_PEM_BYTES`](crate::MAX_PEM_BYTES).
     /// - [`KeyError::MalformedPem`], [`KeyError::PemLabel`]: no such block, more than one, or another one.
     /// - [`KeyError::EcParametersMismatch`]: the block before the key names another curve.
     /// - else as [`Self::from_pkcs8_der`], [`Self::from_pkcs1_der`] or [`Self::from_sec1_der`].

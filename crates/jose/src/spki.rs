@@ -29,6 +29,7 @@ impl Jwk {
     ///
     /// # Errors
     /// No peer hears of them.
+    /// - [`KeyError::TooLarge`]: longer than [`MAX_PEM_BYTES`](crate::MAX_PEM_BYTES).
     /// - [`KeyError::MalformedPem`], [`KeyError::PemLabel`]: no such block, more than one, or another one.
     /// - else as [`Self::from_spki_der`] or [`Self::from_pkcs1_der`].
     ///
