@@ -3,6 +3,7 @@ use alloc::{
     string::{String, ToString as _},
     vec::Vec,
 };
+use core::fmt;
 
 use serde_json::{Map, Value, json};
 use symbolon_crypto::{CryptoProvider, Curve, OwnedPublicKey, PublicKey, Sha256};
@@ -227,7 +228,7 @@ impl Jwk {
 }
 
 /// The members that every kind of key may have ([RFC 7517 §4](https://www.rfc-editor.org/rfc/rfc7517#section-4)).
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub(crate) struct Labels {
     pub(crate) kid: Option<String>,
     pub(crate) alg: Option<Cow<'static, str>>,
@@ -277,6 +278,19 @@ impl Labels {
 
     pub(crate) fn known_alg(&self) -> Result<Option<Alg>, KeyError> {
         self.alg.as_deref().map(|alg| alg.parse().map_err(|_| KeyError::UnknownAlg)).transpose()
+    }
+}
+
+/// How many certificates there are: they may name people.
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Labels")
+            .field("kid", &self.kid)
+            .field("alg", &self.alg)
+            .field("key_use", &self.key_use)
+            .field("key_ops", &self.key_ops)
+            .field("x5c", &self.x5c.len())
+            .finish()
     }
 }
 
@@ -592,6 +606,19 @@ mod tests {
         assert_eq!((jwk.kid(), jwk.alg(), jwk.key_use()), (Some("a\"b"), Some("EdDSA"), Some("sig")));
         assert_eq!(jwk.x5c(), [[0x30, 1, 2]]);
         assert_eq!(Jwk::parse(jwk.to_json().as_bytes()), Ok(jwk));
+    }
+
+    #[test]
+    fn debug_shows_how_many_certificates_there_are_and_not_their_octets() {
+        let bare = okp(r#","kid":"the kid""#).unwrap();
+        let jwk = bare.clone().with_x5c(alloc::vec![b"0MARKER".to_vec(), b"0MARKER".to_vec()]);
+        let octets = format!("{:?}", b"MARKER");
+        for (jwk, count) in [(&bare, 0), (&jwk, 2)] {
+            let shown = format!("{jwk:?}");
+            assert!(shown.contains("the kid") && shown.contains(&format!("x5c: {count}")), "{shown}");
+            assert!(!shown.contains(octets.trim_matches(['[', ']'])) && !shown.contains("MARKER"), "{shown}");
+        }
+        assert!(format!("{:?}", jwk.x5c()).contains(octets.trim_matches(['[', ']'])), "as they would be shown");
     }
 
     #[test]
