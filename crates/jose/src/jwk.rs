@@ -61,7 +61,8 @@ impl Jwk {
     /// - [`KeyError::MissingMember`], [`KeyError::InvalidMember`]: a member is absent, malformed, or of another `kty`.
     /// - [`KeyError::UnsupportedKeyType`]: an unknown `kty`, `crv`, or `alg` of an `AKP` key.
     /// - [`KeyError::AlgKeyMismatch`]: the `alg` of an `AKP` key is for other keys.
-    /// - [`KeyError::WeakKey`]: RSA below 2048 bits, or with an exponent that is even or below 65537.
+    /// - [`KeyError::WeakKey`]: RSA below 2048 bits, or with an exponent that is even or below 65537, such as 3; there is no
+    ///   switch to take it.
     pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
         if json.len() > MAX_JWK_BYTES {
             return Err(KeyError::TooLarge { length: json.len(), limit: MAX_JWK_BYTES });

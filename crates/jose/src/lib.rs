@@ -50,7 +50,7 @@
 //! | what | where it is kept | who wipes it |
 //! |---|---|---|
 //! | the text or octets that a key is loaded from | the caller's memory; borrowed here, never kept | the caller |
-//! | DER decoded from PEM, secret members decoded from a JWK | our copy, while the key is loaded | we, whatever comes of it |
+//! | DER decoded from PEM, secret members decoded from a JWK | our copy, while the key is loaded | we, whatever comes of it; but a secret member that is written with escapes is refused and stays, unescaped, in memory that `serde_json` has freed |
 //! | the numbers inside of DER | nowhere: they are borrowed from it | - |
 //! | a loaded private key or secret | the provider's memory, as long as a [`SigningKey`] or [`VerifyingKey`] lives | see the provider's docs; ring does not wipe its keys |
 //! | a new private key or secret | handed out as [`SecretBytes`](types::SecretBytes); the provider's own copy while it is made | the one is wiped when dropped; ring leaves its copy on the stack |

@@ -41,7 +41,8 @@ impl VerifyingKey {
     /// No peer hears of them.
     /// - [`KeyError::AlgKeyMismatch`]: the algorithm is for other keys, or a MAC.
     /// - [`KeyError::UnsupportedKeyType`]: a key of a kind that is not known here.
-    /// - [`KeyError::InvalidMember`], [`KeyError::WeakKey`], [`KeyError::TooLarge`]: the numbers cannot be taken.
+    /// - [`KeyError::InvalidMember`], [`KeyError::WeakKey`], [`KeyError::TooLarge`]: the numbers cannot be taken. An RSA
+    ///   exponent below 65537, such as 3, is weak, and there is no switch to take it.
     /// - [`KeyError::Unsupported`], [`KeyError::Rejected`]: the provider lacks the algorithm, or refused the key.
     pub fn from_public_key(crypto: &CryptoProvider, alg: Alg, key: &PublicKey<'_>) -> Result<Self, KeyError> {
         let kind = KeyKind::of(key).ok_or(KeyError::UnsupportedKeyType)?;

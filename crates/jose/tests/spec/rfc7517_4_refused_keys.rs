@@ -152,6 +152,19 @@ fn a034_a141_halves_that_do_not_belong_together_are_refused() {
 }
 
 #[test]
+fn an_rsa_key_without_one_of_its_numbers_is_refused() {
+    let vectors = parse(include_str!("../vectors/rfc7515_jws.json"));
+    let key = &vectors["examples"][1]["key"];
+    let load = |key: &Value| SigningKey::from_jwk(&PROVIDER, key.to_string().as_bytes(), None).err();
+    assert_eq!(load(key), None);
+    for name in ["p", "q", "dp", "dq", "qi"] {
+        let mut without = key.clone();
+        without.as_object_mut().unwrap().remove(name);
+        assert_eq!(load(&without), Some(KeyError::MissingMember { name }));
+    }
+}
+
+#[test]
 fn a025_a036_a_secret_shorter_than_the_hash_is_refused() {
     for (alg, shortest) in
         [(Alg::Hs256, MIN_SECRET_BYTES), (Alg::Hs384, MIN_SECRET_BYTES_HS384), (Alg::Hs512, MIN_SECRET_BYTES_HS512)]
