@@ -70,7 +70,7 @@ pub enum KeyError {
     /// The JWK's `alg` is unknown.
     #[error("the JWK's `alg` is unknown")]
     UnknownAlg,
-    /// Neither the JWK nor its registration names an algorithm that fits.
+    /// Neither the JWK nor its registration, or whoever loads it, names an algorithm that fits.
     #[error("neither the JWK nor its registration names an algorithm that fits")]
     NoAlgorithm,
     /// The provider lacks the algorithm.

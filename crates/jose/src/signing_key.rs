@@ -134,8 +134,8 @@ impl SigningKey {
     /// Loads a private or symmetric JWK ([RFC 7517 §4], [RFC 7518 §6]), with its `kid`. Its `x5c` is read and not kept:
     /// a header with both is refused in many places, so certificates are asked for by [`Self::with_x5c`].
     ///
-    /// The algorithm is the given one, else the JWK's `alg`, else the one of such keys; if the first two are there, they
-    /// are one operation.
+    /// The algorithm is the given one, else the JWK's `alg`, else the usual one of such key pairs, as in
+    /// [`Self::from_pkcs8_der`]; if the first two are there, they are one operation. A secret has no usual one.
     ///
     /// There is no set of private keys: each is loaded by itself. An RSA key has all of `p`, `q`, `dp`, `dq` and `qi`, which
     /// [RFC 7518 §6.3.2] only recommends: with one of them absent it is refused. An RSA exponent below 65537, such as 3, is
@@ -148,6 +148,7 @@ impl SigningKey {
     /// - [`KeyError::KeyUseMismatch`]: `use` is not `sig`, or `key_ops` is without `sign`.
     /// - [`KeyError::UnknownAlg`], [`KeyError::AlgKeyMismatch`]: the algorithm is unknown, for other keys, or not the
     ///   given one.
+    /// - [`KeyError::NoAlgorithm`]: a symmetric key, and nobody names its algorithm.
     /// - [`KeyError::Unsupported`], [`KeyError::Rejected`]: the provider lacks the algorithm, or refused the key.
     ///
     /// # Security
@@ -165,7 +166,10 @@ impl SigningKey {
             (own, given) => given.or(own),
         };
         let mut key = match &jwk.material {
-            Material::Symmetric(secret) => Self::from_secret(crypto, alg.unwrap_or(Alg::Hs256), secret)?,
+            Material::Symmetric(secret) => {
+                // Security decision D12: three algorithms fit, so none is guessed.
+                Self::from_secret(crypto, alg.ok_or(KeyError::NoAlgorithm)?, secret)?
+            }
             Material::Pair { public, secrets } => {
                 let kind = KeyKind::of(&public.as_ref()).ok_or(KeyError::UnsupportedKeyType)?;
                 let private = secrets.with(public).ok_or(KeyError::UnsupportedKeyType)?;

@@ -228,6 +228,18 @@ fn the_algorithm_of_a_private_jwk_and_the_one_asked_for_agree() {
 }
 
 #[test]
+fn a_secret_of_no_algorithm_is_of_none() {
+    let jwk = json!({ "kty": "oct", "k": encode([7; 64]) });
+    let load =
+        |jwk: &Value, asked| SigningKey::from_jwk(&PROVIDER, jwk.to_string().as_bytes(), asked).map(|key| key.alg());
+    assert_eq!(load(&jwk, None), Err(KeyError::NoAlgorithm));
+    for alg in [Alg::Hs256, Alg::Hs384, Alg::Hs512] {
+        assert_eq!(load(&jwk, Some(alg)), Ok(alg), "registered");
+        assert_eq!(load(&with(jwk.clone(), "alg", alg.as_str()), None), Ok(alg), "its own");
+    }
+}
+
+#[test]
 fn a025_a_made_secret_is_random_and_as_long_as_the_hash() {
     for (alg, length) in [(Alg::Hs256, 32), (Alg::Hs384, 48), (Alg::Hs512, 64)] {
         let (key, secret) = SigningKey::generate_secret(&PROVIDER, alg).unwrap();
