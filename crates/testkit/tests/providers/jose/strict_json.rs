@@ -6,9 +6,10 @@ use std::{fs, path::Path, sync::LazyLock};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use symbolon_jose::{
-    JsonError, Jwk, JwkSet, JwtError, MAX_JWK_BYTES, MAX_JWT_BYTES, SigningKey, UnverifiedJwt, VerifyingKey, parse_json,
+    JsonError, Jwk, JwkSet, JwtError, KeyError, KeySetError, MAX_JWK_BYTES, MAX_JWT_BYTES, SigningKey, UnverifiedJwt,
+    VerifiedJwt, VerifyingKey, parse_json,
 };
 use symbolon_types::Alg;
 
@@ -185,12 +186,17 @@ fn header(object: &str) -> Result<Header, JwtError> {
     Ok((header.alg(), owned(header.kid()), owned(header.typ()), header.x5c().map(<[_]>::to_vec)))
 }
 
-/// The registered claims in words, and all claims; or why there are none.
-fn claims(key: &VerifyingKey, object: &str) -> Result<(String, Vec<(String, Value)>), JwtError> {
-    let input = format!("{}.{}", to_base64url(br#"{"alg":"HS256"}"#), to_base64url(object.as_bytes()));
+/// A token of any payload, verified.
+fn verified(key: &VerifyingKey, payload: &[u8]) -> Result<VerifiedJwt<'static>, JwtError> {
+    let input = format!("{}.{}", to_base64url(br#"{"alg":"HS256"}"#), to_base64url(payload));
     let mac = PROVIDERS[0].1.hmac_sha256.load(&[7; 32]).sign(&[input.as_bytes()]);
     let text = format!("{input}.{}", to_base64url(&mac));
-    let jwt = UnverifiedJwt::parse(&text)?.verify(key)?;
+    Ok(UnverifiedJwt::parse(&text)?.verify(key)?.into_owned())
+}
+
+/// The registered claims in words, and all claims; or why there are none.
+fn claims(key: &VerifyingKey, object: &str) -> Result<(String, Vec<(String, Value)>), JwtError> {
+    let jwt = verified(key, object.as_bytes())?;
     let claims = jwt.claims()?;
     let registered =
         format!("{:?}", (&claims.iss, &claims.sub, &claims.aud, claims.exp, claims.nbf, claims.iat, &claims.jti));
@@ -229,6 +235,9 @@ fn d36_every_object_of_the_vectors_is_the_same_header_claims_key_and_set_to_both
 
         let read = Jwk::parse(text.as_bytes());
         assert_eq!(read, Jwk::parse(slow.as_bytes()), "{text}");
+        let thumbprint = read.as_ref().map(|key| key.thumbprint(crypto.sha256)).map_err(|error| *error);
+        assert_eq!(Jwk::thumbprint_of(text.as_bytes(), crypto.sha256), thumbprint, "{text}");
+        assert_eq!(Jwk::thumbprint_of(slow.as_bytes(), crypto.sha256), thumbprint, "{text}");
         keys += usize::from(read.is_ok());
 
         let read = JwkSet::parse(text.as_bytes());
@@ -237,11 +246,102 @@ fn d36_every_object_of_the_vectors_is_the_same_header_claims_key_and_set_to_both
 
         let load = |text: &str| {
             let key = SigningKey::from_jwk(crypto, text.as_bytes(), None)?;
-            Ok::<_, symbolon_jose::KeyError>((key.alg(), key.kid().map(str::to_owned), key.public_jwk()))
+            Ok::<_, KeyError>((key.alg(), key.kid().map(str::to_owned), key.public_jwk()))
         };
         let read = load(text);
         assert_eq!(read, load(&slow), "{text}");
         private += usize::from(read.is_ok());
     }
     assert_eq!((objects, headers, bodies, keys, sets, private), (6272, 55, 6272, 470, 6, 22));
+}
+
+#[test]
+fn d36_every_text_of_the_vectors_becomes_a_type_of_the_callers_or_is_refused_as_by_a_second_strict_reader() {
+    let secret = VerifyingKey::from_secret(PROVIDERS[0].1, Alg::Hs256, &[7; 32]).unwrap();
+    let (_, texts) = &*TEXTS;
+    let [mut values, mut objects, mut refused, mut doubled] = [0; 4];
+    for text in texts.iter().filter(|text| !text.is_empty() && text.len() <= MAX_JWT_BYTES / 2) {
+        let jwt = verified(&secret, text).unwrap();
+        let (value, map) = (jwt.claims_as::<Value>(), jwt.claims_as::<Map<String, Value>>());
+        let theirs = match reference(text) {
+            Ok(theirs) => theirs,
+            Err(reason) => {
+                refused += 1;
+                let twice = reason == "a member twice";
+                let error = if twice { JwtError::DuplicateClaim } else { JwtError::MalformedPayload };
+                assert_eq!(value, Err(error));
+                assert!(map.is_err());
+                continue;
+            }
+        };
+        values += 1;
+        assert_eq!(value.as_ref(), Ok(&theirs));
+        let Value::Object(theirs) = theirs else {
+            assert_eq!(map, Err(JwtError::MalformedPayload));
+            continue;
+        };
+        objects += 1;
+        assert_eq!(map.as_ref(), Ok(&theirs));
+        let mut more = theirs.clone();
+        more.insert("_".into(), 1.0.into());
+        let slow = verified(&secret, slow(str::from_utf8(text).unwrap()).as_bytes()).unwrap();
+        assert_eq!(slow.claims_as(), Ok(more.clone()));
+        assert_eq!(slow.claims_as(), Ok(Value::Object(more)));
+        let Some(name) = theirs.keys().next() else { continue };
+        let open = text.trim_ascii_end().strip_suffix(b"}").unwrap();
+        let twice = [open, format!(",{}:0}}", Value::from(name.as_str())).as_bytes()].concat();
+        let twice = verified(&secret, &twice).unwrap();
+        assert_eq!(twice.claims_as::<Value>(), Err(JwtError::DuplicateClaim));
+        assert_eq!(twice.claims_as::<Map<String, Value>>(), Err(JwtError::DuplicateClaim));
+        doubled += 1;
+    }
+    assert_eq!((values, objects, refused, doubled), (7200, 6272, 6498, 6272));
+}
+
+/// The entries of a set that have this `kid`.
+fn filtered(set: &JwkSet, entries: &[Value], kid: &str) -> (Vec<Jwk>, Vec<(usize, KeyError)>) {
+    let keys = set.keys().iter().filter(|key| key.kid() == Some(kid)).cloned().collect();
+    let skipped = set.skipped().iter().filter(|entry| entries[entry.index()]["kid"] == kid);
+    (keys, skipped.map(|entry| (entry.index(), entry.error())).collect())
+}
+
+#[test]
+fn d36_the_set_of_one_kid_is_what_a_filter_leaves_of_every_set_of_the_vectors() {
+    let (_, texts) = &*TEXTS;
+    let mut sets = BTreeSet::from_iter(texts.clone());
+    // There are few sets in them, so all keys of theirs, sound or not, make some more.
+    let keys: Vec<Value> = texts
+        .iter()
+        .filter_map(|text| parse_json::<Value>(text).ok().filter(|value| value.get("kty").is_some()))
+        .collect();
+    sets.extend(keys.chunks(32).map(|keys| serde_json::json!({ "keys": keys }).to_string().into_bytes()));
+    let [mut read, mut refused, mut kept, mut skipped] = [0; 4];
+    for text in &sets {
+        let of_kid = |kid: &str| {
+            let set = JwkSet::parse_kid(text, kid)?;
+            let skipped = set.skipped().iter().map(|entry| (entry.index(), entry.error())).collect();
+            Ok::<_, KeySetError>((set.keys().to_vec(), skipped))
+        };
+        let set = match JwkSet::parse(text) {
+            Ok(set) => set,
+            Err(error) => {
+                assert_eq!(of_kid("").err(), Some(error));
+                refused += 1;
+                continue;
+            }
+        };
+        read += 1;
+        let value = serde_json::from_slice::<Value>(text).unwrap();
+        let entries = value["keys"].as_array().unwrap();
+        let kids = entries.iter().filter_map(|entry| entry["kid"].as_str());
+        for kid in kids.chain(["", "no such key"]).collect::<BTreeSet<_>>() {
+            let expected = filtered(&set, entries, kid);
+            assert_eq!(of_kid(kid).as_ref(), Ok(&expected), "{kid}");
+            let slow = slow(str::from_utf8(text).unwrap());
+            assert_eq!(JwkSet::parse_kid(slow.as_bytes(), kid), JwkSet::parse_kid(text, kid), "{kid}");
+            kept += expected.0.len();
+            skipped += expected.1.len();
+        }
+    }
+    assert_eq!((read, refused, kept, skipped), (22, 13946, 466, 38));
 }
