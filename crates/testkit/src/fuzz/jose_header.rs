@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 use symbolon_jose::{Header, JwtBuffer, JwtError, MAX_JWT_BYTES, MAX_KID_BYTES, UnverifiedJwt};
@@ -10,7 +12,8 @@ use crate::fuzz::{Verdict, hs256, reference};
 /// # Panics
 /// If a header is taken that the reference refuses, or the other way round; if `alg`, `kid`, `typ` or `x5c` are others
 /// than the reference's; if a header is refused for a reason that it does not give; if the header is another one where
-/// only the strict reader can have read it, in a buffer, or after verification; if the MAC verifies under another `alg`.
+/// only the strict reader can have read it, in a buffer that held a longer token, or after verification; if the MAC
+/// verifies under another `alg`; if the payload is another one after verification.
 pub fn jose_header(data: &[u8]) -> Verdict {
     if let Some(members) = reference::object(data) {
         check(&reference::unusual_twin(data, &members));
@@ -19,22 +22,27 @@ pub fn jose_header(data: &[u8]) -> Verdict {
 }
 
 fn check(json: &[u8]) -> Verdict {
-    let text = hs256::token(json, b"{}");
+    let text = hs256::token(json, PAYLOAD);
     let mut buffer = JwtBuffer::default();
+    UnverifiedJwt::parse_in(&LONGEST, &mut buffer).expect("a token of the full length");
     let in_buffer = UnverifiedJwt::parse_in(&text, &mut buffer);
     match (UnverifiedJwt::parse(&text), wanted(json, &text)) {
         (Ok(jwt), Ok(wanted)) => {
-            wanted.check(&jwt.header());
-            wanted.check(&in_buffer.expect("the same token").header());
-            match jwt.verify(&hs256::VERIFYING_KEY) {
-                Ok(verified) => {
-                    assert_eq!(wanted.alg, Alg::Hs256);
-                    wanted.check(&verified.header());
-                    wanted.check(&verified.into_owned().header());
-                }
-                Err(error) => {
-                    assert_eq!(error, JwtError::AlgKeyMismatch);
-                    assert_ne!(wanted.alg, Alg::Hs256);
+            for jwt in [jwt, in_buffer.expect("the same token")] {
+                wanted.check(&jwt.header());
+                match jwt.verify(&hs256::VERIFYING_KEY) {
+                    Ok(verified) => {
+                        assert_eq!(wanted.alg, Alg::Hs256);
+                        wanted.check(&verified.header());
+                        assert_eq!(verified.payload(), PAYLOAD);
+                        let owned = verified.into_owned();
+                        wanted.check(&owned.header());
+                        assert_eq!(owned.payload(), PAYLOAD);
+                    }
+                    Err(error) => {
+                        assert_eq!(error, JwtError::AlgKeyMismatch);
+                        assert_ne!(wanted.alg, Alg::Hs256);
+                    }
                 }
             }
             Verdict::Accepted
@@ -124,3 +132,12 @@ fn certificates(chain: &Value) -> Option<Vec<Vec<u8>>> {
     };
     chain.iter().map(certificate).collect()
 }
+
+const PAYLOAD: &[u8] = b"{}";
+
+/// As long as a token may be, so that whatever is read after it leaves some of its octets in the buffer.
+static LONGEST: LazyLock<String> = LazyLock::new(|| {
+    let of = |filler: usize| hs256::token(br#"{"alg":"HS256","kid":"long","typ":"JWT"}"#, &vec![b'x'; filler]);
+    let room = MAX_JWT_BYTES.saturating_sub(of(0).len());
+    of(room.saturating_mul(3).div_euclid(4))
+});
