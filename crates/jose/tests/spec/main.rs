@@ -15,6 +15,7 @@ mod rfc5915_3_ec_private_key;
 mod rfc7468_10_private_key_pem;
 mod rfc7515_4_1_8_x5t_s256;
 mod rfc7515_5_2_refused_tokens;
+mod rfc7515_5_2_used_buffer;
 mod rfc7515_6_key_selection;
 mod rfc7517_4_refused_keys;
 mod rfc7518_3_4_remote_der_signatures;
