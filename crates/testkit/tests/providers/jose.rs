@@ -1,4 +1,5 @@
 //! Every algorithm as a caller of `symbolon-jose` meets it: PEM, JWK and secrets in, tokens out, with each provider.
+mod keys_as_files_hold_them;
 mod rfc7515_a_examples;
 mod rfc7517_a_examples;
 mod rfc7520_cookbook;
