@@ -111,27 +111,80 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_sequence_longer_than_127_octets_has_its_length_in_two_and_no_other_form_of_it_is_taken() {
+        // From the last numbers whose length is one octet to the longest that there are.
+        for (r, s) in [(62, 61), (62, 62), (66, 66)] {
+            let (r, s) = (alloc::vec![1; r], alloc::vec![1; s]);
+            let good = der(&r, &s);
+            let content = der::write_positive_integer(&r).len() + der::write_positive_integer(&s).len();
+            assert_eq!(good.len(), content + if content < 0x80 { 2 } else { 3 });
+            assert!(ecdsa_signature_from_der(Alg::Es512, &good).is_ok(), "{content}");
+            let length = u8::try_from(content).unwrap();
+            let numbers = &good[good.len() - content..];
+            let forms = [&[SEQUENCE, length][..], &[SEQUENCE, 0x81, length], &[SEQUENCE, 0x82, 0, length]];
+            for bad in forms.into_iter().map(|head| [head, numbers].concat()).filter(|der| *der != good) {
+                assert_eq!(
+                    ecdsa_signature_from_der(Alg::Es512, &bad),
+                    Err(SignError::MalformedSignature),
+                    "{bad:02x?}"
+                );
+            }
+        }
+    }
+
+    fn magnitude(half: &[u8]) -> Vec<u8> {
+        half.iter().copied().skip_while(|octet| *octet == 0).collect()
+    }
+
+    /// An algorithm, the length of its coordinates, and two numbers: half of them as long as that, a few longer.
+    fn signature() -> impl Strategy<Value = (Alg, usize, Vec<u8>, Vec<u8>)> {
+        let curves = alloc::vec![(Alg::Es256, 32), (Alg::Es256K, 32), (Alg::Es384, 48), (Alg::Es512, 66)];
+        proptest::sample::select(curves).prop_flat_map(|(alg, length)| {
+            let octets = |count| proptest::collection::vec(any::<u8>(), count);
+            let number = move || {
+                prop_oneof![octets(length..=length), octets(1..=length.saturating_add(1))].prop_map(|mut number| {
+                    number[0] = number[0].max(1);
+                    number
+                })
+            };
+            (Just(alg), Just(length), number(), number())
+        })
+    }
+
     proptest! {
         #[test]
         fn no_two_octet_strings_are_one_signature(octets in proptest::collection::vec(any::<u8>(), 0..80)) {
             // Half of the inputs begin as a signature does.
             for input in [octets.clone(), [&[0x30, 6, 2, 1], octets.as_slice()].concat()] {
                 if let Ok(signature) = ecdsa_signature_from_der(Alg::Es256, &input) {
-                    let magnitude = |half: &[u8]| half.iter().copied().skip_while(|octet| *octet == 0).collect::<Vec<_>>();
                     prop_assert_eq!(der(&magnitude(&signature[..32]), &magnitude(&signature[32..])), input);
                 }
             }
         }
 
         #[test]
-        fn a_written_signature_reads_back(
-            mut r in proptest::collection::vec(any::<u8>(), 1..=48),
-            mut s in proptest::collection::vec(any::<u8>(), 1..=48),
+        fn a_written_signature_reads_back_and_one_with_a_longer_number_does_not((alg, length, r, s) in signature()) {
+            let padded = |number: &[u8]| {
+                let zeros = length.checked_sub(number.len())?;
+                Some([alloc::vec![0; zeros].as_slice(), number].concat())
+            };
+            let expected = padded(&r).zip(padded(&s)).map(|(r, s)| [r, s].concat());
+            prop_assert_eq!(ecdsa_signature_from_der(alg, &der(&r, &s)), expected.ok_or(SignError::MalformedSignature));
+        }
+
+        #[test]
+        fn a_signature_with_one_octet_changed_is_refused_or_the_one_form_of_others(
+            (alg, length, r, s) in signature(),
+            at: proptest::sample::Index,
+            by in 1..=u8::MAX,
         ) {
-            (r[0], s[0]) = (r[0].max(1), s[0].max(1));
-            let signature = ecdsa_signature_from_der(Alg::Es384, &der(&r, &s)).unwrap();
-            let padded = |number: &[u8]| [alloc::vec![0; 48_usize.saturating_sub(number.len())].as_slice(), number].concat();
-            prop_assert_eq!(signature, [padded(&r), padded(&s)].concat());
+            let mut changed = der(&r, &s);
+            let at = at.index(changed.len());
+            changed[at] ^= by;
+            if let Ok(read) = ecdsa_signature_from_der(alg, &changed) {
+                prop_assert_eq!(der(&magnitude(&read[..length]), &magnitude(&read[length..])), changed);
+            }
         }
     }
 }
