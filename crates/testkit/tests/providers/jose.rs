@@ -1,5 +1,6 @@
 //! Every algorithm as a caller of `symbolon-jose` meets it: PEM, JWK and secrets in, tokens out, with each provider.
 mod keys_as_files_hold_them;
+mod remote_der_signatures;
 mod rfc7515_a_examples;
 mod rfc7517_a_examples;
 mod rfc7520_cookbook;
