@@ -26,7 +26,7 @@
 //! | key | taken | refused |
 //! |---|---|---|
 //! | RSA, public | 2048 to 8192 bits, odd `e` of 65537 to 2^33 - 1 | leading zero octets, an even modulus |
-//! | RSA, private | 2048, 3072 or 4096 bits, two primes of equal length | numbers that do not belong together |
+//! | RSA, private | 2048, 3072 or 4096 bits, two primes of equal length | numbers that do not belong together, but for `d` |
 //! | P-256, P-384 | coordinates in their full length | a point off the curve, halves that do not belong together |
 //! | Ed25519 | 32 octets | points of small order, encodings that are not canonical, halves that do not belong together |
 //!
@@ -39,6 +39,8 @@
 //!   [`Signer::sign`](crypto::Signer::sign) is not asked. Ed25519, RS256, RS384 and RS512 need none. New keys are made
 //!   of it too.
 //! - It does not wipe its parsed keys, nor its own copy of a key that it makes, on the stack; ours is wiped. The key material that is passed in stays the caller's to wipe.
+//! - It does not compare the `d` of an RSA key with the other numbers: it must be odd, longer than half of the modulus and
+//!   below it, and no signature is made with it. A key whose `d` is another one is thus taken here and signs well.
 //! - It does not find an Ed25519 key that is no point at all, nor an RSA modulus of bad primes. The former verifies
 //!   nothing; about the latter see CVE-2017-15361.
 //!

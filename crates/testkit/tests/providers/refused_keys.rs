@@ -3,7 +3,7 @@ use symbolon_crypto::{CryptoProvider, Curve, KeyRejected, NewKey, PrivateKey, Pu
 use symbolon_types::Alg;
 
 use crate::{
-    each, keys, load,
+    PROVIDERS, each, keys, load, sign,
     vectors::{Numbers, example, hex, pem},
 };
 
@@ -384,6 +384,36 @@ fn a141_rsa_numbers_of_a_document_that_do_not_belong_together_are_refused() {
             }
         }
     });
+}
+
+/// ring signs with the numbers after `d`, and of `d` it asks only that it is odd and neither short nor above the modulus.
+#[test]
+fn a141_a_private_exponent_of_rsa_with_one_bit_changed_is_refused_by_aws_lc_rs_and_not_noticed_by_ring() {
+    let key = example("rfc7515-A.2").key;
+    for (name, crypto) in PROVIDERS {
+        for alg in RSA {
+            let (own, verifier) = load(crypto, alg, &document(&key));
+            let changed = |at: usize, bit: u8| {
+                let mut d = key.get("d");
+                d[at] ^= bit;
+                key.with("d", &d)
+            };
+            for (at, bit) in [(1, 1), (40, 4), (128, 0x80), (255, 2)] {
+                let (changed, expected) = (changed(at, bit), if name == "ring" { Ok(()) } else { Err(KeyRejected) });
+                assert_eq!(jwk(crypto, alg, &changed), expected, "{name} {alg} octet {at}");
+                let changed = document(&changed);
+                assert_eq!(private(crypto, alg, &PrivateKey::Pkcs8(&changed)), expected, "{name} {alg} octet {at}");
+                if expected.is_ok() {
+                    let (signer, _) = load(crypto, alg, &changed);
+                    assert_eq!(signer.public_key(), own.public_key());
+                    assert_eq!(verifier.verify(b"message", &sign(crypto, &signer, b"message")), Ok(()));
+                }
+            }
+            let even = changed(255, 1);
+            assert_eq!(jwk(crypto, alg, &even), Err(KeyRejected), "{name} {alg}");
+            assert_eq!(private(crypto, alg, &PrivateKey::Pkcs8(&document(&even))), Err(KeyRejected), "{name} {alg}");
+        }
+    }
 }
 
 #[test]
