@@ -32,8 +32,8 @@
 //!
 //! PKCS#8 of RSA must say `rsaEncryption`; of the elliptic curves it must name the curve. It may lack the public half, but
 //! for one that is there the halves are compared. Of ML-DSA it holds the seed, the expanded key, or both that agree (RFC 9881
-//! §6). New keys of RSA have `e` = 65537, new keys of ML-DSA and Ed25519
-//! are seeds, the latter without the public half (RFC 8410 §7).
+//! §6), `K` aside. New keys of RSA have `e` = 65537, new keys of ML-DSA and Ed25519 are seeds, the latter without the public
+//! half (RFC 8410 §7).
 //!
 //! # What the backend holds, and what it wipes
 //! Keys are parsed once, when they are loaded; a loaded key is the backend's own form, public ones included, and nothing
@@ -48,6 +48,8 @@
 //!   [`Signer::sign`](crypto::Signer::sign) is not asked. Ed25519, RS256, RS384 and RS512 need none.
 //! - It does not find an Ed25519 key that is no point at all, nor an RSA modulus of bad primes. The former verifies
 //!   nothing; about the latter see CVE-2017-15361.
+//! - It does not compare the `K` of an expanded ML-DSA key (FIPS 204 §7.2), of which the public half tells nothing, with the
+//!   seed beside it; signatures verify whatever it is. Nor does it look behind the key within the `OCTET STRING` of PKCS#8.
 //! - It is not the FIPS module of AWS-LC.
 //!
 //! # What it takes to build

@@ -51,7 +51,7 @@ impl SignatureAlgorithm for MlDsa {
 
     fn load_private(&self, key: &PrivateKey<'_>) -> Result<Arc<dyn Signer>, KeyRejected> {
         let pair = match *key {
-            // RFC 9881 §6: the seed, the expanded key, or both, which the backend then compares.
+            // RFC 9881 §6: the seed, the expanded key, or both. The backend compares what the public half tells.
             PrivateKey::Pkcs8(document) => {
                 der::check_whole(document)?;
                 PqdsaKeyPair::from_pkcs8(self.signing, document).map_err(|_| KeyRejected)?
@@ -100,5 +100,158 @@ impl Signer for MlDsaSigner {
 
     fn public_key(&self) -> OwnedPublicKey {
         OwnedPublicKey::Akp { alg: self.alg, public: self.pair.public_key().as_ref().to_vec() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use aws_lc_rs::encoding::AsRawBytes as _;
+
+    use super::*;
+    use crate::PROVIDER;
+
+    const ALGORITHMS: [&MlDsa; 3] = [&ML_DSA_44_ALGORITHM, &ML_DSA_65_ALGORITHM, &ML_DSA_87_ALGORITHM];
+    const SEED: [u8; 32] = [7; 32];
+
+    fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+        let head = match content.len() {
+            0..0x80 => vec![tag, low],
+            0x80..0x100 => vec![tag, 0x81, low],
+            _ => vec![tag, 0x82, high, low],
+        };
+        [head, content].concat()
+    }
+
+    /// The private key in PKCS#8 (RFC 5958 §2), under the identifier of its algorithm (RFC 9881 §2).
+    fn document(alg: Alg, private: &[u8]) -> Vec<u8> {
+        let last = match alg {
+            Alg::MlDsa44 => 17,
+            Alg::MlDsa65 => 18,
+            _ => 19,
+        };
+        let identifier = element(6, &[&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, last]]);
+        element(0x30, &[&[2, 1, 0], &element(0x30, &[&identifier]), &element(4, &[private])])
+    }
+
+    /// RFC 9881 §6.
+    fn seed_form(seed: &[u8]) -> Vec<u8> {
+        element(0x80, &[seed])
+    }
+
+    fn expanded_form(expanded: &[u8]) -> Vec<u8> {
+        element(4, &[expanded])
+    }
+
+    fn both(seed: &[u8], expanded: &[u8]) -> Vec<u8> {
+        element(0x30, &[&element(4, &[seed]), &element(4, &[expanded])])
+    }
+
+    fn expanded(algorithm: &MlDsa, seed: &[u8]) -> Vec<u8> {
+        let pair = PqdsaKeyPair::from_seed(algorithm.signing, seed).unwrap();
+        pair.private_key().as_raw_bytes().unwrap().as_ref().to_vec()
+    }
+
+    fn load(algorithm: &MlDsa, private: &[u8]) -> Result<Arc<dyn Signer>, KeyRejected> {
+        algorithm.load_private(&PrivateKey::Pkcs8(&document(algorithm.alg, private)))
+    }
+
+    fn signature(signer: &Arc<dyn Signer>) -> Vec<u8> {
+        let mut signature = Vec::new();
+        signer.sign(PROVIDER.random, b"header.payload", &mut signature).unwrap();
+        signature
+    }
+
+    #[test]
+    fn the_seed_the_expanded_key_and_both_are_one_key_and_a_changed_message_is_refused() {
+        for algorithm in ALGORITHMS {
+            let expanded = expanded(algorithm, &SEED);
+            let own = load(algorithm, &seed_form(&SEED)).unwrap().public_key();
+            let verifier = algorithm.load_public(&own.as_ref()).unwrap();
+            for form in [seed_form(&SEED), expanded_form(&expanded), both(&SEED, &expanded)] {
+                let signer = load(algorithm, &form).unwrap();
+                assert_eq!(signer.public_key(), own, "{}", algorithm.alg);
+                let signature = signature(&signer);
+                assert_eq!(verifier.verify(b"header.payload", &signature), Ok(()), "{}", algorithm.alg);
+                assert!(verifier.verify(b"header.payloaD", &signature).is_err(), "{}", algorithm.alg);
+            }
+        }
+    }
+
+    #[test]
+    fn a_seed_and_an_expanded_key_that_disagree_are_refused() {
+        for algorithm in ALGORITHMS {
+            let own = expanded(algorithm, &SEED);
+            assert!(load(algorithm, &both(&SEED, &own)).is_ok());
+            let mut other = SEED;
+            other[31] ^= 1;
+            assert!(load(algorithm, &both(&other, &own)).is_err(), "{}", algorithm.alg);
+            assert!(load(algorithm, &both(&SEED, &expanded(algorithm, &other))).is_err(), "{}", algorithm.alg);
+            assert!(load(algorithm, &both(&other, &expanded(algorithm, &other))).is_ok());
+        }
+    }
+
+    #[test]
+    fn an_expanded_key_with_one_bit_changed_is_refused_with_and_without_its_seed_but_for_k() {
+        for algorithm in ALGORITHMS {
+            let own = expanded(algorithm, &SEED);
+            let public = load(algorithm, &seed_form(&SEED)).unwrap().public_key();
+            let verifier = algorithm.load_public(&public.as_ref()).unwrap();
+            for at in (0..128).step_by(8).chain((128..own.len()).step_by(97)).chain([own.len() - 1]) {
+                let mut changed = own.clone();
+                changed[at] ^= 1;
+                for form in [expanded_form(&changed), both(&SEED, &changed)] {
+                    let signer = load(algorithm, &form);
+                    // FIPS 204 §7.2: rho, K, tr, and then the polynomials. The public half does not tell K.
+                    assert_eq!(signer.is_ok(), (32..64).contains(&at), "{} octet {at}", algorithm.alg);
+                    if let Ok(signer) = signer {
+                        assert_eq!(signer.public_key(), public);
+                        assert_eq!(verifier.verify(b"header.payload", &signature(&signer)), Ok(()));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn octets_behind_the_key_in_its_octet_string_are_not_looked_at_and_behind_the_document_are_refused() {
+        for algorithm in ALGORITHMS {
+            let own = expanded(algorithm, &SEED);
+            for form in [seed_form(&SEED), expanded_form(&own), both(&SEED, &own)] {
+                assert!(load(algorithm, &[&form[..], &[5, 0]].concat()).is_ok(), "{}", algorithm.alg);
+                let longer = [&document(algorithm.alg, &form)[..], &[5, 0]].concat();
+                assert!(algorithm.load_private(&PrivateKey::Pkcs8(&longer)).is_err(), "{}", algorithm.alg);
+            }
+        }
+    }
+
+    #[test]
+    fn forms_of_another_length_kind_or_order_are_refused() {
+        for algorithm in ALGORITHMS {
+            let own = expanded(algorithm, &SEED);
+            let longer = |octets: &[u8]| [octets, &[0]].concat();
+            for bad in [
+                seed_form(&SEED[1..]),
+                seed_form(&longer(&SEED)),
+                expanded_form(&own[1..]),
+                expanded_form(&longer(&own)),
+                expanded_form(&SEED),
+                both(&SEED[1..], &own),
+                both(&longer(&SEED), &own),
+                both(&SEED, &own[1..]),
+                both(&SEED, &longer(&own)),
+                both(&own, &SEED),
+                element(0x30, &[&element(4, &[&SEED])]),
+                element(0x81, &[&SEED]),
+                SEED.to_vec(),
+                own.clone(),
+                vec![],
+            ] {
+                assert!(load(algorithm, &bad).is_err(), "{} {:02x?}", algorithm.alg, bad.get(..8));
+            }
+        }
     }
 }
