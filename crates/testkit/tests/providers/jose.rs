@@ -15,7 +15,11 @@ use symbolon_crypto::{CryptoProvider, NewKey};
 use symbolon_jose::{Jwk, JwtError, KeyError, SigningKey, UnverifiedJwt, VerifyingKey, VerifyingKeys};
 use symbolon_types::Alg;
 
-use crate::{PROVIDERS, each, keys, vectors::utf8};
+use crate::{
+    PROVIDERS, each, keys,
+    round_trips::{public_octets, shows},
+    vectors::{pem, utf8},
+};
 
 /// A key of each algorithm that the provider has, `EdDSA` under its own name.
 fn signing_keys(crypto: &CryptoProvider) -> Vec<SigningKey> {
@@ -58,6 +62,27 @@ fn a_token_of_every_algorithm_is_made_and_read_and_one_flipped_bit_refuses_it() 
             }
         }
     }
+}
+
+#[test]
+fn a_key_of_every_algorithm_shows_no_private_number_and_one_that_stands_there_is_found() {
+    each(|crypto| {
+        for key in signing_keys(crypto) {
+            let alg = key.alg();
+            let (secret, public) = match key.public_jwk() {
+                Some(jwk) => {
+                    let (_, file, _) = keys(crypto).find(|key| key.0.is_same_operation(alg)).unwrap();
+                    (pem(file), public_octets(&jwk.public_key().to_owned()))
+                }
+                None => (vec![7; 64], vec![]),
+            };
+            let verifying = key.verifying_key(crypto).unwrap();
+            for shown in [format!("{key:?} {verifying:?}"), format!("{key:#?} {verifying:#?}")] {
+                assert!(!shows(&shown, &secret, &public), "{alg}: {shown}");
+                assert!(shows(&format!("{shown} {secret:02x?}"), &secret, &public), "{alg}");
+            }
+        }
+    });
 }
 
 #[test]
@@ -151,7 +176,7 @@ fn a_key_of_ml_dsa_is_a_jwk_of_type_akp_whose_alg_and_seed_bind() {
         assert_eq!(thumbprint.as_bytes(), &crypto.sha256.digest(&[input.as_bytes()]));
 
         let file = format!("{}.pem", alg.as_str().to_lowercase().replace('-', "_"));
-        let seed = crate::vectors::pem(&file).split_off(22);
+        let seed = pem(&file).split_off(22);
         let mut private = public.clone();
         private["priv"] = crate::vectors::to_base64url(&seed).into();
         assert_eq!(sign(&private).unwrap().public_jwk(), key.public_jwk());

@@ -180,16 +180,54 @@ fn published_numbers_have_no_leading_zeros_and_the_full_length() {
     });
 }
 
+/// Whether eight octets of `secret` in a row that are none of the public half stand in a text, in decimal or hexadecimal.
+pub(crate) fn shows(text: &str, secret: &[u8], public: &[u8]) -> bool {
+    let text: String = text.to_lowercase().split_whitespace().collect();
+    let digits = text.replace([',', ':'], "").replace("0x", "");
+    let mut private = secret.windows(8).filter(|octets| !public.windows(8).any(|known| known == *octets));
+    private.any(|octets| {
+        let decimal = format!("{octets:?}").replace(['[', ']', ' '], "");
+        let hexadecimal = format!("{octets:02x?}").replace(['[', ']', ',', ' '], "");
+        text.contains(&decimal) || digits.contains(&hexadecimal)
+    })
+}
+
+/// The octets of a public half as documents have them.
+pub(crate) fn public_octets(key: &OwnedPublicKey) -> Vec<u8> {
+    match key {
+        OwnedPublicKey::Rsa { n, e } => {
+            let [high, low] = u16::try_from(n.len() + 1).unwrap().to_be_bytes();
+            [&[2, 0x82, high, low, 0], &n[..], &[2, u8::try_from(e.len()).unwrap()], e].concat()
+        }
+        OwnedPublicKey::Ec { x, y, .. } => [&[4], &x[..], y].concat(),
+        OwnedPublicKey::Ed25519 { x } => x.clone(),
+        OwnedPublicKey::Akp { public, .. } => public.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
-fn a_signer_shows_no_private_number() {
-    // The seed of Ed25519 is the end of OpenSSL's document, the scalar of P-256 stands behind 36 octets.
-    let (ed25519, p256) = (pem("ed25519.pem"), pem("p256.pem"));
+fn a_signer_and_a_mac_key_show_no_private_number_and_one_that_stands_there_is_found() {
     each(|crypto| {
-        for (alg, der, secret) in [(Alg::Ed25519, &ed25519, &ed25519[16..24]), (Alg::Es256, &p256, &p256[36..44])] {
-            let shown = format!("{:?}", load(crypto, alg, der).0);
-            let octets = format!("{secret:?}").replace(['[', ']'], "");
-            let digits = format!("{secret:02x?}").replace(['[', ']', ',', ' '], "");
-            assert!(!shown.contains(&digits) && !shown.contains(&octets), "{shown}");
+        for (alg, file, _) in keys(crypto) {
+            let der = pem(file);
+            let (signer, _) = load(crypto, alg, &der);
+            let public = public_octets(&signer.public_key());
+            for shown in [format!("{signer:?}"), format!("{signer:#?}")] {
+                assert!(!shows(&shown, &der, &public), "{alg} {file}: {shown}");
+            }
+            for shown in [format!("{der:?}"), format!("{der:#?}"), format!("{der:02x?}"), format!("{der:02X?}")] {
+                assert!(shows(&shown, &der, &public), "{alg} {file}");
+            }
+            assert!(!shows(&format!("{public:?}"), &der, &public), "{alg} {file}");
+        }
+        let secret: Vec<u8> = (100..164).collect();
+        for alg in [Alg::Hs256, Alg::Hs384, Alg::Hs512] {
+            let key = crypto.load_mac(alg, &secret).unwrap();
+            for shown in [format!("{key:?}"), format!("{key:#?}")] {
+                assert!(!shows(&shown, &secret, &[]), "{alg}: {shown}");
+                assert!(shows(&format!("{shown} {secret:?}"), &secret, &[]), "{alg}");
+            }
         }
     });
 }
