@@ -24,6 +24,13 @@ pub const MAX_JWT_BYTES: usize = Policy::OAUTH_2_1.limits.jwt_bytes;
 /// let none = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.";
 /// assert_eq!(UnverifiedJwt::parse(none).err(), Some(JwtError::AlgNotAllowed));
 /// ```
+/// It has no claims:
+/// ```compile_fail,E0599
+/// fn read(jwt: symbolon_jose::UnverifiedJwt<'_>) { let _ = jwt.claims(); }
+/// ```
+/// ```
+/// fn read(jwt: symbolon_jose::VerifiedJwt<'_>) { let _ = jwt.claims(); }
+/// ```
 ///
 /// [RFC 7515 §7.1]: https://www.rfc-editor.org/rfc/rfc7515#section-7.1
 /// [RFC 7519 §7.2]: https://www.rfc-editor.org/rfc/rfc7519#section-7.2
@@ -199,6 +206,18 @@ impl fmt::Debug for JwtBuffer {
 }
 
 /// A JWS whose signature was verified. What the claims say must still be judged ([`Claims::check`]).
+///
+/// Made only by verifying:
+/// ```compile_fail,E0451
+/// use symbolon_jose::VerifiedJwt;
+/// fn forge(jwt: VerifiedJwt<'static>, payload: Vec<u8>) -> VerifiedJwt<'static> {
+///     VerifiedJwt { octets: payload.into(), ..jwt }
+/// }
+/// ```
+/// ```
+/// use symbolon_jose::{JwtError, UnverifiedJwt, VerifiedJwt, VerifyingKey};
+/// fn verify<'a>(jwt: UnverifiedJwt<'a>, key: &VerifyingKey) -> Result<VerifiedJwt<'a>, JwtError> { jwt.verify(key) }
+/// ```
 #[derive(Clone)]
 pub struct VerifiedJwt<'a> {
     octets: Cow<'a, [u8]>,

@@ -33,6 +33,20 @@ use crate::{
 /// assert!(!key.public_jwk().expect("a key pair").to_json().contains("nWGxne"));
 /// # Ok::<(), symbolon_jose::KeyError>(())
 /// ```
+/// It becomes no JSON and a member of no set:
+/// ```compile_fail,E0277
+/// fn publish(key: &symbolon_jose::SigningKey) { let _ = serde_json::to_string(&key); }
+/// ```
+/// ```compile_fail,E0308
+/// fn publish(key: symbolon_jose::SigningKey) { let _ = symbolon_jose::JwkSet::new(vec![key]); }
+/// ```
+/// Its public half becomes both:
+/// ```
+/// fn publish(key: symbolon_jose::Jwk) {
+///     let _ = serde_json::to_string(&key.to_json());
+///     let _ = symbolon_jose::JwkSet::new(vec![key]);
+/// }
+/// ```
 #[derive(Clone)]
 pub struct SigningKey {
     header: ProtectedHeader,
