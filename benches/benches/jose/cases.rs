@@ -1,7 +1,7 @@
 //! The cases: two tokens, the ID token of BankID's documentation and a client assertion, with every algorithm.
 
 use core::{error::Error, hint::black_box};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -445,6 +445,37 @@ fn without_signature(
     Ok(())
 }
 
+/// Both halves of a key loaded, beside what the backend does of that.
+fn load_key(
+    cases: &mut Vec<Case<'static>>,
+    backend: &str,
+    crypto: &'static CryptoProvider,
+    alg: Alg,
+    pkcs8: &'static [u8],
+    jwk: &'static Jwk,
+) -> Result<(), Box<dyn Error>> {
+    let name = |what: &str| format!("key {alg} {backend} {what}");
+    let algorithm = crypto.signature(alg)?;
+    let bare = move || algorithm.load_private(&PrivateKey::Pkcs8(pkcs8));
+    let load = move || SigningKey::from_pkcs8_der(crypto, pkcs8, Some(alg));
+    assert!(bare().is_ok() && load()?.public_jwk().as_ref().map(Jwk::public_key) == Some(jwk.public_key()));
+    cases.push(Case::new(name("load private, bare"), bare));
+    cases.push(Case::new(name("load private"), load).above(name("load private, bare")));
+    let bare = move || algorithm.load_public(&jwk.public_key());
+    let load = move || VerifyingKey::from_public_key(crypto, alg, &jwk.public_key());
+    assert!(bare().is_ok() && load().is_ok());
+    cases.push(Case::new(name("load public, bare"), bare));
+    cases.push(Case::new(name("load public"), load).above(name("load public, bare")));
+    Ok(())
+}
+
+/// What a thumbprint is the digest of (RFC 7638 §3): the required members in the order of their names.
+fn thumbprint_input(jwk: &str) -> Result<Vec<u8>, serde_json::Error> {
+    let mut members: BTreeMap<&str, &str> = serde_json::from_str(jwk)?;
+    members.retain(|name, _| ["crv", "e", "kty", "n", "x", "y"].contains(name));
+    serde_json::to_vec(&members)
+}
+
 /// Keys as data, and loaded.
 fn of_keys(cases: &mut Vec<Case<'static>>) -> Result<(), Box<dyn Error>> {
     for alg in [Alg::Rs256, Alg::Es256, Alg::EdDsa] {
@@ -453,16 +484,17 @@ fn of_keys(cases: &mut Vec<Case<'static>>) -> Result<(), Box<dyn Error>> {
         let jwk = key.public_jwk().ok_or("a pair")?;
         let json: &str = jwk.to_json().leak();
         let jwk: &Jwk = Box::leak(Box::new(jwk));
+        for (backend, crypto) in BACKENDS {
+            load_key(cases, backend, crypto, alg, pkcs8, jwk)?;
+        }
         let name = |what: &str| format!("key {alg} {what}");
-        let algorithm = PROVIDER.signature(alg)?;
-        cases.push(Case::new(name("load private, bare"), move || algorithm.load_private(&PrivateKey::Pkcs8(pkcs8))));
-        let load = move || SigningKey::from_pkcs8_der(&PROVIDER, pkcs8, Some(alg));
-        cases.push(Case::new(name("load private"), load).above(name("load private, bare")));
-        cases.push(Case::new(name("load public, bare"), move || algorithm.load_public(&jwk.public_key())));
-        let load = move || VerifyingKey::from_public_key(&PROVIDER, alg, &jwk.public_key());
-        cases.push(Case::new(name("load public"), load).above(name("load public, bare")));
         cases.push(Case::new(name("parse JWK"), move || Jwk::parse(json.as_bytes())).counted());
-        cases.push(Case::new(name("thumbprint"), move || jwk.thumbprint(PROVIDER.sha256)));
+        let input: &[u8] = thumbprint_input(json)?.leak();
+        let bare = move || PROVIDER.sha256.digest(&[input]);
+        assert_eq!(jwk.thumbprint(PROVIDER.sha256).as_bytes(), &bare(), "the same input");
+        cases.push(Case::new(name("thumbprint, bare"), bare));
+        let thumbprint = move || jwk.thumbprint(PROVIDER.sha256);
+        cases.push(Case::new(name("thumbprint"), thumbprint).above(name("thumbprint, bare")));
         let both = move || Jwk::parse(json.as_bytes()).map(|jwk| jwk.thumbprint(PROVIDER.sha256));
         cases.push(Case::new(name("parse JWK and thumbprint"), both));
         let alone = move || Jwk::thumbprint_of(json.as_bytes(), PROVIDER.sha256);
