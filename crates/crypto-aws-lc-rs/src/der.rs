@@ -29,7 +29,8 @@ pub(crate) fn positive(input: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((number.strip_prefix(&[0]).unwrap_or(number), rest))
 }
 
-const INTEGER: u8 = 0x02;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const SEQUENCE: u8 = 0x30;
 
 #[cfg(test)]

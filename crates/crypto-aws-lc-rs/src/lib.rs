@@ -49,7 +49,7 @@
 //! - It does not find an Ed25519 key that is no point at all, nor an RSA modulus of bad primes. The former verifies
 //!   nothing; about the latter see CVE-2017-15361.
 //! - It does not compare the `K` of an expanded ML-DSA key (FIPS 204 §7.2), of which the public half tells nothing, with the
-//!   seed beside it; signatures verify whatever it is. Nor does it look behind the key within the `OCTET STRING` of PKCS#8.
+//!   seed beside it; signatures verify whatever it is.
 //! - It is not the FIPS module of AWS-LC.
 //!
 //! # What it takes to build

@@ -53,7 +53,7 @@ impl SignatureAlgorithm for MlDsa {
         let pair = match *key {
             // RFC 9881 §6: the seed, the expanded key, or both. The backend compares what the public half tells.
             PrivateKey::Pkcs8(document) => {
-                der::check_whole(document)?;
+                check_form(document).ok_or(KeyRejected)?;
                 PqdsaKeyPair::from_pkcs8(self.signing, document).map_err(|_| KeyRejected)?
             }
             PrivateKey::Akp { alg, public, seed } => {
@@ -70,6 +70,20 @@ impl SignatureAlgorithm for MlDsa {
         Ok(Arc::new(MlDsaSigner { alg: self.alg, pair }))
     }
 }
+
+/// Checks that a document ends where it says, and the key in it too: the backend does not look behind their ends.
+fn check_form(document: &[u8]) -> Option<()> {
+    der::check_whole(document).ok()?;
+    let (content, _) = der::element(document, der::SEQUENCE)?;
+    let (_, rest) = der::element(content, der::INTEGER)?;
+    let (_, rest) = der::element(rest, der::SEQUENCE)?;
+    let (key, _) = der::element(rest, der::OCTET_STRING)?;
+    let (_, behind) = [SEED, der::OCTET_STRING, der::SEQUENCE].into_iter().find_map(|tag| der::element(key, tag))?;
+    behind.is_empty().then_some(())
+}
+
+/// The seed alone: `[0]`, implicit.
+const SEED: u8 = 0x80;
 
 #[derive(Debug)]
 struct MlDsaVerifier(ParsedPublicKey);
@@ -217,11 +231,12 @@ mod tests {
     }
 
     #[test]
-    fn octets_behind_the_key_in_its_octet_string_are_not_looked_at_and_behind_the_document_are_refused() {
+    fn octets_behind_the_key_in_its_octet_string_and_behind_the_document_are_refused() {
         for algorithm in ALGORITHMS {
             let own = expanded(algorithm, &SEED);
             for form in [seed_form(&SEED), expanded_form(&own), both(&SEED, &own)] {
-                assert!(load(algorithm, &[&form[..], &[5, 0]].concat()).is_ok(), "{}", algorithm.alg);
+                assert!(load(algorithm, &form).is_ok(), "{}", algorithm.alg);
+                assert!(load(algorithm, &[&form[..], &[5, 0]].concat()).is_err(), "{}", algorithm.alg);
                 let longer = [&document(algorithm.alg, &form)[..], &[5, 0]].concat();
                 assert!(algorithm.load_private(&PrivateKey::Pkcs8(&longer)).is_err(), "{}", algorithm.alg);
             }

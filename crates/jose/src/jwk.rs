@@ -24,8 +24,8 @@ pub const MAX_JWK_BYTES: usize = 64 * 1024;
 ///
 /// A private or symmetric key never becomes one. Types and lengths are checked and RSA keys are strong; whether a point
 /// is on its curve is judged when the key is loaded ([`Self::verifying_key`]), and whether `x5c` belongs to the key is
-/// not judged here. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not looked for. Members that are
-/// not known here are ignored, and not kept.
+/// not judged here. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not looked for. Members
+/// that are not known here are ignored, and not kept.
 ///
 /// ```
 /// use symbolon_jose::{Jwk, KeyError};
@@ -61,8 +61,8 @@ impl Jwk {
     /// - [`KeyError::MissingMember`], [`KeyError::InvalidMember`]: a member is absent, malformed, or of another `kty`.
     /// - [`KeyError::UnsupportedKeyType`]: an unknown `kty`, `crv`, or `alg` of an `AKP` key.
     /// - [`KeyError::AlgKeyMismatch`]: the `alg` of an `AKP` key is for other keys.
-    /// - [`KeyError::WeakKey`]: RSA below 2048 bits, or with an exponent that is even or below 65537, such as 3; there is no
-    ///   switch to take it.
+    /// - [`KeyError::WeakKey`]: RSA below 2048 bits, or with an exponent that is even or below 65537, such as 3; there is
+    ///   no switch to take it.
     pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
         if json.len() > MAX_JWK_BYTES {
             return Err(KeyError::TooLarge { length: json.len(), limit: MAX_JWK_BYTES });

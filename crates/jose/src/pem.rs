@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use crate::KeyError;
 
-/// Longest PEM text that is read, in bytes. Judged before anything is decoded. A private RSA key of 8192 bits stays below
-/// 8 KiB.
+/// Longest PEM text that is read, in bytes. Judged before anything is decoded. A private RSA key of 8192 bits stays
+/// below 8 KiB.
 pub const MAX_PEM_BYTES: usize = 64 * 1024;
 
 /// DER from a PEM text: wiped when dropped, whatever it holds.

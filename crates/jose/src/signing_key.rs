@@ -151,9 +151,9 @@ impl SigningKey {
     /// The algorithm is the given one, else the JWK's `alg`, else the usual one of such key pairs, as in
     /// [`Self::from_pkcs8_der`]; if the first two are there, they are one operation. A secret has no usual one.
     ///
-    /// There is no set of private keys: each is loaded by itself. An RSA key has all of `p`, `q`, `dp`, `dq` and `qi`, which
-    /// [RFC 7518 §6.3.2] only recommends: with one of them absent it is refused. An RSA exponent below 65537, such as 3, is
-    /// refused, and there is no switch to take it.
+    /// There is no set of private keys: each is loaded by itself. An RSA key has all of `p`, `q`, `dp`, `dq` and `qi`,
+    /// which [RFC 7518 §6.3.2] only recommends: with one of them absent it is refused. An RSA exponent below 65537, such
+    /// as 3, is refused, and there is no switch to take it.
     ///
     /// # Errors
     /// No peer hears of them.
@@ -166,8 +166,8 @@ impl SigningKey {
     /// - [`KeyError::Unsupported`], [`KeyError::Rejected`]: the provider lacks the algorithm, or refused the key.
     ///
     /// # Security
-    /// A secret member that is written with escapes (`\u0041` for `A`) is refused, and leaves a copy in memory of the JSON
-    /// reader's that is not wiped. No usual writer has them: base64url needs none.
+    /// A secret member that is written with escapes (`\u0041` for `A`) is refused, and leaves a copy in memory of the
+    /// JSON reader's that is not wiped. No usual writer has them: base64url needs none.
     ///
     /// [RFC 7517 §4]: https://www.rfc-editor.org/rfc/rfc7517#section-4
     /// [RFC 7518 §6]: https://www.rfc-editor.org/rfc/rfc7518#section-6

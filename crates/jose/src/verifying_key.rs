@@ -16,8 +16,8 @@ pub const MIN_SECRET_BYTES_HS512: usize = 64;
 /// A loaded key with its one algorithm: what verifies (security decision D12, [RFC 8725 §3.1]).
 ///
 /// Public keys and secrets have constructors of their own, and nothing guesses from octets which they are: a public key
-/// can never become the secret of a MAC. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not looked
-/// for. Cheap to clone.
+/// can never become the secret of a MAC. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not
+/// looked for. Cheap to clone.
 ///
 /// [RFC 8725 §3.1]: https://www.rfc-editor.org/rfc/rfc8725#section-3.1
 #[derive(Clone)]
@@ -41,8 +41,8 @@ impl VerifyingKey {
     /// No peer hears of them.
     /// - [`KeyError::AlgKeyMismatch`]: the algorithm is for other keys, or a MAC.
     /// - [`KeyError::UnsupportedKeyType`]: a key of a kind that is not known here.
-    /// - [`KeyError::InvalidMember`], [`KeyError::WeakKey`], [`KeyError::TooLarge`]: the numbers cannot be taken. An RSA
-    ///   exponent below 65537, such as 3, is weak, and there is no switch to take it.
+    /// - [`KeyError::InvalidMember`], [`KeyError::WeakKey`], [`KeyError::TooLarge`]: the numbers cannot be taken. An
+    ///   RSA exponent below 65537, such as 3, is weak, and there is no switch to take it.
     /// - [`KeyError::Unsupported`], [`KeyError::Rejected`]: the provider lacks the algorithm, or refused the key.
     pub fn from_public_key(crypto: &CryptoProvider, alg: Alg, key: &PublicKey<'_>) -> Result<Self, KeyError> {
         let kind = KeyKind::of(key).ok_or(KeyError::UnsupportedKeyType)?;

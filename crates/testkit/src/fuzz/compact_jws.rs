@@ -10,9 +10,9 @@ use crate::{fuzz::Verdict, keys};
 /// A text as a JWS in compact form, and as a JWT of [`keys::RSA_2048`].
 ///
 /// # Panics
-/// If a text is taken that has not three parts of canonical base64url below 16 KiB, or has an empty one, whose header is no
-/// JSON object, or names another `alg` or `kid` than the one handed out, or has a `crit`; if a token verifies and so does the
-/// same with another signature.
+/// If a text is taken that has not three parts of canonical base64url below 16 KiB, or has an empty one, whose header
+/// is no JSON object, or names another `alg` or `kid` than the one handed out, or has a `crit`; if a token verifies and
+/// so does the same with another signature.
 pub fn compact_jws(data: &[u8]) -> Verdict {
     let Ok(text) = core::str::from_utf8(data) else { return Verdict::Refused };
     let Ok(jwt) = UnverifiedJwt::parse(text) else { return Verdict::Refused };
