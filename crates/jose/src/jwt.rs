@@ -163,8 +163,8 @@ impl<'a> UnverifiedJwt<'a> {
         self.verify_any(&selected)
     }
 
-    /// Verifies the signature with the first of these keys that can. Their order does not change the answer, and their `kid`
-    /// is not looked at, as by [`Self::verify`].
+    /// Verifies the signature with the first of these keys that can. Their order does not change the answer, and their
+    /// `kid` is not looked at, as by [`Self::verify`].
     ///
     /// # Errors
     /// - [`JwtError::KeyNotFound`]: there is no key.
