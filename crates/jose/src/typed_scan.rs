@@ -35,7 +35,8 @@ struct Reader<'t> {
     gave_up: bool,
 }
 
-/// Errors are those that `serde_json` has, for types that keep their text.
+/// An error of the reader's own is a reason to give up. Those that serde makes of what it has kept are not, and a type may
+/// keep their texts: so they are those of `serde_json`.
 type Read<T> = Result<T, Error>;
 
 impl<'t> Reader<'t> {
@@ -333,11 +334,12 @@ impl<'t> MapAccess<'t> for Members<'_, 't> {
         }
         let outer = self.outer;
         let reader = &mut *self.inside.reader;
-        if self.value_is_due {
-            return reader.give_up();
-        }
         let (name, after) = reader.step(|reader| {
             let (name, after) = reader.plain_string()?;
+            // A name without a value is no member, even for a type that asks for no value.
+            if !white_space(after).starts_with(b":") {
+                return None;
+            }
             reader.scan.names.add(outer, name.as_bytes())?;
             (!is_of_serde_json(name.as_bytes())).then_some((name, after))
         })?;

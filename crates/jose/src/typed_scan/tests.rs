@@ -106,6 +106,10 @@ fn lenient<'d, D: Deserializer<'d>, T: Deserialize<'d>>(deserializer: D) -> Resu
 #[derive(Debug, PartialEq)]
 struct Numbers(Vec<u8>);
 
+/// Keeps the members of an object that are numbers, and goes on after what is none.
+#[derive(Debug, PartialEq)]
+struct Pairs(Vec<(String, u8)>);
+
 /// Keeps the first name of an object, without its value.
 #[derive(Debug, PartialEq)]
 struct FirstName(Option<String>);
@@ -169,6 +173,31 @@ impl<'d> Deserialize<'d> for Numbers {
             }
         }
         deserializer.deserialize_seq(Reads)
+    }
+}
+
+impl<'d> Deserialize<'d> for Pairs {
+    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reads;
+        impl<'d> Visitor<'d> for Reads {
+            type Value = Pairs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("something")
+            }
+
+            fn visit_map<A: MapAccess<'d>>(self, mut members: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Vec::new();
+                loop {
+                    match members.next_entry() {
+                        Ok(Some(pair)) => pairs.push(pair),
+                        Ok(None) => return Ok(Pairs(pairs)),
+                        Err(_) => {}
+                    }
+                }
+            }
+        }
+        deserializer.deserialize_map(Reads)
     }
 }
 
@@ -412,13 +441,14 @@ fn a_type_that_goes_on_after_an_error_hides_none() {
 #[test]
 fn a_type_that_does_not_read_what_stands_there_is_not_made() {
     assert_eq!(object::<Unread>(b"{}"), None);
-    for text in [r#"{"a":}"#, r#"{"a":1}"#, r#"{"a":null}"#] {
+    for text in [r#"{"a":}"#, r#"{"a":1}"#, r#"{"a":null}"#, r#"{"a"}"#, r#"{"a" }"#, r#"{"a",}"#] {
         assert!(!takes::<BTreeMap<String, Unread>>(text.as_bytes()), "{text}");
         assert!(!takes::<BTreeMap<Unread, u8>>(text.as_bytes()), "{text}");
         assert!(!takes::<FirstName>(text.as_bytes()), "{text}");
+        assert!(!takes::<TwoNames>(text.as_bytes()), "{text}");
     }
     assert!(takes::<FirstName>(b"{}") && takes::<TwoNames>(b"{}"));
-    for text in [r#"{"a":,"b":1}"#, r#"{"a":1,"b":1}"#, r#"{"a","b":1}"#] {
+    for text in [r#"{"a":,"b":1}"#, r#"{"a":1,"b":1}"#, r#"{"a","b":1}"#, r#"{"b":1,"a"}"#] {
         assert!(!takes::<TwoNames>(text.as_bytes()), "{text}");
     }
     for text in ["{:1}", r#"{"a":1}"#, "{1}", "{}"] {
@@ -439,6 +469,14 @@ fn a_type_that_goes_on_after_errors_comes_to_an_end() {
     assert!(takes::<BTreeMap<String, Numbers>>(br#"{"a":[1,2]}"#));
     for text in [r#"{"a":[1,"b",2]}"#, r#"{"a":[1}"#, r#"{"a":[1 2]}"#, r#"{"a":["#] {
         assert!(!takes::<BTreeMap<String, Numbers>>(text.as_bytes()), "{text}");
+    }
+}
+
+#[test]
+fn a_type_that_goes_on_after_errors_among_members_comes_to_an_end() {
+    assert!(takes::<Pairs>(br#"{"a":1,"b":2}"#));
+    for text in [r#"{"a":"x","b":1}"#, r#"{"a":1 "b":2}"#, r#"{"a":1"#, r#"{"a":1,}"#] {
+        assert!(!takes::<Pairs>(text.as_bytes()), "{text}");
     }
 }
 
