@@ -71,15 +71,19 @@ impl SignatureAlgorithm for MlDsa {
     }
 }
 
-/// Checks that a document ends where it says, and the key in it too: the backend does not look behind their ends.
+/// Checks that a document ends where it says, and what is in it too: the backend does not look behind these ends.
 fn check_form(document: &[u8]) -> Option<()> {
     der::check_whole(document).ok()?;
     let (content, _) = der::element(document, der::SEQUENCE)?;
     let (_, rest) = der::element(content, der::INTEGER)?;
     let (_, rest) = der::element(rest, der::SEQUENCE)?;
     let (key, _) = der::element(rest, der::OCTET_STRING)?;
-    let (_, behind) = [SEED, der::OCTET_STRING, der::SEQUENCE].into_iter().find_map(|tag| der::element(key, tag))?;
-    behind.is_empty().then_some(())
+    let whole = |tag| der::element(key, tag).filter(|(_, behind)| behind.is_empty());
+    let both = || {
+        let (_, expanded) = der::element(whole(der::SEQUENCE)?.0, der::OCTET_STRING)?;
+        der::element(expanded, der::OCTET_STRING).filter(|(_, behind)| behind.is_empty())
+    };
+    whole(SEED).or_else(|| whole(der::OCTET_STRING)).or_else(both).map(|_| ())
 }
 
 /// The seed alone: `[0]`, implicit.
@@ -259,6 +263,7 @@ mod tests {
                 both(&SEED, &own[1..]),
                 both(&SEED, &longer(&own)),
                 both(&own, &SEED),
+                element(0x30, &[&element(4, &[&SEED]), &element(4, &[&own]), &[5, 0]]),
                 element(0x30, &[&element(4, &[&SEED])]),
                 element(0x81, &[&SEED]),
                 SEED.to_vec(),
