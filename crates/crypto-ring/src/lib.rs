@@ -38,7 +38,8 @@
 //! - It signs with the operating system's randomness and no other, so the source that is given to
 //!   [`Signer::sign`](crypto::Signer::sign) is not asked. Ed25519, RS256, RS384 and RS512 need none. New keys are made
 //!   of it too.
-//! - It does not wipe its parsed keys, nor its own copy of a key that it makes, on the stack; ours is wiped. The key material that is passed in stays the caller's to wipe.
+//! - It does not wipe its parsed keys, nor its own copy of a key that it makes, on the stack; ours is wiped. The key
+//!   material that is passed in stays the caller's to wipe.
 //! - It does not compare the `d` of an RSA key with the other numbers: it must be odd, longer than half of the modulus and
 //!   below it, and no signature is made with it. A key whose `d` is another one is thus taken here and signs well.
 //! - It does not find an Ed25519 key that is no point at all, nor an RSA modulus of bad primes. The former verifies

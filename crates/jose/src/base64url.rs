@@ -3,7 +3,8 @@ use alloc::{string::String, vec, vec::Vec};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-/// What reads and writes all but keys that are secret. Both engines are of one crate and refuse the same.
+/// What reads and writes all but keys that are secret. Both engines are of one crate and refuse the same; the one with
+/// vectors is there for the processors that it knows, and for their order of octets.
 #[cfg(not(all(
     feature = "simd",
     any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))
