@@ -12,7 +12,10 @@ use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use serde_json::{Map, Value};
 
 use super::*;
-use crate::{json, scan::tests::any_json};
+use crate::{
+    json,
+    scan::tests::{any_change, any_json},
+};
 
 /// A member for each way in which a type can be read.
 #[derive(Debug, Default, Deserialize, PartialEq)]
@@ -151,147 +154,62 @@ fn number_or_fault<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Result<u6
     Ok(u64::deserialize(deserializer).map_err(|error| error.to_string()))
 }
 
-impl<'d> Deserialize<'d> for Numbers {
-    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reads;
-        impl<'d> Visitor<'d> for Reads {
-            type Value = Numbers;
+/// Makes a type read by a visitor of one method.
+macro_rules! reads {
+    ($type:ident, $ask:ident($($more:expr),*), $visit:ident($kind:ident, $access:pat_param) => $read:expr) => {
+        impl<'d> Deserialize<'d> for $type {
+            fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Reads;
+                impl<'d> Visitor<'d> for Reads {
+                    type Value = $type;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("something")
-            }
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("something")
+                    }
 
-            fn visit_seq<A: SeqAccess<'d>>(self, mut items: A) -> Result<Numbers, A::Error> {
-                let mut numbers = Vec::new();
-                loop {
-                    match items.next_element() {
-                        Ok(Some(number)) => numbers.push(number),
-                        Ok(None) => return Ok(Numbers(numbers)),
-                        Err(_) => {}
+                    fn $visit<A: $kind<'d>>(self, $access: A) -> Result<$type, A::Error> {
+                        $read
                     }
                 }
+                deserializer.$ask($($more,)* Reads)
             }
         }
-        deserializer.deserialize_seq(Reads)
-    }
+    };
 }
 
-impl<'d> Deserialize<'d> for Pairs {
-    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reads;
-        impl<'d> Visitor<'d> for Reads {
-            type Value = Pairs;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("something")
-            }
-
-            fn visit_map<A: MapAccess<'d>>(self, mut members: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                loop {
-                    match members.next_entry() {
-                        Ok(Some(pair)) => pairs.push(pair),
-                        Ok(None) => return Ok(Pairs(pairs)),
-                        Err(_) => {}
-                    }
-                }
-            }
+reads!(Numbers, deserialize_seq(), visit_seq(SeqAccess, mut items) => {
+    let mut numbers = Vec::new();
+    loop {
+        match items.next_element() {
+            Ok(Some(number)) => numbers.push(number),
+            Ok(None) => return Ok(Numbers(numbers)),
+            Err(_) => {}
         }
-        deserializer.deserialize_map(Reads)
     }
-}
-
-impl<'d> Deserialize<'d> for FirstName {
-    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reads;
-        impl<'d> Visitor<'d> for Reads {
-            type Value = FirstName;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("something")
-            }
-
-            fn visit_map<A: MapAccess<'d>>(self, mut members: A) -> Result<FirstName, A::Error> {
-                members.next_key().map(FirstName)
-            }
+});
+reads!(Pairs, deserialize_map(), visit_map(MapAccess, mut members) => {
+    let mut pairs = Vec::new();
+    loop {
+        match members.next_entry() {
+            Ok(Some(pair)) => pairs.push(pair),
+            Ok(None) => return Ok(Pairs(pairs)),
+            Err(_) => {}
         }
-        deserializer.deserialize_map(Reads)
     }
-}
-
-impl<'d> Deserialize<'d> for TwoNames {
-    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reads;
-        impl<'d> Visitor<'d> for Reads {
-            type Value = TwoNames;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("something")
-            }
-
-            fn visit_map<A: MapAccess<'d>>(self, mut members: A) -> Result<TwoNames, A::Error> {
-                let [first, second] = [members.next_key::<String>()?, members.next_key::<String>()?];
-                let value = if first.and(second).is_some() { Some(members.next_value()?) } else { None };
-                Ok(TwoNames(value))
-            }
-        }
-        deserializer.deserialize_map(Reads)
-    }
-}
-
-impl<'d> Deserialize<'d> for Nameless {
-    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reads;
-        impl<'d> Visitor<'d> for Reads {
-            type Value = Nameless;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("something")
-            }
-
-            fn visit_map<A: MapAccess<'d>>(self, mut members: A) -> Result<Nameless, A::Error> {
-                members.next_value().map(|value| Nameless(Some(value)))
-            }
-        }
-        deserializer.deserialize_map(Reads)
-    }
-}
-
-impl<'d> Deserialize<'d> for Named {
-    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reads;
-        impl<'d> Visitor<'d> for Reads {
-            type Value = Named;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("something")
-            }
-
-            fn visit_enum<A: EnumAccess<'d>>(self, access: A) -> Result<Named, A::Error> {
-                Ok(access.variant().map_or(Named::Other, |(kind, _)| Named::Known(kind)))
-            }
-        }
-        deserializer.deserialize_enum("Named", &[], Reads)
-    }
-}
-
-impl<'d> Deserialize<'d> for Blind {
-    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reads;
-        impl<'d> Visitor<'d> for Reads {
-            type Value = Blind;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("something")
-            }
-
-            fn visit_enum<A: EnumAccess<'d>>(self, _: A) -> Result<Blind, A::Error> {
-                Ok(Blind(0))
-            }
-        }
-        deserializer.deserialize_enum("Blind", &[], Reads)
-    }
-}
+});
+reads!(FirstName, deserialize_map(), visit_map(MapAccess, mut members) => members.next_key().map(FirstName));
+reads!(TwoNames, deserialize_map(), visit_map(MapAccess, mut members) => {
+    let [first, second] = [members.next_key::<String>()?, members.next_key::<String>()?];
+    let value = if first.and(second).is_some() { Some(members.next_value()?) } else { None };
+    Ok(TwoNames(value))
+});
+reads!(Nameless, deserialize_map(), visit_map(MapAccess, mut members) => {
+    members.next_value().map(|value| Nameless(Some(value)))
+});
+reads!(Named, deserialize_enum("Named", &[]), visit_enum(EnumAccess, access) => {
+    Ok(access.variant().map_or(Named::Other, |(kind, _)| Named::Known(kind)))
+});
+reads!(Blind, deserialize_enum("Blind", &[]), visit_enum(EnumAccess, _) => Ok(Blind(0)));
 
 /// Whether the quick reader takes it; if so, the strict reader takes it and makes the same of it.
 fn takes<'t, T: Deserialize<'t> + fmt::Debug + PartialEq>(text: &'t [u8]) -> bool {
@@ -541,17 +459,10 @@ proptest! {
     #[test]
     fn an_object_with_one_octet_changed_is_taken_alike(
         object in any_typed(),
-        at in any::<prop::sample::Index>(),
-        octet in prop_oneof![any::<u8>(), prop::sample::select(&b"\"\\{}[],:0e.- \n"[..])],
-        how in 0..3_u8,
+        change in any_change(),
     ) {
         let mut text = serde_json::to_vec(&object).unwrap();
-        let at = at.index(text.len());
-        match how {
-            0 => text[at] = octet,
-            1 => text.insert(at, octet),
-            _ => { text.remove(at); }
-        }
+        change.make(&mut text);
         agrees(&text);
     }
 }
