@@ -345,7 +345,8 @@ impl<'t> MapAccess<'t> for Members<'_, 't> {
         })?;
         let read = seed.deserialize(Name { reader: &mut *reader, name, after });
         self.value_is_due = true;
-        if reader.rest.len() == after.len() { reader.seen(read).map(Some) } else { reader.give_up() }
+        // A seed that takes nothing leaves the name in the way of all that follows.
+        reader.seen(read).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Read<S::Value> {
