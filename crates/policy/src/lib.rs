@@ -38,6 +38,7 @@
 //! | section | item |
 //! |---|---|
 //! | RFC 7523 §3, RFC 10070 | [`AssertionPolicy`] |
+//! | RFC 9449 §4.3, §8 | [`DpopPolicy`], [`DpopNonce`] |
 //! | RFC 7636 §4.2, RFC 9700 §2.1.1 | [`PkcePolicy`] |
 //! | RFC 6749 §4.1.2 | [`CodePolicy`] |
 //! | RFC 9700 §4.14.2 | [`RefreshPolicy`] |
@@ -51,7 +52,8 @@ mod policy;
 
 pub use grant_set::GrantSet;
 pub use parts::{
-    AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, IdTokenPolicy, Limits, MAX_GRACE, MAX_LEEWAY,
-    MAX_NODE_CLOCK_DIFFERENCE, MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode, RefreshPolicy, ResponsePolicy,
+    AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, DpopNonce, DpopPolicy, IdTokenPolicy, Limits,
+    MAX_GRACE, MAX_LEEWAY, MAX_NODE_CLOCK_DIFFERENCE, MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode, RefreshPolicy,
+    ResponsePolicy,
 };
 pub use policy::{Contradiction, Policy};

@@ -27,6 +27,10 @@ pub struct AssertionPolicy {
     /// Algorithms that are welcome for `private_key_jwt`, in order of preference. What the provider lacks is neither
     /// announced nor taken.
     pub algorithms: &'static [Alg],
+    /// Algorithms that are welcome for `client_secret_jwt`, in order of preference.
+    pub mac_algorithms: &'static [Alg],
+    /// Values of `typ` that are welcome beside none, `JWT` and `client-authentication+jwt`; compared as media types.
+    pub legacy_types: &'static [&'static str],
     /// Whether `kid` and `x5c` may stand in one header. The registered key decides either way.
     pub legacy_kid_beside_x5c: bool,
     /// Longest `jti`, in bytes.
@@ -43,6 +47,43 @@ pub enum AssertionAudience {
     Issuer,
     /// The issuer or the token endpoint, one value. For named providers that still ask for it.
     LegacyIssuerOrTokenEndpoint,
+}
+
+/// What a DPoP proof must be ([RFC 9449 §4.3], security decision D18).
+///
+/// [RFC 9449 §4.3]: https://www.rfc-editor.org/rfc/rfc9449#section-4.3
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DpopPolicy {
+    /// Whether proofs carry a nonce of the server's. A client's registration may say otherwise for itself.
+    pub nonce: DpopNonce,
+    /// How long a nonce is good: the window of a proof where nonces are required.
+    pub nonce_lifetime: Duration,
+    /// How old a proof may be where no nonce is required, by its `iat`; the bound is inclusive.
+    pub max_age: Duration,
+    /// How far in the future `iat` may be. At most [`MAX_LEEWAY`].
+    pub future_leeway: Duration,
+    /// Algorithms that are welcome, in order of preference. What the provider lacks is neither announced nor taken.
+    pub algorithms: &'static [Alg],
+    /// Longest `jti`, in bytes.
+    pub max_jti_bytes: usize,
+    /// Longest proof, in bytes.
+    pub max_proof_bytes: usize,
+    /// Whether a request may bind its tokens to the key of a proof and to that of a certificate at once.
+    pub legacy_beside_mutual_tls: bool,
+}
+
+/// Whether DPoP proofs carry a nonce of the server's ([RFC 9449 §8]). There is nothing between: a server that takes
+/// proofs with and without one has the protection of neither.
+///
+/// [RFC 9449 §8]: https://www.rfc-editor.org/rfc/rfc9449#section-8
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "D18: nothing between the two")]
+pub enum DpopNonce {
+    /// None is ever sent, and a proof that carries one is refused. The proof's age is its `iat`.
+    Off,
+    /// Every proof carries one. The nonce's age is the window, and `iat` is not judged.
+    Required,
 }
 
 /// What PKCE must be ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)). The method is always `S256`.

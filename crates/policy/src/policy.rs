@@ -3,8 +3,8 @@ use thiserror::Error;
 use time::Duration;
 
 use crate::{
-    AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, GrantSet, IdTokenPolicy, Limits, MAX_LEEWAY,
-    MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode, RefreshPolicy, ResponsePolicy,
+    AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, DpopNonce, DpopPolicy, GrantSet,
+    IdTokenPolicy, Limits, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode, RefreshPolicy, ResponsePolicy,
 };
 
 /// Everything that a party demands, in parts. Leaf crates take a reference to their part.
@@ -20,6 +20,8 @@ pub struct Policy {
     pub grants: GrantSet,
     /// Client assertions.
     pub assertion: AssertionPolicy,
+    /// DPoP proofs.
+    pub dpop: DpopPolicy,
     /// Proof Key for Code Exchange.
     pub pkce: PkcePolicy,
     /// Authorization codes.
@@ -57,8 +59,32 @@ impl Policy {
                 Alg::Rs384,
                 Alg::Rs512,
             ],
+            mac_algorithms: &[Alg::Hs256, Alg::Hs384, Alg::Hs512],
+            legacy_types: &[],
             legacy_kid_beside_x5c: false,
             max_jti_bytes: 128,
+        },
+        dpop: DpopPolicy {
+            nonce: DpopNonce::Off,
+            nonce_lifetime: Duration::minutes(5),
+            max_age: Duration::seconds(60),
+            future_leeway: Duration::seconds(10),
+            algorithms: &[
+                Alg::Es256,
+                Alg::Ed25519,
+                Alg::EdDsa,
+                Alg::Es384,
+                Alg::Es512,
+                Alg::Ps256,
+                Alg::Ps384,
+                Alg::Ps512,
+                Alg::Rs256,
+                Alg::Rs384,
+                Alg::Rs512,
+            ],
+            max_jti_bytes: 128,
+            max_proof_bytes: 4 * 1024,
+            legacy_beside_mutual_tls: false,
         },
         pkce: PkcePolicy { legacy_optional_for_confidential_clients: false },
         code: CodePolicy { lifetime: Duration::seconds(60), concurrent_redemption: ConcurrentRedemption::Revoke },
@@ -98,6 +124,8 @@ impl Policy {
             Err(Contradiction::SymmetricAssertionAlgorithm) => panic!("a MAC among the private_key_jwt algorithms"),
             Err(Contradiction::SymmetricIdTokenAlgorithm) => panic!("a MAC as the default algorithm of ID tokens"),
             Err(Contradiction::NoAssertionAlgorithm) => panic!("no algorithm for private_key_jwt"),
+            Err(Contradiction::MacAlgorithm) => panic!("no MAC among the client_secret_jwt algorithms, or another one"),
+            Err(Contradiction::DpopAlgorithm) => panic!("no algorithm for DPoP, or a MAC among them"),
         }
     }
 
@@ -106,20 +134,17 @@ impl Policy {
     /// # Errors
     /// - [`Contradiction`]: the fields do not go together.
     pub const fn check(&self) -> Result<(), Contradiction> {
-        let leeways = [
-            self.assertion.exp_leeway,
-            self.assertion.future_leeway,
-            self.id_token.exp_leeway,
-            self.id_token.future_leeway,
-        ];
-        let [a, b, c, d] = leeways;
-        if !(leeway_is_sane(a) && leeway_is_sane(b) && leeway_is_sane(c) && leeway_is_sane(d)) {
+        let assertion = leeway_is_sane(self.assertion.exp_leeway) && leeway_is_sane(self.assertion.future_leeway);
+        let id_token = leeway_is_sane(self.id_token.exp_leeway) && leeway_is_sane(self.id_token.future_leeway);
+        if !(assertion && id_token && leeway_is_sane(self.dpop.future_leeway)) {
             return Err(Contradiction::Leeway);
         }
         if !self.assertion.max_lifetime.is_positive()
             || !self.code.lifetime.is_positive()
             || !self.refresh.idle_lifetime.is_positive()
             || !self.id_token.lifetime.is_positive()
+            || !self.dpop.nonce_lifetime.is_positive()
+            || !self.dpop.max_age.is_positive()
         {
             return Err(Contradiction::Lifetime);
         }
@@ -129,15 +154,18 @@ impl Policy {
         if self.id_token.default_algorithm.is_symmetric() {
             return Err(Contradiction::SymmetricIdTokenAlgorithm);
         }
-        let mut rest = self.assertion.algorithms;
-        if rest.is_empty() {
+        if self.assertion.algorithms.is_empty() {
             return Err(Contradiction::NoAssertionAlgorithm);
         }
-        while let [first, others @ ..] = rest {
-            if first.is_symmetric() {
-                return Err(Contradiction::SymmetricAssertionAlgorithm);
-            }
-            rest = others;
+        if !all_are(self.assertion.algorithms, false) {
+            return Err(Contradiction::SymmetricAssertionAlgorithm);
+        }
+        if self.assertion.mac_algorithms.is_empty() || !all_are(self.assertion.mac_algorithms, true) {
+            return Err(Contradiction::MacAlgorithm);
+        }
+        // RFC 9449 §4.3: an asymmetric one.
+        if self.dpop.algorithms.is_empty() || !all_are(self.dpop.algorithms, false) {
+            return Err(Contradiction::DpopAlgorithm);
         }
         Ok(())
     }
@@ -150,11 +178,25 @@ impl Policy {
                 "assertion.audience: LegacyIssuerOrTokenEndpoint",
             ),
             (self.assertion.legacy_kid_beside_x5c, "assertion.legacy_kid_beside_x5c"),
+            (!self.assertion.legacy_types.is_empty(), "assertion.legacy_types"),
+            (self.dpop.legacy_beside_mutual_tls, "dpop.legacy_beside_mutual_tls"),
             (self.pkce.legacy_optional_for_confidential_clients, "pkce.legacy_optional_for_confidential_clients"),
         ]
         .into_iter()
         .filter_map(|(on, name)| on.then_some(name))
     }
+}
+
+/// Whether every algorithm is a MAC, or none is.
+const fn all_are(algorithms: &[Alg], symmetric: bool) -> bool {
+    let mut rest = algorithms;
+    while let [first, others @ ..] = rest {
+        if first.is_symmetric() != symmetric {
+            return false;
+        }
+        rest = others;
+    }
+    true
 }
 
 const fn leeway_is_sane(leeway: Duration) -> bool {
@@ -183,6 +225,12 @@ pub enum Contradiction {
     /// No algorithm for `private_key_jwt`.
     #[error("no algorithm for private_key_jwt")]
     NoAssertionAlgorithm,
+    /// No MAC stands among the algorithms for `client_secret_jwt`, or something else does.
+    #[error("no MAC among the client_secret_jwt algorithms, or another one")]
+    MacAlgorithm,
+    /// No algorithm for DPoP proofs, or a MAC among them.
+    #[error("no algorithm for DPoP, or a MAC among them")]
+    DpopAlgorithm,
 }
 
 #[cfg(test)]
@@ -219,6 +267,12 @@ mod tests {
             broken(|p| p.assertion.algorithms = &[Alg::Es256, Alg::Hs256]),
             Err(Contradiction::SymmetricAssertionAlgorithm)
         );
+        assert_eq!(broken(|p| p.assertion.mac_algorithms = &[]), Err(Contradiction::MacAlgorithm));
+        assert_eq!(broken(|p| p.assertion.mac_algorithms = &[Alg::Es256]), Err(Contradiction::MacAlgorithm));
+        assert_eq!(broken(|p| p.dpop.algorithms = &[]), Err(Contradiction::DpopAlgorithm));
+        assert_eq!(broken(|p| p.dpop.algorithms = &[Alg::Es256, Alg::Hs256]), Err(Contradiction::DpopAlgorithm));
+        assert_eq!(broken(|p| p.dpop.max_age = Duration::ZERO), Err(Contradiction::Lifetime));
+        assert_eq!(broken(|p| p.dpop.future_leeway = Duration::seconds(61)), Err(Contradiction::Leeway));
     }
 
     #[test]

@@ -228,7 +228,7 @@ fn go_on(
     }
     // Until proofs are judged none is welcome: an answer with a bearer token would be a downgrade.
     if has_dpop_proof {
-        return Err(context.refuse(Rule::DpopProof));
+        return Err(context.refuse(Rule::DpopSyntax));
     }
     Ok(AuthenticatedRequest::new(context, form, client, proven.confirmation()))
 }

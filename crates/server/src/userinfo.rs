@@ -25,13 +25,13 @@ impl Endpoint {
             return Err(ResponseParts::new(405, Vec::from([("allow", String::from("GET, POST"))]), Vec::new()));
         }
         if parts.dpop.count() > 0 {
-            return refuse(Rule::DpopProof, true);
+            return refuse(Rule::DpopPresent, true);
         }
         match parts.authorization.only() {
             Ok(None) => refuse(Rule::TokenPresented, false),
             Err(_) => refuse(Rule::RequestHeaderOnce, true),
             Ok(Some(value)) => match bearer_token(value) {
-                None if has_scheme(value, "dpop") => refuse(Rule::DpopProof, true),
+                None if has_scheme(value, "dpop") => refuse(Rule::DpopPresent, true),
                 None => refuse(Rule::TokenPresented, has_scheme(value, "bearer")),
                 Some(token) => {
                     Ok(UserinfoRequest { endpoint: self.clone(), token: self.access_token_digest(&Secret::new(token)) })

@@ -98,7 +98,7 @@ fn a091_a_dpop_proof_is_refused_after_authentication_and_never_answered_with_a_b
     let code = bench.code(&app());
     let with_proof = || redeem(&code).dpop(b"eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.AA");
     let settled = bench.send(with_proof());
-    assert_eq!(settled.reason().unwrap().rule(), Rule::DpopProof);
+    assert_eq!(settled.reason().unwrap().rule(), Rule::DpopSyntax);
     assert_eq!(status_and_error(settled), refused(400, "invalid_dpop_proof"));
     assert_eq!(bench.answer(with_proof().dpop(b"two")), refused(400, "invalid_dpop_proof"));
     // Authentication is judged first, and the assertion is remembered (D1).

@@ -33,7 +33,7 @@ fn too_little_scope_is_403_and_a_malformed_request_400() {
 
 #[test]
 fn a_wrong_proof_is_told_in_the_dpop_scheme() {
-    let response = resource_error(Rule::DpopProof, "x", true);
+    let response = resource_error(Rule::DpopSyntax, "x", true);
     assert_eq!(response.status(), 401);
     assert!(response.header("www-authenticate").unwrap().starts_with(r#"DPoP realm="x", error="invalid_dpop_proof""#));
 }

@@ -50,6 +50,8 @@ rules! {
     RequestContentType = "request.content_type", "RFC 6749 §4.1.3", InvalidRequest;
     /// At most one `Authorization` value, at most one `DPoP` value, and none is too long.
     RequestHeaderOnce = "request.header_once", "RFC 6749 §5.2", InvalidRequest;
+    /// No certificate in a header of anybody but the configured proxy, and at most one.
+    RequestCertificateHeader = "request.certificate_header", "RFC 9440 §4", InvalidRequest;
     /// No registered parameter in the query.
     RequestQuery = "request.query", "RFC 6749 §2.3.1", InvalidRequest;
     /// The body is no longer than the limit.
@@ -92,6 +94,14 @@ rules! {
     ClientThrottle = "client.throttle", "RFC 6749 §2.3.1", InvalidClient;
     /// The secret is one of the client's live ones.
     SecretMatches = "client.secret", "RFC 6749 §2.3.1", InvalidClient;
+    /// The client showed a certificate.
+    CertificatePresent = "certificate.present", "RFC 8705 §2", InvalidClient;
+    /// The certificate was validated to an anchor that the client's registration names.
+    CertificateAnchor = "certificate.anchor", "RFC 8705 §2.1", InvalidClient;
+    /// The certificate has the one name that the client registered.
+    CertificateName = "certificate.name", "RFC 8705 §2.1.2", InvalidClient;
+    /// The certificate is one that the client registered.
+    CertificateRegistered = "certificate.registered", "RFC 8705 §2.2", InvalidClient;
     /// The caller brought the keys of the client's `jwks_uri`, or its verdict.
     FoundComplete = "client.found_complete", "RFC 7591 §2", InvalidClient;
     /// The assertion is a JWS in compact form with a well-formed header and claims.
@@ -104,6 +114,10 @@ rules! {
     AssertionKey = "assertion.key", "D12", InvalidClient;
     /// The header names its key in one way that the registration knows.
     AssertionX5c = "assertion.x5c", "D13", InvalidClient;
+    /// The chain in `x5c` was validated by somebody who says so.
+    AssertionChain = "assertion.chain", "D13", InvalidClient;
+    /// The certificate in `x5c` has the organisation number that the client registered.
+    AssertionOrganization = "assertion.organization", "D13", InvalidClient;
     /// The signature verifies.
     AssertionSignature = "assertion.signature", "RFC 7523 §3", InvalidClient;
     /// `iss` is the client.
@@ -126,12 +140,40 @@ rules! {
     AssertionOnce = "assertion.once", "OIDC Core §9", InvalidClient;
 
     // DPoP.
-    /// The DPoP proof holds. Until proofs are judged, no request that carries one is answered.
-    DpopProof = "dpop.proof", "RFC 9449 §4.3", InvalidDpopProof;
+    /// A request that must prove a key carries a DPoP proof.
+    DpopPresent = "dpop.present", "RFC 9449 §5", InvalidDpopProof;
+    /// There is one `DPoP` header with one value of a sane length.
+    DpopHeaderOnce = "dpop.header_once", "RFC 9449 §4.3", InvalidDpopProof;
+    /// The proof is a JWS in compact form with a well-formed header and well-formed claims.
+    DpopSyntax = "dpop.syntax", "RFC 9449 §4.3", InvalidDpopProof;
+    /// The proof's `typ` is `dpop+jwt`.
+    DpopTyp = "dpop.typ", "RFC 9449 §4.3", InvalidDpopProof;
+    /// The proof's `alg` is an asymmetric one that is welcome.
+    DpopAlg = "dpop.alg", "RFC 9449 §4.3", InvalidDpopProof;
+    /// The proof's `jwk` is a public key that can be used, and nothing private is in it.
+    DpopKey = "dpop.key", "RFC 9449 §4.3", InvalidDpopProof;
+    /// The proof's signature verifies with its own `jwk`.
+    DpopSignature = "dpop.signature", "RFC 9449 §4.3", InvalidDpopProof;
+    /// `htm` is the method of the request.
+    DpopHtm = "dpop.htm", "RFC 9449 §4.3", InvalidDpopProof;
+    /// `htu` is the URL of the request, without query and fragment.
+    DpopHtu = "dpop.htu", "RFC 9449 §4.3", InvalidDpopProof;
+    /// `jti` is there and of a sane length.
+    DpopJti = "dpop.jti", "RFC 9449 §4.2", InvalidDpopProof;
+    /// The proof has no nonce where none is ever sent.
+    DpopNonceUnasked = "dpop.nonce_unasked", "D18", InvalidDpopProof;
+    /// The proof carries a nonce that the server gave and that is not over.
+    DpopNonce = "dpop.nonce", "RFC 9449 §8", UseDpopNonce;
+    /// `iat` is there, recent and not in the future.
+    DpopIat = "dpop.iat", "RFC 9449 §4.3", InvalidDpopProof;
+    /// `exp` and `nbf`, which nobody asks for, do not contradict the time.
+    DpopValidity = "dpop.validity", "RFC 7519 §4.1", InvalidDpopProof;
+    /// `ath` is the hash of the access token that comes with the proof.
+    DpopAth = "dpop.ath", "RFC 9449 §4.3", InvalidDpopProof;
     /// The DPoP proof was not used before.
     DpopOnce = "dpop.once", "RFC 9449 §11.1", InvalidDpopProof;
-    /// The DPoP proof carries the nonce that the server asked for.
-    DpopNonce = "dpop.nonce", "RFC 9449 §8", UseDpopNonce;
+    /// A request binds its tokens to one key: that of a proof or that of a certificate.
+    OneBinding = "binding.one", "D20", InvalidRequest;
 
     // Grants.
     /// The endpoint supports the grant type.
@@ -204,6 +246,8 @@ rules! {
     TokenPresented = "token.presented", "RFC 6750 §2.1", InvalidToken;
     /// The access token is known and live.
     TokenKnown = "token.known", "RFC 6750 §3.1", InvalidToken;
+    /// The key that the access token is bound to was proven.
+    TokenBinding = "token.binding", "RFC 9449 §7.1", InvalidToken;
     /// The access token's scope is enough.
     TokenScope = "token.scope", "RFC 6750 §3.1", InsufficientScope;
 
@@ -298,7 +342,7 @@ mod tests {
             assert!(!rule.section().is_empty());
             assert!(Rule::ALL[..index].iter().all(|other| other.id() != rule.id()), "{}", rule.id());
         }
-        assert!(Rule::ALL.len() <= 128, "the trace has a bit for each");
+        assert!(Rule::ALL.len() <= 256, "the trace has a bit for each");
     }
 
     #[test]
@@ -314,7 +358,12 @@ mod tests {
             (Rule::RequestMethod, "invalid_request"),
             (Rule::CodeVerifierSyntax, "invalid_grant"),
             (Rule::CodeVerifierPresence, "invalid_grant"),
+            (Rule::DpopPresent, "invalid_dpop_proof"),
             (Rule::DpopOnce, "invalid_dpop_proof"),
+            (Rule::DpopNonce, "use_dpop_nonce"),
+            (Rule::OneBinding, "invalid_request"),
+            (Rule::CertificateName, "invalid_client"),
+            (Rule::TokenBinding, "invalid_token"),
             (Rule::CodeBinding, "invalid_grant"),
             (Rule::ResourceNarrows, "invalid_target"),
             (Rule::GrantAllowed, "unauthorized_client"),

@@ -26,8 +26,8 @@ pub const MAX_FACT_CHARS: usize = 64;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Trace {
     goes_on: bool,
-    held: u128,
-    failed: u128,
+    held: Rules,
+    failed: Rules,
     first_failed: Option<Rule>,
     facts: Vec<Fact>,
 }
@@ -50,20 +50,20 @@ impl Trace {
 
     /// Writes down that a rule was judged and held.
     pub fn held(&mut self, rule: Rule) {
-        self.held |= bit(rule);
+        self.held.add(rule);
     }
 
     /// Writes down that a rule was judged and did not hold.
     pub fn failed(&mut self, rule: Rule) {
-        self.failed |= bit(rule);
+        self.failed.add(rule);
         self.first_failed.get_or_insert(rule);
     }
 
     /// Whether the rule held; `None` if it was not judged.
     pub fn judged(&self, rule: Rule) -> Option<bool> {
-        if self.failed & bit(rule) != 0 {
+        if self.failed.has(rule) {
             Some(false)
-        } else if self.held & bit(rule) != 0 {
+        } else if self.held.has(rule) {
             Some(true)
         } else {
             None
@@ -96,13 +96,28 @@ impl Trace {
     }
 }
 
-fn bit(rule: Rule) -> u128 {
-    1_u128.checked_shl(index(rule)).unwrap_or(0)
+/// A set of rules: a bit for each.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Rules([u128; 2]);
+
+impl Rules {
+    fn add(&mut self, rule: Rule) {
+        let (word, bit) = place(rule);
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    fn has(self, rule: Rule) -> bool {
+        let (word, bit) = place(rule);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
 }
 
 #[expect(clippy::as_conversions, reason = "the discriminant of a fieldless enum with a stated representation")]
-const fn index(rule: Rule) -> u32 {
-    rule as u32
+const fn place(rule: Rule) -> (usize, u128) {
+    let index = rule as u8;
+    ((index / 128) as usize, 1 << (index % 128))
 }
 
 /// What may enter a trace: the allow-list of security decision D21.
