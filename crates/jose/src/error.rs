@@ -37,6 +37,9 @@ pub enum KeyError {
     /// The text is no JSON object, or has a member twice.
     #[error("the key is no JWK")]
     Json(#[source] JsonError),
+    /// The header of a token has no `jwk`.
+    #[error("the JWS header has no `jwk`")]
+    NotEmbedded,
     /// A member is absent that this kind of key has.
     #[error("the JWK has no `{name}`")]
     MissingMember {
@@ -123,6 +126,7 @@ impl KeyError {
         match self {
             Self::TooLarge { .. }
             | Self::Json(_)
+            | Self::NotEmbedded
             | Self::MissingMember { .. }
             | Self::InvalidMember { .. }
             | Self::UnsupportedKeyType

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use symbolon_types::Alg;
 
 use crate::{
-    JsonError, JwtError, json,
+    JsonError, Jwk, JwtError, KeyError, json,
     scan::{self, Place},
     x5c,
 };
@@ -15,8 +15,9 @@ pub const MAX_KID_BYTES: usize = 512;
 
 /// The protected header of a JWS ([RFC 7515 §4]), as far as it is listened to.
 ///
-/// `jwk`, `jku` and `x5u` are never looked at, and `x5c` is data for the caller, no key: whoever made the token wrote
-/// them ([RFC 8725 §3.10]). `kid` is an opaque text for comparing with known ones. A header with `crit` or `b64` is
+/// `jwk`, `jku` and `x5u` are not looked at, and `x5c` is data for the caller, no key: whoever made the token wrote
+/// them ([RFC 8725 §3.10]). The reader of DPoP proofs asks for `jwk` by name, and nobody else does
+/// ([`UnverifiedJwt::embedded_jwk`](crate::UnverifiedJwt::embedded_jwk)). `kid` is an opaque text for comparing with known ones. A header with `crit` or `b64` is
 /// refused: no extension is understood here. Until the signature is verified, all of this is unproven.
 ///
 /// [RFC 7515 §4]: https://www.rfc-editor.org/rfc/rfc7515#section-4
@@ -144,6 +145,27 @@ impl HeaderParts {
             None => None,
         };
         Header { alg: self.alg, kid: octets(&self.kid), typ: octets(&self.typ), x5c: self.x5c.as_deref() }
+    }
+}
+
+/// Reads `jwk`, from the octets of a header that was read before: it has no member twice at any depth.
+pub(crate) fn embedded_jwk(json: &[u8]) -> Result<Jwk, KeyError> {
+    let mut found = None;
+    let scanned = str::from_utf8(json).ok().and_then(|text| {
+        scan::object(text, |member| {
+            if member.name == "jwk" {
+                found = Some(member.value);
+            }
+            Some(())
+        })
+    });
+    match (scanned, found) {
+        (Some(()), Some(jwk)) => Jwk::parse(jwk.as_bytes()),
+        (Some(()), None) => Err(KeyError::NotEmbedded),
+        (None, _) => {
+            let members = json::parse_object(json).map_err(KeyError::Json)?;
+            Jwk::from_value(members.get("jwk").ok_or(KeyError::NotEmbedded)?)
+        }
     }
 }
 

@@ -5,8 +5,10 @@ use serde::Deserialize;
 use symbolon_policy::Policy;
 
 use crate::{
-    Claims, Header, JwtError, SelectError, VerifyingKey, VerifyingKeys, base64url, claims::payload_error,
-    header::HeaderParts, parse_json, typed_scan,
+    Claims, Header, Jwk, JwtError, KeyError, SelectError, VerifyingKey, VerifyingKeys, base64url,
+    claims::payload_error,
+    header::{self, HeaderParts},
+    parse_json, typed_scan,
 };
 
 /// Longest JWT that is read, in bytes (D19). Judged before anything is decoded.
@@ -129,6 +131,25 @@ impl<'a> UnverifiedJwt<'a> {
     /// The header.
     pub fn header(&self) -> Header<'_> {
         self.header.with(self.places.header(&self.octets))
+    }
+
+    /// The public key in the header: `jwk` ([RFC 7515 §4.1.3]). For DPoP proofs alone, whose signature shows that their maker
+    /// has this key and nothing more ([RFC 9449 §4.3]).
+    ///
+    /// # Security
+    /// Whoever made the token wrote the key, so that it says nothing about who that was ([RFC 8725 §3.10]). Verify nothing
+    /// else with it.
+    ///
+    /// # Errors
+    /// The code that a peer hears is for the caller to say, by what the JWT was for.
+    /// - [`KeyError::NotEmbedded`]: the header has no `jwk`.
+    /// - else as [`Jwk::parse`]; a private or symmetric key is [`KeyError::PrivateKey`].
+    ///
+    /// [RFC 7515 §4.1.3]: https://www.rfc-editor.org/rfc/rfc7515#section-4.1.3
+    /// [RFC 8725 §3.10]: https://www.rfc-editor.org/rfc/rfc8725#section-3.10
+    /// [RFC 9449 §4.3]: https://www.rfc-editor.org/rfc/rfc9449#section-4.3
+    pub fn embedded_jwk(&self) -> Result<Jwk, KeyError> {
+        header::embedded_jwk(self.places.header(&self.octets))
     }
 
     /// A claim that is a string, unproven: for finding the registration whose key will verify, and for nothing else.

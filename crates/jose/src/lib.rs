@@ -2,7 +2,8 @@
 //!
 //! A key is loaded once, with the one algorithm that it is for; then tokens are read in two steps. What has not been
 //! verified is an [`UnverifiedJwt`], which gives no claims; [`VerifiedJwt`] can only be made by verifying. There is no
-//! `none`, no JWE and no JSON serialization; nothing in a token chooses the key except `kid`, and nothing is fetched.
+//! `none`, no JWE and no JSON serialization; nothing in a token chooses the key except `kid`, and nothing is fetched. The `jwk`
+//! of a DPoP proof is read by the one function that says so ([`UnverifiedJwt::embedded_jwk`]).
 //!
 //! ```
 //! use symbolon_crypto_ring::PROVIDER;
@@ -75,6 +76,7 @@
 //! |---|---|
 //! | RFC 7515 §3.1, §5.2, §7.1 | [`UnverifiedJwt`], [`VerifiedJwt`] |
 //! | RFC 7515 §4 | [`Header`] |
+//! | RFC 7515 §4.1.3, RFC 9449 §4.2 | [`UnverifiedJwt::embedded_jwk`], [`SigningKey::with_embedded_jwk`] |
 //! | RFC 7515 §5.1 | [`SigningKey::sign`], [`SigningInput`] |
 //! | RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 8812 §3.1, RFC 9964 §3 | [`Jwk`], [`SigningKey::from_jwk`] |
 //! | RFC 7517 §5 | [`JwkSet`], [`VerifyingKeys`] |

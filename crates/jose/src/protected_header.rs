@@ -1,10 +1,11 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
 use serde::Serialize;
+use serde_json::Value;
 use symbolon_types::{Alg, Digest};
 
 use crate::{
-    MAX_KID_BYTES, SignError, base64url,
+    Jwk, MAX_KID_BYTES, SignError, base64url,
     quick_json::{self, NotQuick},
     x5c,
 };
@@ -18,13 +19,14 @@ pub(crate) struct ProtectedHeader {
     kid: Option<Arc<str>>,
     x5c: Option<Arc<[Vec<u8>]>>,
     x5t_s256: Option<Digest>,
+    jwk: Option<Arc<Value>>,
     /// In the order of [`USUAL_TYPES`]; none if the `kid` is too long.
     encoded: Option<Arc<[Vec<u8>; USUAL_TYPES.len()]>>,
 }
 
 impl ProtectedHeader {
     pub(crate) fn new(alg: Alg) -> Self {
-        Self { alg, kid: None, x5c: None, x5t_s256: None, encoded: None }.encode()
+        Self { alg, kid: None, x5c: None, x5t_s256: None, jwk: None, encoded: None }.encode()
     }
 
     pub(crate) fn with_kid(self, kid: Option<&str>) -> Self {
@@ -37,6 +39,10 @@ impl ProtectedHeader {
 
     pub(crate) fn with_x5t_s256(self, thumbprint: Digest) -> Self {
         Self { x5t_s256: Some(thumbprint), ..self }.encode()
+    }
+
+    pub(crate) fn with_jwk(self, jwk: &Jwk) -> Self {
+        Self { jwk: Some(Arc::new(jwk.to_value())), ..self }.encode()
     }
 
     fn encode(mut self) -> Self {
@@ -77,9 +83,10 @@ impl ProtectedHeader {
             typ,
             x5c: self.x5c().map(x5c::write),
             x5t_s256: self.x5t_s256.map(|thumbprint| thumbprint.to_base64url()),
+            jwk: self.jwk.as_deref(),
         };
         let start = out.len();
-        // Strings and nothing else, each member once: the quick writer takes it.
+        // Strings, and objects of them, each member once: the quick writer takes it.
         quick_json::write(&members, out).map_err(|NotQuick| SignError::Claims)?;
         base64url::encode_tail(out, start);
         Ok(())
@@ -97,6 +104,8 @@ struct Members<'a> {
     x5c: Option<Vec<String>>,
     #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
     x5t_s256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwk: Option<&'a Value>,
 }
 
 /// What the token endpoint writes: ID tokens, access tokens (RFC 9068), client assertions (RFC 10070), proofs (RFC 9449).

@@ -300,6 +300,21 @@ impl SigningKey {
         self
     }
 
+    /// The same with its public half for the header: `jwk` ([RFC 7515 §4.1.3]), the members that make the key and no
+    /// labels. For DPoP proofs ([RFC 9449 §4.2]); of any other token no reader may trust it.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::PrivateKey`]: the key is the secret of a MAC, which has no public half.
+    ///
+    /// [RFC 7515 §4.1.3]: https://www.rfc-editor.org/rfc/rfc7515#section-4.1.3
+    /// [RFC 9449 §4.2]: https://www.rfc-editor.org/rfc/rfc9449#section-4.2
+    pub fn with_embedded_jwk(mut self) -> Result<Self, KeyError> {
+        let Key::Private(signer) = &self.key else { return Err(KeyError::PrivateKey) };
+        self.header = self.header.with_jwk(&Jwk::from_public_key(&signer.public_key()));
+        Ok(self)
+    }
+
     /// `kid`
     pub fn kid(&self) -> Option<&str> {
         self.header.kid()
@@ -341,7 +356,7 @@ impl SigningKey {
     }
 
     /// Signs claims: a JWS in compact form ([RFC 7515 §5.1]) whose header has `alg` and, where there is one, `kid`, `typ`,
-    /// `x5c` and `x5t#S256`.
+    /// `x5c`, `x5t#S256` and `jwk`.
     ///
     /// # Errors
     /// - [`SignError::Claims`]: the claims do not become a JSON object, or one with a member twice (`server_error`).

@@ -22,5 +22,6 @@ mod rfc7518_3_4_remote_der_signatures;
 mod rfc7519_4_1_claims;
 mod rfc8017_a_1_2_rsa_private_key;
 mod rfc9278_3_thumbprint_uri;
+mod rfc9449_4_2_embedded_jwk;
 mod round_trips;
 mod support;
