@@ -6,8 +6,8 @@
 //! | feature | modules |
 //! |---|---|
 //! | always | [`types`], [`crypto`], [`policy`], [`pkce`], [`jose`], [`token_response`], [`id_token`] |
-//! | `server` (default) | `server`, `client_auth`, `token_request` |
-//! | `client` (default) | `client`, `client_auth`, `token_request` |
+//! | `server` (default) | `server`, `client_auth`, `dpop`, `token_request` |
+//! | `client` (default) | `client`, `client_auth`, `dpop`, `token_request` |
 //! | `ring` (default) | `ring`, with `symbolon::ring::PROVIDER` |
 //! | `aws-lc-rs` | `aws_lc_rs`, with `symbolon::aws_lc_rs::PROVIDER` |
 //! | `simd` | none: [`jose`] reads and writes base64url faster, with `std` and with unsafe code of the crate `base64` |
@@ -28,6 +28,8 @@ pub use symbolon_crypto as crypto;
 pub use symbolon_crypto_aws_lc_rs as aws_lc_rs;
 #[cfg(feature = "ring")]
 pub use symbolon_crypto_ring as ring;
+#[cfg(any(feature = "server", feature = "client"))]
+pub use symbolon_dpop as dpop;
 pub use symbolon_id_token as id_token;
 pub use symbolon_jose as jose;
 pub use symbolon_pkce as pkce;
