@@ -34,7 +34,7 @@
 //! ```
 //!
 //! In reading order: [`TokenResponse`] and [`ErrorResponse`] are the two bodies; [`read`] tells them apart and gives an
-//! [`Answer`] or a [`ResponseError`]; [`Refused`] turns a rule into an answer of the token endpoint, [`resource_error`]
+//! [`Answer`] or a [`ResponseError`]; [`Refused`] turns a rule into an answer of the token endpoint, [`RefusedAtResource`]
 //! into one of a protected resource. [`Tolerance`] names what a strict reader would have refused.
 //!
 //! # Out of scope
@@ -46,8 +46,8 @@
 //! |---|---|
 //! | RFC 6749 §5.1, Appendix A.12-A.17 | [`TokenResponse`] |
 //! | RFC 6749 §5.2 | [`ErrorResponse`], [`Refused`] |
-//! | RFC 6750 §3 | [`resource_error`] |
-//! | RFC 9110 §11.6.1, §15.5.2 | challenges of [`Refused`] and [`resource_error`] |
+//! | RFC 6750 §3, RFC 9449 §7.1, §9 | [`RefusedAtResource`] |
+//! | RFC 9110 §11.6.1, §15.5.2 | challenges of [`Refused`] and [`RefusedAtResource`] |
 //! | RFC 9449 §8 | [`Refused::dpop_nonce`] |
 //!
 //! [RFC 6749 §5]: https://www.rfc-editor.org/rfc/rfc6749#section-5
@@ -76,5 +76,5 @@ pub use error::ResponseError;
 pub use error_response::ErrorResponse;
 pub use json_object::MAX_DEPTH;
 pub use refused::{DEFAULT_RETRY_AFTER, Refused};
-pub use resource_error::resource_error;
+pub use resource_error::{RefusedAtResource, TokenScheme};
 pub use token_response::{MAX_EXPIRES_IN, TokenResponse, Tolerance};

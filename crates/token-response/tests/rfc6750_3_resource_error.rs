@@ -1,6 +1,53 @@
-//! RFC 6750 §3: what a protected resource answers.
+//! RFC 6750 §3 and RFC 9449 §7.1, §9: what a protected resource answers.
 
-use symbolon_token_response::{resource_error, types::Rule};
+use symbolon_token_response::{
+    RefusedAtResource, TokenScheme,
+    types::{ResponseParts, Rule},
+};
+
+#[cfg(test)]
+fn resource_error(rule: Rule, realm: &str, scheme_was_used: bool) -> ResponseParts {
+    let presented = scheme_was_used.then_some(TokenScheme::Bearer);
+    RefusedAtResource::new(rule).realm(realm).presented(presented).into_response()
+}
+
+#[test]
+fn without_credentials_both_schemes_are_named_where_proofs_are_taken() {
+    let refused = RefusedAtResource::new(Rule::TokenPresented).realm("x").dpop_algorithms("ES256 PS256");
+    assert_eq!(
+        refused.into_response().header("www-authenticate"),
+        Some(r#"Bearer realm="x", DPoP realm="x", algs="ES256 PS256""#)
+    );
+}
+
+#[test]
+fn a_token_of_the_dpop_scheme_is_refused_in_that_scheme() {
+    for (rule, status, code) in [
+        (Rule::TokenKnown, 401, "invalid_token"),
+        (Rule::TokenBinding, 401, "invalid_token"),
+        (Rule::TokenScope, 403, "insufficient_scope"),
+    ] {
+        let refused = RefusedAtResource::new(rule).presented(Some(TokenScheme::Dpop)).dpop_algorithms("ES256");
+        let response = refused.into_response();
+        let challenge = response.header("www-authenticate").unwrap();
+        assert_eq!(response.status(), status);
+        assert!(challenge.starts_with(&format!(r#"DPoP realm="", error="{code}""#)), "{challenge}");
+        assert!(challenge.ends_with(r#"algs="ES256""#) && !challenge.contains("Bearer"), "{challenge}");
+    }
+}
+
+#[test]
+fn a_nonce_goes_along_and_one_outside_its_grammar_does_not() {
+    let with = |nonce| {
+        let refused = RefusedAtResource::new(Rule::DpopNonce).presented(Some(TokenScheme::Dpop)).dpop_nonce(nonce);
+        let response = refused.into_response();
+        assert!(response.header("www-authenticate").unwrap().contains(r#"error="use_dpop_nonce""#));
+        response.header("dpop-nonce").map(String::from)
+    };
+    assert_eq!(with(Some("eyJ7S_zG.eyJH0-Z")).as_deref(), Some("eyJ7S_zG.eyJH0-Z"));
+    assert_eq!(with(Some("a\"b")), None);
+    assert_eq!(with(None), None);
+}
 
 #[test]
 fn without_credentials_the_challenge_has_no_error() {

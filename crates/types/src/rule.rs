@@ -172,6 +172,8 @@ rules! {
     DpopAth = "dpop.ath", "RFC 9449 §4.3", InvalidDpopProof;
     /// The DPoP proof was not used before.
     DpopOnce = "dpop.once", "RFC 9449 §11.1", InvalidDpopProof;
+    /// A client whose tokens are bound to its certificate shows one.
+    CertificateBound = "binding.certificate", "RFC 8705 §3.4", InvalidRequest;
     /// A request binds its tokens to one key: that of a proof or that of a certificate.
     OneBinding = "binding.one", "D20", InvalidRequest;
 
