@@ -2,7 +2,7 @@ use core::future::Future;
 
 use symbolon_server::{Endpoint, Settled};
 use symbolon_store::{Driver, Store};
-use symbolon_types::{RequestParts, ResponseParts};
+use symbolon_types::RequestParts;
 use time::UtcDateTime;
 
 /// What decides the requests that the routes take.
@@ -20,7 +20,7 @@ pub trait Respond: Send + Sync + 'static {
     fn token(&self, parts: RequestParts, now: UtcDateTime) -> impl Future<Output = Settled> + Send;
 
     /// Answers a userinfo request.
-    fn userinfo(&self, parts: &RequestParts, now: UtcDateTime) -> impl Future<Output = ResponseParts> + Send;
+    fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> impl Future<Output = Settled> + Send;
 }
 
 impl<S: Store> Respond for Driver<S> {
@@ -32,7 +32,7 @@ impl<S: Store> Respond for Driver<S> {
         Self::token(self, parts, now).await
     }
 
-    async fn userinfo(&self, parts: &RequestParts, now: UtcDateTime) -> ResponseParts {
+    async fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         Self::userinfo(self, parts, now).await
     }
 }

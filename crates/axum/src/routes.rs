@@ -62,7 +62,7 @@ async fn userinfo<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request:
     // The access token comes in the header; a body is not read.
     let (head, _body) = request.into_parts();
     let parts = request_parts(&head, Vec::new()).peer_network(peer(&head));
-    let answer = endpoint.responder().userinfo(&parts, endpoint.now()).await;
+    let answer = endpoint.responder().userinfo(parts, endpoint.now()).await.into_response();
     log::request("userinfo", &head.method, answer.status(), started);
     response(answer)
 }

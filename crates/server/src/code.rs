@@ -2,7 +2,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use symbolon_pkce::CodeChallenge;
-use symbolon_types::{Confirmation, GrantType, Rule, Secret, SecretBytes};
+use symbolon_types::{Confirmation, Digest, GrantType, Rule, Secret, SecretBytes};
 use time::UtcDateTime;
 
 use crate::{
@@ -44,6 +44,9 @@ pub struct NewCode {
     pub redirect_uri: Option<String>,
     /// The code challenge, method S256.
     pub challenge: Option<CodeChallenge>,
+    /// `dpop_jkt` of the authorization request, if it had one: the thumbprint of the key that must be proven when the code
+    /// is redeemed ([RFC 9449 §10](https://www.rfc-editor.org/rfc/rfc9449#section-10)).
+    pub dpop_jkt: Option<Digest>,
     /// What was granted.
     pub granted: Granted,
 }
@@ -51,7 +54,7 @@ pub struct NewCode {
 impl NewCode {
     /// A code for this client.
     pub const fn new(client: Arc<RegisteredClient>, granted: Granted) -> Self {
-        Self { client, redirect_uri: None, challenge: None, granted }
+        Self { client, redirect_uri: None, challenge: None, dpop_jkt: None, granted }
     }
 
     /// With the `redirect_uri` of the authorization request.
@@ -65,6 +68,13 @@ impl NewCode {
     #[must_use]
     pub fn with_challenge(mut self, challenge: CodeChallenge) -> Self {
         self.challenge = Some(challenge);
+        self
+    }
+
+    /// Sets the thumbprint of the key that must be proven.
+    #[must_use]
+    pub const fn with_dpop_jkt(mut self, jkt: Digest) -> Self {
+        self.dpop_jkt = Some(jkt);
         self
     }
 }
@@ -83,7 +93,7 @@ impl Endpoint {
     ///
     /// [RFC 6749 §4.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
     pub fn authorize(&self, new: NewCode, now: UtcDateTime) -> Result<PendingCode, CodeError> {
-        let NewCode { client, redirect_uri, challenge, granted } = new;
+        let NewCode { client, redirect_uri, challenge, dpop_jkt, granted } = new;
         let is_right = match &redirect_uri {
             Some(uri) => client.has_redirect_uri(uri),
             // RFC 6749 §3.1.2.3: it may be left out where exactly one is registered; OIDC Core §3.1.2.1: never.
@@ -115,7 +125,9 @@ impl Endpoint {
         let mut commit = Commit::new(entropy.commit_id());
         let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
         commit.guard(Rule::GrantActive, active, Vec::new());
-        commit.write(Write::Code(StoredCode { code, family, redirect_uri, challenge, expires, redeemed: false }));
+        let confirmation = Confirmation { jkt: dpop_jkt, ..Confirmation::NONE };
+        let code = StoredCode { code, family, redirect_uri, challenge, confirmation, expires, redeemed: false };
+        commit.write(Write::Code(code));
         Ok(PendingCode { commit, code: text })
     }
 

@@ -1,11 +1,12 @@
 use alloc::{string::String, vec::Vec};
 
 use symbolon_policy::Policy;
-use symbolon_types::{AuthMethod, ClientId, GrantType, Presentation, Trace};
+use symbolon_token_response::TokenScheme;
+use symbolon_types::{AuthMethod, ClientId, GrantType, Once, Presentation, Rule, Trace};
 use time::Duration;
 use zeroize::Zeroizing;
 
-use crate::{Attempt, Commit, CommitId, Endpoint, FamilyId, Reason, Refusal};
+use crate::{Attempt, Commit, CommitId, Endpoint, FamilyId, Reason, Refusal, commit::Change};
 
 /// What travels from step to step: the endpoint, the commit so far, the request's randomness, what the answer needs.
 #[derive(Debug)]
@@ -16,11 +17,22 @@ pub(crate) struct Context {
     pub(crate) facts: Facts,
     /// `resource`, as it was asked for.
     pub(crate) resources: Vec<String>,
+    /// The replay id of the DPoP proof, until it is in the commit.
+    pub(crate) proof: Option<Once>,
 }
 
 impl Context {
     pub(crate) fn policy(&self) -> &Policy {
         self.endpoint.policy()
+    }
+
+    /// Puts the replay id of the DPoP proof into the commit, whatever becomes of the request. For a public client only
+    /// once a record of its own was found: else anybody writes for free (D1).
+    pub(crate) fn remember_proof(&mut self) {
+        if let Some(once) = self.proof.take() {
+            let otherwise = self.commit.remembered();
+            self.commit.guard(Rule::DpopOnce, Change::Remember(once), otherwise);
+        }
     }
 
     pub(crate) fn refuse(self, reason: impl Into<Reason>) -> Refusal {
@@ -37,7 +49,20 @@ pub(crate) struct Facts {
     pub(crate) grant_type: Option<GrantType>,
     pub(crate) attempt: Option<Attempt>,
     pub(crate) retry_after: Option<Duration>,
+    /// The nonce for the next DPoP proof, where the answer brings one.
+    pub(crate) dpop_nonce: Option<String>,
+    /// Set at a resource, whose refusals have another form.
+    pub(crate) resource: Option<Resource>,
     pub(crate) trace: Trace,
+}
+
+/// How a resource answers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Resource {
+    /// The scheme that the access token came by.
+    pub(crate) presented: Option<TokenScheme>,
+    /// The algorithms of DPoP proofs.
+    pub(crate) dpop_algorithms: String,
 }
 
 impl core::fmt::Debug for Facts {

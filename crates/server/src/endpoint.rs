@@ -1,8 +1,9 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
 use symbolon_crypto::{CryptoProvider, MacKey};
+use symbolon_dpop::{Nonces, TargetUri};
 use symbolon_policy::Policy;
-use symbolon_types::{Digest, GrantType, Issuer, Secret, SecretBytes};
+use symbolon_types::{Alg, Digest, GrantType, Issuer, Secret, SecretBytes};
 
 use crate::ApiMisuse;
 
@@ -32,6 +33,8 @@ pub struct Endpoint(Arc<Inner>);
 struct Inner {
     issuer: Issuer,
     url: String,
+    listeners: Vec<(String, Targets)>,
+    nonces: Nonces,
     policy: Policy,
     crypto: CryptoProvider,
     current_key: LoadedKey,
@@ -45,6 +48,14 @@ struct Inner {
 struct LoadedKey {
     id: String,
     refresh_tag: Arc<dyn MacKey>,
+    dpop_nonce: Arc<dyn MacKey>,
+}
+
+/// The URLs that a proof which comes by one listener may be for.
+#[derive(Clone, Debug)]
+pub(crate) struct Targets {
+    pub(crate) token: TargetUri,
+    pub(crate) userinfo: Option<TargetUri>,
 }
 
 impl Endpoint {
@@ -53,6 +64,8 @@ impl Endpoint {
         EndpointBuilder {
             issuer,
             url: url.into(),
+            userinfo_url: None,
+            listeners: Vec::new(),
             crypto,
             key,
             old_keys: Vec::new(),
@@ -86,6 +99,21 @@ impl Endpoint {
     /// The extension grants that the endpoint supports.
     pub fn extension_grants(&self) -> &[String] {
         &self.0.extension_grants
+    }
+
+    /// The URLs of the listener of this name ([`RequestParts::endpoint`](symbolon_types::RequestParts::endpoint)).
+    pub(crate) fn targets(&self, listener: &str) -> Option<&Targets> {
+        self.0.listeners.iter().find(|(id, _)| id == listener).map(|(_, targets)| targets)
+    }
+
+    pub(crate) fn nonces(&self) -> &Nonces {
+        &self.0.nonces
+    }
+
+    /// The algorithms that a DPoP proof may have here: what the policy welcomes and the provider has.
+    pub(crate) fn dpop_algorithms(&self) -> impl Iterator<Item = Alg> {
+        let algorithms = self.0.policy.dpop.algorithms.iter().copied();
+        algorithms.filter(|alg| self.0.crypto.signature(*alg).is_ok())
     }
 
     pub(crate) fn extension_assertion_types(&self) -> &[String] {
@@ -152,6 +180,8 @@ impl Endpoint {
 pub struct EndpointBuilder {
     issuer: Issuer,
     url: String,
+    userinfo_url: Option<String>,
+    listeners: Vec<Listener>,
     crypto: CryptoProvider,
     key: ServerKey,
     old_keys: Vec<ServerKey>,
@@ -162,6 +192,18 @@ pub struct EndpointBuilder {
 }
 
 impl EndpointBuilder {
+    /// Says where userinfo is reached, for DPoP proofs that are sent there. Without it none can be judged there.
+    pub fn userinfo_url(mut self, url: impl Into<String>) -> Self {
+        self.userinfo_url = Some(url.into());
+        self
+    }
+
+    /// Adds a listener by which the same endpoint is reached at other URLs.
+    pub fn listener(mut self, listener: Listener) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
     /// Demands this instead of [`Policy::OAUTH_2_1`].
     pub const fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
@@ -197,6 +239,8 @@ impl EndpointBuilder {
     /// # Errors
     /// - [`ApiMisuse::Policy`]: the policy contradicts itself.
     /// - [`ApiMisuse::ServerKey`]: a server key is shorter than 32 octets, or two have one id.
+    /// - [`ApiMisuse::Url`]: the URL of the token endpoint, of userinfo or of a listener is no `http` or `https` URL.
+    /// - [`ApiMisuse::Listener`]: two listeners have one name, or one has none.
     /// - [`ApiMisuse::ExtensionGrant`]: an extension grant has the name of a registered one, or none.
     pub fn build(self) -> Result<Endpoint, ApiMisuse> {
         self.policy.check().map_err(ApiMisuse::Policy)?;
@@ -209,9 +253,11 @@ impl EndpointBuilder {
             // D18: every key of the server comes from one configured root by labelled derivation.
             (key.root.expose().len() >= ServerKey::MIN_BYTES).then(|| {
                 let root = self.crypto.hmac_sha256.load(key.root.expose());
+                let derive = |label: &[u8]| self.crypto.hmac_sha256.load(&root.sign(&[label, issuer]));
                 LoadedKey {
                     id: key.id.clone(),
-                    refresh_tag: self.crypto.hmac_sha256.load(&root.sign(&[b"symbolon refresh tag v1\0", issuer])),
+                    refresh_tag: derive(b"symbolon refresh tag v1\0"),
+                    dpop_nonce: derive(b"symbolon dpop nonce v1\0"),
                 }
             })
         };
@@ -224,9 +270,23 @@ impl EndpointBuilder {
             }
             old_keys.push(key);
         }
+        let old_nonces = old_keys.iter().map(|key| Arc::clone(&key.dpop_nonce));
+        let nonces = old_nonces.fold(Nonces::new(Arc::clone(&current_key.dpop_nonce)), Nonces::with_old);
+        let default = Listener { id: String::new(), token: self.url.clone(), userinfo: self.userinfo_url };
+        let mut listeners: Vec<(String, Targets)> = Vec::new();
+        for Listener { id, token, userinfo } in core::iter::once(default).chain(self.listeners) {
+            if listeners.iter().any(|(known, _)| *known == id) {
+                return Err(ApiMisuse::Listener);
+            }
+            let parse = |url: &String| TargetUri::parse(url).map_err(|_| ApiMisuse::Url);
+            let targets = Targets { token: parse(&token)?, userinfo: userinfo.as_ref().map(parse).transpose()? };
+            listeners.push((id, targets));
+        }
         Ok(Endpoint(Arc::new(Inner {
             issuer: self.issuer,
             url: self.url,
+            listeners,
+            nonces,
             policy: self.policy,
             crypto: self.crypto,
             current_key,
@@ -235,6 +295,46 @@ impl EndpointBuilder {
             extension_assertion_types: self.extension_assertion_types,
             explain: self.explain,
         })))
+    }
+}
+
+/// A listener by which an endpoint is reached at other URLs: that of mutual TLS on a port of its own
+/// ([RFC 8705 §5](https://www.rfc-editor.org/rfc/rfc8705#section-5)).
+///
+/// A DPoP proof is for the URL of the listener that it came by, as it is configured, never as a header has it (security
+/// decision D27).
+///
+/// ```
+/// use symbolon_server::{ApiMisuse, Endpoint, Listener, PROVIDER, ServerKey, types::Issuer};
+///
+/// let key = ServerKey::new("2026", [7; 32]);
+/// let builder = Endpoint::builder(Issuer::parse("https://as.example")?, "https://as.example/token", PROVIDER, key)
+///     .userinfo_url("https://as.example/userinfo")
+///     .listener(Listener::new("mtls", "https://mtls.as.example/token"));
+/// assert!(builder.clone().build().is_ok());
+/// let again = Listener::new("mtls", "https://mtls2.as.example/token");
+/// assert_eq!(builder.listener(again).build().err(), Some(ApiMisuse::Listener));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Listener {
+    id: String,
+    token: String,
+    userinfo: Option<String>,
+}
+
+impl Listener {
+    /// A listener of this name, as [`RequestParts::endpoint`](symbolon_types::RequestParts::endpoint) has it, and the URL
+    /// of its token endpoint.
+    pub fn new(id: impl Into<String>, token_url: impl Into<String>) -> Self {
+        Self { id: id.into(), token: token_url.into(), userinfo: None }
+    }
+
+    /// Says where userinfo is reached by it.
+    #[must_use]
+    pub fn with_userinfo_url(mut self, url: impl Into<String>) -> Self {
+        self.userinfo = Some(url.into());
+        self
     }
 }
 

@@ -2,6 +2,7 @@ use alloc::string::String;
 use core::fmt;
 
 use symbolon_client_auth::{AuthError, CredentialsError};
+use symbolon_dpop::DpopError;
 use symbolon_jose::SignError;
 use symbolon_policy::Contradiction;
 use symbolon_token_request::{ContentTypeError, FormError, ParamName, ParameterError};
@@ -18,6 +19,12 @@ pub enum ApiMisuse {
     /// A server key is shorter than 32 octets, or two have one id.
     #[error("a server key is shorter than 32 octets, or two have one id")]
     ServerKey,
+    /// The URL of an endpoint is no `http` or `https` URL.
+    #[error("the URL of an endpoint is no http or https URL")]
+    Url,
+    /// Two listeners have one name, or one has none.
+    #[error("two listeners have one name, or one has none")]
+    Listener,
     /// An extension grant has the name of a registered one, or none.
     #[error("an extension grant has the name of a registered one, or none")]
     ExtensionGrant,
@@ -77,6 +84,8 @@ pub enum Reason {
     Credentials(CredentialsError),
     /// The client's authentication.
     Auth(AuthError),
+    /// The DPoP proof.
+    Dpop(DpopError),
     /// A rule of this crate.
     Rule(Rule),
     /// The store found that something had changed since it was read.
@@ -109,6 +118,7 @@ impl Reason {
             Self::Query(_) => Rule::RequestQuery,
             Self::Credentials(error) => error.rule(),
             Self::Auth(error) => error.rule(),
+            Self::Dpop(error) => error.rule(),
             Self::Rule(rule) | Self::Conflict(rule) | Self::Unavailable { rule, .. } => *rule,
             Self::Extension { .. } => Rule::Extension,
             Self::Signer(_) => Rule::SignerAnswers,
@@ -125,6 +135,7 @@ impl fmt::Display for Reason {
             Self::Query(name) => write!(f, "`{}` in the query", name.as_str()),
             Self::Credentials(error) => error.fmt(f),
             Self::Auth(error) => error.fmt(f),
+            Self::Dpop(error) => error.fmt(f),
             Self::Rule(rule) => f.write_str(rule.id()),
             Self::Conflict(rule) => write!(f, "{} (found by the store)", rule.id()),
             Self::Extension { rule, .. } => f.write_str(rule),
@@ -152,7 +163,7 @@ macro_rules! reason_from {
     };
 }
 reason_from!(ContentTypeError => ContentType, FormError => Form, ParameterError => Parameter,
-    CredentialsError => Credentials, AuthError => Auth, Rule => Rule);
+    CredentialsError => Credentials, AuthError => Auth, DpopError => Dpop, Rule => Rule);
 
 impl From<SignError> for Reason {
     fn from(error: SignError) -> Self {

@@ -443,7 +443,8 @@ impl Issue {
             Source::Extension { refresh_token: true, .. } if self.wants_refresh_token() => {
                 let ValidatedGrant { context, granted, confirmation, .. } = &self.grant;
                 let endpoint = &context.endpoint;
-                let family = endpoint.new_family(&context.entropy, &client, granted.clone(), *confirmation, self.now);
+                let bound = bound_refresh(&client, *confirmation);
+                let family = endpoint.new_family(&context.entropy, &client, granted.clone(), bound, self.now);
                 let next = self.next_refresh_token(&family);
                 new_family = Some(family);
                 next.map(Some)
@@ -465,7 +466,9 @@ impl Issue {
             Source::Client | Source::Extension { .. } => new_family.as_ref().map(|family| family.id),
         };
 
-        // D2: the guards stand in the order of judgement; the ids were guarded when the client authenticated.
+        // D2: the guards stand in the order of judgement; the ids were guarded when the client authenticated, but that of
+        // a public client without a record.
+        context.remember_proof();
         let remembered = context.commit.remembered();
         let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
         context.commit.guard(Rule::GrantActive, active, remembered.clone());
@@ -476,7 +479,8 @@ impl Issue {
                 if context.policy().code.concurrent_redemption == ConcurrentRedemption::Revoke {
                     otherwise.push(Write::RevokeFamily(family.id));
                 }
-                Change::Redeem { code: *code, family: family.id, generation, refresh_expires, keep_until }
+                let confirmation = bound_refresh(&client, confirmation);
+                Change::Redeem { code: *code, family: family.id, generation, confirmation, refresh_expires, keep_until }
             } else {
                 otherwise.push(Write::RevokeFamily(family.id));
                 Change::Advance { family: family.id, from: family.generation, refresh_expires, keep_until }
@@ -517,8 +521,17 @@ impl Issue {
         response.id_token = id_token;
         let response = response.into_response(&policy);
         let realm = String::from(context.endpoint.issuer().as_str());
-        Ok(Outcome::issued(context.commit, response, context.facts, realm))
+        Ok(Outcome::answered(context.commit, response, context.facts, realm))
     }
+}
+
+/// What the refresh tokens of a family are bound to: the keys of a public client ([RFC 9449 §5], [RFC 8705 §4]). A
+/// confidential one authenticates at each refresh, and may change its keys.
+///
+/// [RFC 8705 §4]: https://www.rfc-editor.org/rfc/rfc8705#section-4
+/// [RFC 9449 §5]: https://www.rfc-editor.org/rfc/rfc9449#section-5
+const fn bound_refresh(client: &RegisteredClient, confirmation: Confirmation) -> Confirmation {
+    if client.is_public() { confirmation } else { Confirmation::NONE }
 }
 
 #[expect(clippy::arithmetic_side_effects, reason = "no two moments are too far apart for a Duration")]

@@ -84,6 +84,7 @@
 extern crate alloc;
 
 mod authenticated;
+mod binding;
 mod code;
 mod commit;
 mod context;
@@ -103,7 +104,7 @@ mod userinfo;
 pub use authenticated::AuthenticatedRequest;
 pub use code::{NewCode, PendingCode};
 pub use commit::{Answer, ApplyError, Change, Commit, CommitId, Guard, Write};
-pub use endpoint::{Endpoint, EndpointBuilder, ServerKey};
+pub use endpoint::{Endpoint, EndpointBuilder, Listener, ServerKey};
 pub use error::{ApiMisuse, CodeError, Reason};
 pub use grant::{
     AuthorizationCodeGrant, ClientCredentialsGrant, ExtensionGrant, Grant, GrantStatus, RefreshTokenGrant,

@@ -105,6 +105,11 @@ impl Endpoint {
             let algs: Vec<&str> = algs.map(|alg| alg.as_str()).collect();
             set("token_endpoint_auth_signing_alg_values_supported", json!(algs));
         }
+        // RFC 9449 §5.1: a proof is judged whoever sends it.
+        let dpop: Vec<&str> = self.dpop_algorithms().map(Alg::as_str).collect();
+        if !dpop.is_empty() {
+            set("dpop_signing_alg_values_supported", json!(dpop));
+        }
         // RFC 8414 §3.2: a member without a value is left out.
         if !methods.is_empty() {
             set("token_endpoint_auth_methods_supported", json!(methods));

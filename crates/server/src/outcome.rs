@@ -2,7 +2,7 @@ use alloc::{boxed::Box, string::String};
 use core::fmt::{self, Display};
 
 use symbolon_client_auth::AttemptKind;
-use symbolon_token_response::Refused;
+use symbolon_token_response::{Refused, RefusedAtResource};
 use symbolon_types::{AuthMethod, ClientId, GrantType, ResponseParts, Rule, Trace};
 
 use crate::{Answer, ApplyError, Commit, CommitId, Reason, context::Facts};
@@ -43,7 +43,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) const fn issued(commit: Commit, response: ResponseParts, facts: Facts, realm: String) -> Self {
+    pub(crate) fn answered(commit: Commit, response: ResponseParts, facts: Facts, realm: String) -> Self {
+        // D18: a nonce in its second half is followed by a fresh one, whatever the answer is.
+        let response = match &facts.dpop_nonce {
+            Some(nonce) => response.with_header("dpop-nonce", nonce),
+            None => response,
+        };
         Self { commit, response, reason: None, facts, realm }
     }
 
@@ -262,11 +267,20 @@ fn respond(reason: &Reason, facts: &mut Facts, realm: &str) -> ResponseParts {
         Reason::Extension { code, .. } => Some(code.clone()),
         _ => None,
     };
+    if let Some(resource) = &facts.resource {
+        return RefusedAtResource::new(rule)
+            .realm(realm)
+            .presented(resource.presented)
+            .dpop_algorithms(&resource.dpop_algorithms)
+            .dpop_nonce(facts.dpop_nonce.as_deref())
+            .into_response();
+    }
     Refused::new(rule)
         .code(own_code)
         .presentation(facts.presentation)
         .grant_type(facts.grant_type.as_ref())
         .realm(realm)
         .retry_after(facts.retry_after)
+        .dpop_nonce(facts.dpop_nonce.as_deref())
         .into_response()
 }

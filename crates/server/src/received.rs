@@ -4,11 +4,14 @@ use symbolon_client_auth::{AuthError, ClientKeys};
 use symbolon_client_auth::{Checks, Credentials, Evidence, PresentedCredentials, ProvenClient, Verdict, Vouched};
 use symbolon_jose::{UnverifiedJwt, VerifyingKeys};
 use symbolon_token_request::{ParamName, TokenRequest, check_content_type, registered_parameter_in_query};
-use symbolon_types::{Method, PeerCertificate, Presentation, RequestParts, Rule, Secret, Trace};
+use symbolon_types::{
+    AuthMethod, Confirmation, Method, PeerCertificate, Presentation, RequestParts, Rule, Secret, Trace,
+};
 use time::{Duration, UtcDateTime};
 
 use crate::{
     Attempt, AuthenticatedRequest, Commit, Endpoint, Reason, Refusal, RegisteredClient,
+    binding::Shown,
     commit::Change,
     context::{Context, Entropy, Facts},
 };
@@ -40,22 +43,23 @@ impl Endpoint {
             entropy,
             facts: Facts { presentation, trace, ..Facts::default() },
             resources: Vec::new(),
+            proof: None,
         };
         if !drawn {
             return Err(context.refuse(Rule::RandomAnswers));
         }
         match read(self, parts) {
-            Ok((form, presented, certificate, has_dpop_proof)) => {
+            Ok((form, presented, shown)) => {
                 context.facts.presentation = presented.presentation();
                 context.facts.grant_type = form.grant_type();
-                Ok(ReceivedRequest { context, form, presented, certificate, has_dpop_proof })
+                Ok(ReceivedRequest { context, form, presented, shown })
             }
             Err(reason) => Err(context.refuse(reason)),
         }
     }
 }
 
-type Read = (TokenRequest, PresentedCredentials, Option<PeerCertificate>, bool);
+type Read = (TokenRequest, PresentedCredentials, Shown);
 
 fn read(endpoint: &Endpoint, mut parts: RequestParts) -> Result<Read, Reason> {
     if parts.method != Method::Post {
@@ -86,7 +90,8 @@ fn read(endpoint: &Endpoint, mut parts: RequestParts) -> Result<Read, Reason> {
         peer_certificate: parts.peer_certificate.as_ref(),
     };
     let presented = PresentedCredentials::read(&credentials, endpoint.extension_assertion_types())?;
-    Ok((form, presented, parts.peer_certificate, parts.dpop.count() > 0))
+    let shown = Shown { dpop: parts.dpop, certificate: parts.peer_certificate, listener: parts.endpoint };
+    Ok((form, presented, shown))
 }
 
 /// A well-formed request. Nothing in it is proven.
@@ -99,8 +104,7 @@ pub struct ReceivedRequest {
     context: Context,
     form: TokenRequest,
     presented: PresentedCredentials,
-    certificate: Option<PeerCertificate>,
-    has_dpop_proof: bool,
+    shown: Shown,
 }
 
 impl ReceivedRequest {
@@ -125,7 +129,7 @@ impl ReceivedRequest {
 
     /// The certificate that the TLS layer saw.
     pub const fn peer_certificate(&self) -> Option<&PeerCertificate> {
-        self.certificate.as_ref()
+        self.shown.certificate.as_ref()
     }
 
     /// The keys that [`Self::authenticate`] will need, if this client's keys are at a `jwks_uri`. How to fetch them and
@@ -150,9 +154,14 @@ impl ReceivedRequest {
     /// - `invalid_client`: unknown client, another method than the registered one, wrong secret, an assertion that does
     ///   not hold. The commit is empty.
     /// - `invalid_request`: `client_id` in the form is not the authenticated client's. The commit is empty.
-    /// - `invalid_dpop_proof`: the request carries a proof. The assertion is remembered.
+    /// - `use_dpop_nonce`: the proof lacks a nonce that is good, and the answer brings one. Nothing is remembered: the same
+    ///   credentials may come again.
+    /// - `invalid_dpop_proof`: the proof does not hold, or there is none and the client must send one. The assertion is
+    ///   remembered.
+    /// - `invalid_request`: a proof beside a certificate that tokens are bound to, or no certificate where the client's
+    ///   tokens are bound to one. The assertion is remembered.
     pub fn authenticate(self, found: Found, now: UtcDateTime) -> Result<AuthenticatedRequest, Refusal> {
-        let Self { mut context, form, presented, has_dpop_proof, .. } = self;
+        let Self { mut context, form, presented, shown } = self;
         let Found { client, keys, throttle, verdict } = found;
         let endpoint = context.endpoint.clone();
         let evidence =
@@ -168,7 +177,7 @@ impl ReceivedRequest {
         if let (Err(AuthError::Throttled), Throttle::Refuse { retry_after }) = (&proven, throttle) {
             context.facts.retry_after = Some(retry_after);
         }
-        go_on(context, form, &presented, client, proven, has_dpop_proof)
+        Authenticated { context, form, shown }.go_on(&presented, client, proven, now)
     }
 
     /// Goes on with a client that the embedding program authenticated by a method of its own: one that presents a
@@ -184,15 +193,15 @@ impl ReceivedRequest {
         self,
         client: Option<Arc<RegisteredClient>>,
         vouched: Vouched,
-        _now: UtcDateTime,
+        now: UtcDateTime,
     ) -> Result<AuthenticatedRequest, Refusal> {
-        let Self { context, form, presented, has_dpop_proof, .. } = self;
+        let Self { context, form, presented, shown } = self;
         let proven = match (&presented, client.as_deref()) {
             (PresentedCredentials::Extension { .. }, Some(client)) => vouched.into_proven(client.credentials()),
             (PresentedCredentials::Extension { .. }, None) => Err(AuthError::UnknownClient { attempt: None }),
             _ => Err(AuthError::MethodNotRegistered { attempt: None }),
         };
-        go_on(context, form, &presented, client, proven, has_dpop_proof)
+        Authenticated { context, form, shown }.go_on(&presented, client, proven, now)
     }
 
     /// Refuses a client whose own method did not hold (`invalid_client`).
@@ -201,36 +210,58 @@ impl ReceivedRequest {
     }
 }
 
-fn go_on(
-    mut context: Context,
+/// What is left of a request whose credentials were judged.
+struct Authenticated {
+    context: Context,
     form: TokenRequest,
-    presented: &PresentedCredentials,
-    client: Option<Arc<RegisteredClient>>,
-    proven: Result<ProvenClient, AuthError>,
-    has_dpop_proof: bool,
-) -> Result<AuthenticatedRequest, Refusal> {
-    let (client, proven) = match (client, proven) {
-        (Some(client), Ok(proven)) if client.client_id() == proven.client_id() => (client, proven),
-        (_, Ok(_)) => return Err(context.refuse(AuthError::UnknownClient { attempt: None })),
-        (_, Err(error)) => {
-            context.facts.attempt = error.attempt().map(|kind| Attempt::new(presented.client_hint(), kind));
-            return Err(context.refuse(error));
+    shown: Shown,
+}
+
+impl Authenticated {
+    fn go_on(
+        self,
+        presented: &PresentedCredentials,
+        client: Option<Arc<RegisteredClient>>,
+        proven: Result<ProvenClient, AuthError>,
+        now: UtcDateTime,
+    ) -> Result<AuthenticatedRequest, Refusal> {
+        let Self { mut context, form, shown } = self;
+        let (client, proven) = match (client, proven) {
+            (Some(client), Ok(proven)) if client.client_id() == proven.client_id() => (client, proven),
+            (_, Ok(_)) => return Err(context.refuse(AuthError::UnknownClient { attempt: None })),
+            (_, Err(error)) => {
+                context.facts.attempt = error.attempt().map(|kind| Attempt::new(presented.client_hint(), kind));
+                return Err(context.refuse(error));
+            }
+        };
+        // RFC 6749 §3.2.1: the parameter identifies the same client, or there is none. A conflict remembers nothing (D1).
+        if form.get(ParamName::ClientId).is_some_and(|id| id != client.client_id().as_str()) {
+            return Err(context.refuse(Rule::ClientIdAgrees));
         }
-    };
-    // RFC 6749 §3.2.1: the parameter identifies the same client, or there is none. A conflict remembers nothing (D1).
-    if form.get(ParamName::ClientId).is_some_and(|id| id != client.client_id().as_str()) {
-        return Err(context.refuse(Rule::ClientIdAgrees));
+        context.facts.client_id = Some(client.client_id().clone());
+        context.facts.method = Some(proven.method().clone());
+
+        let bound = shown.judge(&mut context, &client, now);
+        // D1: who must send the request again with a nonce may send it with the same assertion.
+        let is_to_come_again = bound.as_ref().is_err_and(|reason| reason.rule() == Rule::DpopNonce);
+        if let Some(once) = proven.once().filter(|_| !is_to_come_again) {
+            context.commit.guard(Rule::AssertionOnce, Change::Remember(once), Vec::new());
+        }
+        let mut confirmation = match bound {
+            Ok(confirmation) => confirmation,
+            Err(reason) => return Err(context.refuse(reason)),
+        };
+        if let AuthMethod::Other(_) = proven.method() {
+            // What a method of the embedding program has shown binds as it says.
+            let Confirmation { jkt, x5t_s256 } = proven.confirmation();
+            confirmation.jkt = confirmation.jkt.or(jkt);
+            confirmation.x5t_s256 = confirmation.x5t_s256.or(x5t_s256);
+        }
+        if !client.is_public() {
+            context.remember_proof();
+        }
+        Ok(AuthenticatedRequest::new(context, form, client, confirmation))
     }
-    context.facts.client_id = Some(client.client_id().clone());
-    context.facts.method = Some(proven.method().clone());
-    if let Some(once) = proven.once() {
-        context.commit.guard(Rule::AssertionOnce, Change::Remember(once), Vec::new());
-    }
-    // Until proofs are judged none is welcome: an answer with a bearer token would be a downgrade.
-    if has_dpop_proof {
-        return Err(context.refuse(Rule::DpopSyntax));
-    }
-    Ok(AuthenticatedRequest::new(context, form, client, proven.confirmation()))
 }
 
 /// What the caller found for a [`ReceivedRequest`]. What a later version needs is a further setter: a validated certificate

@@ -279,6 +279,8 @@ pub struct StoredCode {
     pub redirect_uri: Option<String>,
     /// The code challenge, method S256.
     pub challenge: Option<CodeChallenge>,
+    /// The key that the authorization request bound the code to (`dpop_jkt`, RFC 9449 §10).
+    pub confirmation: Confirmation,
     /// When the code expires.
     pub expires: UtcDateTime,
     /// Whether it was redeemed.

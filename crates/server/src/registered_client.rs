@@ -1,7 +1,7 @@
 use alloc::{string::String, vec::Vec};
 
 use symbolon_client_auth::RegisteredCredentials;
-use symbolon_policy::GrantSet;
+use symbolon_policy::{DpopNonce, GrantSet};
 use symbolon_types::{ClientId, GrantType, Scope};
 
 /// A registered client: its credentials and what it may do.
@@ -27,13 +27,26 @@ pub struct RegisteredClient {
     extension_grants: Vec<String>,
     scope: Scope,
     redirect_uris: Vec<String>,
+    dpop_bound: bool,
+    dpop_nonce: Option<DpopNonce>,
+    certificate_bound: bool,
     version: u64,
 }
 
 impl RegisteredClient {
     /// A client with these credentials, registered grants, and the most that it may ever ask for.
     pub const fn new(credentials: RegisteredCredentials, grants: GrantSet, scope: Scope) -> Self {
-        Self { credentials, grants, extension_grants: Vec::new(), scope, redirect_uris: Vec::new(), version: 0 }
+        Self {
+            credentials,
+            grants,
+            extension_grants: Vec::new(),
+            scope,
+            redirect_uris: Vec::new(),
+            dpop_bound: false,
+            dpop_nonce: None,
+            certificate_bound: false,
+            version: 0,
+        }
     }
 
     /// May use this extension grant too.
@@ -47,6 +60,33 @@ impl RegisteredClient {
     #[must_use]
     pub fn with_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
+        self
+    }
+
+    /// Must send a DPoP proof with every token request (`dpop_bound_access_tokens`, [RFC 9449 §5.2]). Without it a proof is
+    /// welcome, and binds what is issued.
+    ///
+    /// [RFC 9449 §5.2]: https://www.rfc-editor.org/rfc/rfc9449#section-5.2
+    #[must_use]
+    pub const fn with_dpop_bound_access_tokens(mut self, bound: bool) -> Self {
+        self.dpop_bound = bound;
+        self
+    }
+
+    /// Says for this client whether its DPoP proofs carry a nonce, whatever the policy says (security decision D18).
+    #[must_use]
+    pub const fn with_dpop_nonce(mut self, nonce: DpopNonce) -> Self {
+        self.dpop_nonce = Some(nonce);
+        self
+    }
+
+    /// Gets access tokens that are bound to the certificate of its connection, and none without one
+    /// (`tls_client_certificate_bound_access_tokens`, [RFC 8705 §3.4]).
+    ///
+    /// [RFC 8705 §3.4]: https://www.rfc-editor.org/rfc/rfc8705#section-3.4
+    #[must_use]
+    pub const fn with_certificate_bound_access_tokens(mut self, bound: bool) -> Self {
+        self.certificate_bound = bound;
         self
     }
 
@@ -88,6 +128,21 @@ impl RegisteredClient {
     /// Whether this very URI is registered.
     pub fn has_redirect_uri(&self, uri: &str) -> bool {
         self.redirect_uris.iter().any(|registered| registered == uri)
+    }
+
+    /// Whether it must send a DPoP proof with every token request.
+    pub const fn is_dpop_bound(&self) -> bool {
+        self.dpop_bound
+    }
+
+    /// Whether its DPoP proofs carry a nonce, if that was registered.
+    pub const fn dpop_nonce(&self) -> Option<DpopNonce> {
+        self.dpop_nonce
+    }
+
+    /// Whether its access tokens are bound to the certificate of its connection.
+    pub const fn is_certificate_bound(&self) -> bool {
+        self.certificate_bound
     }
 
     /// The version of the registration.

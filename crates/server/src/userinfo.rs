@@ -1,129 +1,250 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString as _},
+    vec::Vec,
+};
 
 use serde_json::{Map, Value};
-use symbolon_token_response::resource_error;
-use symbolon_types::{Digest, Method, RequestParts, ResponseParts, Rule, Secret};
+use symbolon_token_response::TokenScheme;
+use symbolon_types::{
+    Alg, Confirmation, Digest, Method, PeerCertificate, RequestParts, ResponseParts, Rule, Secret, Trace, Values,
+};
 use time::UtcDateTime;
 
-use crate::{Endpoint, StoredAccessToken};
+use crate::{
+    Commit, Endpoint, Granted, Outcome, Reason, Refusal, RegisteredClient, StoredAccessToken,
+    binding::{Proof, thumbprint},
+    context::{Context, Entropy, Facts, Resource},
+};
 
 impl Endpoint {
-    /// Reads a userinfo request ([OIDC Core §5.3.1]): the access token comes in the `Authorization` header, as `Bearer`,
-    /// and nowhere else.
+    /// Reads a userinfo request ([OIDC Core §5.3.1]): the access token comes in the `Authorization` header, as `Bearer` or
+    /// as `DPoP` ([RFC 9449 §7.1]), and nowhere else.
     ///
     /// # Errors
-    /// The ready answer ([RFC 6750 §3.1]): 401 with a challenge and no error code if there is no token, or another scheme;
-    /// `invalid_token` if it is malformed; `invalid_request` for two headers; `invalid_dpop_proof` if a proof or the
-    /// scheme `DPoP` came, since no proof is judged yet; 405 for another method than GET and POST.
+    /// A [`Refusal`] with an empty commit ([RFC 6750 §3.1]): 401 with a challenge and no error code if there is no token, or
+    /// another scheme; `invalid_token` if it is malformed, or came as `Bearer` beside a proof; `invalid_dpop_proof` if it
+    /// came as `DPoP` without one; `invalid_request` for two headers; 405 for another method than GET and POST.
     ///
     /// [OIDC Core §5.3.1]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfoRequest
     /// [RFC 6750 §3.1]: https://www.rfc-editor.org/rfc/rfc6750#section-3.1
-    pub fn userinfo(&self, parts: &RequestParts) -> Result<UserinfoRequest, ResponseParts> {
-        let realm = self.issuer().as_str();
-        let refuse = |rule, presented| Err(resource_error(rule, realm, presented));
-        if !matches!(parts.method, Method::Get | Method::Post) {
-            return Err(ResponseParts::new(405, Vec::from([("allow", String::from("GET, POST"))]), Vec::new()));
+    /// [RFC 9449 §7.1]: https://www.rfc-editor.org/rfc/rfc9449#section-7.1
+    pub fn userinfo(&self, parts: RequestParts) -> Result<UserinfoRequest, Refusal> {
+        let entropy = Entropy::draw(self.crypto().random);
+        let drawn = entropy.is_some();
+        let entropy = entropy.unwrap_or_else(Entropy::none);
+        let mut context = self.resource_context(entropy);
+        if !drawn {
+            return Err(context.refuse(Rule::RandomAnswers));
         }
-        if parts.dpop.count() > 0 {
-            return refuse(Rule::DpopPresent, true);
+        let (scheme, read) = read(&parts);
+        if let Some(resource) = &mut context.facts.resource {
+            resource.presented = scheme;
         }
-        match parts.authorization.only() {
-            Ok(None) => refuse(Rule::TokenPresented, false),
-            Err(_) => refuse(Rule::RequestHeaderOnce, true),
-            Ok(Some(value)) => match bearer_token(value) {
-                None if has_scheme(value, "dpop") => refuse(Rule::DpopPresent, true),
-                None => refuse(Rule::TokenPresented, has_scheme(value, "bearer")),
-                Some(token) => {
-                    Ok(UserinfoRequest { endpoint: self.clone(), token: self.access_token_digest(&Secret::new(token)) })
-                }
-            },
+        let (scheme, token) = match read {
+            Ok(token) => token,
+            Err(rule) => return Err(context.refuse(rule)),
+        };
+        let digest = self.access_token_digest(&token);
+        let RequestParts { method, dpop, peer_certificate: certificate, endpoint: listener, .. } = parts;
+        Ok(UserinfoRequest { context, digest, scheme, token, method, dpop, certificate, listener })
+    }
+
+    fn resource_context(&self, entropy: Entropy) -> Context {
+        let trace = if self.explains() { Trace::go_on() } else { Trace::stop_at_first() };
+        let algorithms: Vec<&str> = self.dpop_algorithms().map(Alg::as_str).collect();
+        let resource = Resource { presented: None, dpop_algorithms: algorithms.join(" ") };
+        Context {
+            endpoint: self.clone(),
+            commit: Commit::new(entropy.commit_id()),
+            entropy,
+            facts: Facts { resource: Some(resource), trace, ..Facts::default() },
+            resources: Vec::new(),
+            proof: None,
         }
     }
 }
 
-impl Endpoint {
-    /// The answer of a resource whose store did not answer: 503 with `Retry-After`.
-    pub fn resource_unavailable(&self) -> ResponseParts {
-        resource_error(Rule::StoreAnswers, self.issuer().as_str(), true)
+type Token = (TokenScheme, Secret);
+
+/// The scheme that was presented, and the token or what is wrong.
+fn read(parts: &RequestParts) -> (Option<TokenScheme>, Result<Token, Rule>) {
+    if !matches!(parts.method, Method::Get | Method::Post) {
+        return (None, Err(Rule::RequestMethod));
     }
+    let value = match parts.authorization.only() {
+        Ok(None) => return (None, Err(Rule::TokenPresented)),
+        Ok(Some(value)) => value,
+        Err(_) => return (Some(TokenScheme::Bearer), Err(Rule::RequestHeaderOnce)),
+    };
+    let (name, rest) = match value.iter().position(|byte| *byte == b' ').and_then(|end| value.split_at_checked(end)) {
+        Some((name, rest)) => (name, rest.strip_prefix(b" ")),
+        None => (value, None),
+    };
+    // RFC 9110 §11.1: schemes are compared without case.
+    let scheme = if name.eq_ignore_ascii_case(b"bearer") {
+        TokenScheme::Bearer
+    } else if name.eq_ignore_ascii_case(b"dpop") {
+        TokenScheme::Dpop
+    } else {
+        return (None, Err(Rule::TokenPresented));
+    };
+    let Some(token) = rest.and_then(b64token) else { return (Some(scheme), Err(Rule::TokenPresented)) };
+    let judged = match (scheme, parts.dpop.count()) {
+        (TokenScheme::Dpop, 0) => Err(Rule::DpopPresent),
+        // A proof shows a key, and a bearer token has none.
+        (TokenScheme::Bearer, 1..) => Err(Rule::TokenBinding),
+        _ => Ok((scheme, Secret::new(token))),
+    };
+    (Some(scheme), judged)
 }
 
-/// RFC 9110 §11.1: schemes are compared without case.
-fn has_scheme(value: &[u8], scheme: &str) -> bool {
-    value.split(|byte| *byte == b' ').next().is_some_and(|known| known.eq_ignore_ascii_case(scheme.as_bytes()))
+/// RFC 6750 §2.1: a b64token.
+fn b64token(value: &[u8]) -> Option<&str> {
+    let is_b64token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+    core::str::from_utf8(value).ok().filter(|token| !token.is_empty() && value.iter().all(is_b64token))
 }
 
-/// RFC 6750 §2.1: `Bearer`, compared without case (RFC 9110 §11.1), one space, a b64token.
-fn bearer_token(value: &[u8]) -> Option<&str> {
-    let (scheme, token) = core::str::from_utf8(value).ok()?.split_once(' ')?;
-    let is_b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && token.bytes().all(is_b64token)).then_some(token)
-}
-
-/// A userinfo request: look up [`Self::token`], then [`Self::answer`].
+/// A userinfo request: look up [`Self::token`], then the client that it was issued to, then [`Self::answer`].
 ///
 /// ```
-/// # use symbolon_server::{Endpoint, PROVIDER, ServerKey, Granted, StoredAccessToken, types::*};
+/// # use symbolon_server::{Endpoint, PROVIDER, ServerKey, Granted, Refusal, RegisteredClient, StoredAccessToken, types::*};
 /// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
 /// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("2026", [7; 32]));
 /// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).build()?;
+/// # let credentials = symbolon_client_auth::RegisteredCredentials::new(ClientId::parse("app")?, AuthMethod::None);
+/// # let client = RegisteredClient::new(credentials, symbolon_policy::GrantSet::AUTHORIZATION_CODE, Scope::empty());
 /// // The token of RFC 6750 §2.1.
 /// let parts = RequestParts::new(Method::Get, Vec::new()).authorization(b"Bearer mF_9.B5f-4.1JqM");
-/// let request = endpoint.userinfo(&parts).map_err(|refused| refused.status().to_string())?;
-/// // Here a store looks up `request.token()`.
+/// let request = endpoint.userinfo(parts)?;
+/// // Here a store looks up `request.token()`, and the client of what it found.
 /// let found = StoredAccessToken {
 ///     token: *request.token(),
+///     client_id: client.client_id().clone(),
 ///     granted: Granted::to_user("alice", Scope::parse("openid")?),
 /// #   family: None,
-/// #   client_id: ClientId::parse("app")?,
 /// #   confirmation: Confirmation::NONE,
 /// #   expires: now.saturating_add(time::Duration::minutes(10)),
 /// #   revoked: false,
 ///     // ...
 /// };
-/// assert_eq!(request.answer(Some(found), now).body(), br#"{"sub":"alice"}"#);
+/// let outcome = request.answer(Some(found), Some(&client), now).unwrap_or_else(Refusal::into_outcome);
+/// // Here the store applies `outcome.commit()`: a DPoP proof is remembered.
+/// let answer = outcome.commit().applied();
+/// assert_eq!(outcome.settle(answer).into_response().body(), br#"{"sub":"alice"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 #[must_use]
 pub struct UserinfoRequest {
-    endpoint: Endpoint,
-    token: Digest,
+    context: Context,
+    digest: Digest,
+    scheme: TokenScheme,
+    token: Secret,
+    method: Method,
+    dpop: Values,
+    certificate: Option<PeerCertificate>,
+    listener: String,
 }
 
 impl UserinfoRequest {
     /// What to look up: the access token's digest.
     pub const fn token(&self) -> &Digest {
-        &self.token
+        &self.digest
     }
 
-    /// Answers with `sub` and the claims that were granted ([OIDC Core §5.3.2]), or refuses: `invalid_token` for a token
-    /// that is unknown, expired, revoked or bound to a key, `insufficient_scope` for one without `openid`.
+    /// Answers with `sub` and the claims that were granted ([OIDC Core §5.3.2]). `client` is the one under
+    /// [`StoredAccessToken::client_id`].
     ///
     /// The answer is never to be cached. Which claims a scope releases was decided when they were granted.
     ///
+    /// # Errors
+    /// A [`Refusal`]:
+    /// - `invalid_token`: the token is unknown, expired, revoked, of a client that is gone, or bound to a key that was not
+    ///   proven. One that is bound to no key is refused in the scheme `DPoP` ([RFC 9449 §7.1]).
+    /// - `invalid_dpop_proof`, `use_dpop_nonce`: the proof does not hold.
+    /// - `insufficient_scope`: it was granted without `openid`.
+    ///
     /// [OIDC Core §5.3.2]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
-    pub fn answer(self, found: Option<StoredAccessToken>, now: UtcDateTime) -> ResponseParts {
-        let realm = self.endpoint.issuer().as_str();
-        let live = found.filter(|stored| {
-            stored.token == self.token && !stored.revoked && now < stored.expires && !stored.confirmation.is_bound()
-        });
-        let Some(stored) = live else { return resource_error(Rule::TokenKnown, realm, true) };
-        let granted = stored.granted;
-        let Some(subject) = granted.subject.filter(|_| granted.scope.contains("openid")) else {
-            return resource_error(Rule::TokenScope, realm, true);
-        };
-        let mut claims = Map::new();
-        claims.insert("sub".into(), Value::String(subject));
-        for (name, value) in granted.claims {
-            if name != "sub" {
-                claims.insert(name, value);
-            }
+    /// [RFC 9449 §7.1]: https://www.rfc-editor.org/rfc/rfc9449#section-7.1
+    pub fn answer(
+        mut self,
+        found: Option<StoredAccessToken>,
+        client: Option<&RegisteredClient>,
+        now: UtcDateTime,
+    ) -> Result<Outcome, Refusal> {
+        match self.judge(found, client, now) {
+            Ok((subject, granted)) => Ok(answer(self.context, subject, granted)),
+            Err(reason) => Err(self.context.refuse(reason)),
         }
-        let headers = Vec::from([
-            ("content-type", String::from("application/json")),
-            ("cache-control", String::from("no-store")),
-        ]);
-        ResponseParts::new(200, headers, alloc::format!("{}", Value::Object(claims)).into_bytes())
     }
+
+    fn judge(
+        &mut self,
+        found: Option<StoredAccessToken>,
+        client: Option<&RegisteredClient>,
+        now: UtcDateTime,
+    ) -> Result<(String, Granted), Reason> {
+        let live = found.filter(|stored| stored.token == self.digest && !stored.revoked && now < stored.expires);
+        let (Some(stored), Some(client)) = (live, client) else { return Err(Rule::TokenKnown.into()) };
+        if *client.client_id() != stored.client_id {
+            return Err(Rule::TokenKnown.into());
+        }
+        self.context.facts.client_id = Some(stored.client_id);
+        self.judge_binding(&stored.confirmation, client, now)?;
+        let granted = stored.granted;
+        match granted.subject.clone().filter(|_| granted.scope.contains("openid")) {
+            Some(subject) => Ok((subject, granted)),
+            None => Err(Rule::TokenScope.into()),
+        }
+    }
+
+    fn judge_binding(
+        &mut self,
+        bound: &Confirmation,
+        client: &RegisteredClient,
+        now: UtcDateTime,
+    ) -> Result<(), Reason> {
+        let endpoint = self.context.endpoint.clone();
+        let mut shown = Confirmation::NONE;
+        shown.x5t_s256 = self.certificate.as_ref().map(|certificate| thumbprint(&endpoint, certificate));
+        match (self.scheme, bound.jkt) {
+            (TokenScheme::Dpop, Some(_)) => {
+                let url = endpoint.targets(&self.listener).and_then(|targets| targets.userinfo.as_ref());
+                let method = if self.method == Method::Get { "GET" } else { "POST" };
+                let url = url.ok_or(Rule::Embedder)?;
+                let proof = Proof { values: &self.dpop, method, url, access_token: Some(&self.token) };
+                let proven = proof.judge(&endpoint, client, &mut self.context.facts, now)?;
+                shown.jkt = Some(proven.jkt());
+                self.context.proof = Some(proven.once());
+            }
+            // RFC 9449 §7.2: a bound token is no bearer token, and a bearer token is bound to no key.
+            (_, Some(_)) | (TokenScheme::Dpop, None) => return Err(Rule::TokenBinding.into()),
+            _ => {}
+        }
+        if !shown.satisfies(bound) {
+            return Err(Rule::TokenBinding.into());
+        }
+        self.context.remember_proof();
+        Ok(())
+    }
+}
+
+impl core::fmt::Debug for UserinfoRequest {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("UserinfoRequest").field("scheme", &self.scheme).finish_non_exhaustive()
+    }
+}
+
+fn answer(context: Context, subject: String, granted: Granted) -> Outcome {
+    let mut claims = Map::new();
+    claims.insert("sub".into(), Value::String(subject));
+    for (name, value) in granted.claims {
+        if name != "sub" {
+            claims.insert(name, value);
+        }
+    }
+    let headers =
+        Vec::from([("content-type", String::from("application/json")), ("cache-control", String::from("no-store"))]);
+    let response = ResponseParts::new(200, headers, Value::Object(claims).to_string().into_bytes());
+    let realm = String::from(context.endpoint.issuer().as_str());
+    Outcome::answered(context.commit, response, context.facts, realm)
 }

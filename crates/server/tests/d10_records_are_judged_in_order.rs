@@ -38,7 +38,12 @@ fn rotate(bench: &Bench, token: &Secret, change: impl FnOnce(&mut StoredFamily))
 
 #[cfg(test)]
 fn bound() -> Confirmation {
-    Confirmation { jkt: Some(Digest::from_bytes([4; 32])), ..Confirmation::NONE }
+    Confirmation { jkt: None, x5t_s256: Some(Digest::from_bytes([4; 32])) }
+}
+
+#[cfg(test)]
+fn bound_to_a_proof() -> Confirmation {
+    Confirmation { jkt: Some(Digest::from_bytes([1; 32])), x5t_s256: None }
 }
 
 #[test]
@@ -48,7 +53,9 @@ fn a_code_record_must_be_the_one_asked_for_of_this_client_unbound_fresh_and_of_a
     assert_eq!(redeem(&bench, &code, |_| {}), None);
     assert_eq!(redeem(&bench, &code, |s| s.code = Digest::from_bytes([0; 32])), Some(Rule::CodeKnown));
     assert_eq!(redeem(&bench, &code, |s| s.family.client_id = spa().client_id().clone()), Some(Rule::CodeClient));
-    assert_eq!(redeem(&bench, &code, |s| s.family.confirmation = bound()), Some(Rule::CodeBinding));
+    assert_eq!(redeem(&bench, &code, |s| s.confirmation = bound()), Some(Rule::CodeBinding));
+    // D20: without any proof it is the proof that is missing.
+    assert_eq!(redeem(&bench, &code, |s| s.confirmation = bound_to_a_proof()), Some(Rule::DpopPresent));
     assert_eq!(redeem(&bench, &code, |s| s.redeemed = true), Some(Rule::CodeOnce));
     assert_eq!(redeem(&bench, &code, |s| s.family.revoked = true), Some(Rule::GrantActive));
     assert_eq!(redeem(&bench, &code, |s| s.expires = now()), Some(Rule::CodeFresh));
@@ -71,7 +78,7 @@ fn where_two_things_are_wrong_with_a_code_the_earlier_one_decides() {
     assert_eq!(redeem(&bench, &code, wrong), Some(Rule::CodeVerifierPresence));
     let wrong = |s: &mut StoredCode| {
         s.redirect_uri = None;
-        s.family.confirmation = bound();
+        s.confirmation = bound();
         s.redeemed = true;
     };
     assert_eq!(redeem(&bench, &code, wrong), Some(Rule::CodeRedirectUri));
@@ -120,6 +127,7 @@ fn a_family_must_be_the_one_asked_for_of_this_client_unbound_live_and_not_over()
     assert_eq!(rotate(&bench, token, |f| f.generation = 0), Some(Rule::RefreshKnown));
     assert_eq!(rotate(&bench, token, |f| f.generation = 2), Some(Rule::RefreshCurrent));
     assert_eq!(rotate(&bench, token, |f| f.confirmation = bound()), Some(Rule::RefreshBinding));
+    assert_eq!(rotate(&bench, token, |f| f.confirmation = bound_to_a_proof()), Some(Rule::DpopPresent));
     assert_eq!(rotate(&bench, token, |f| f.revoked = true), Some(Rule::GrantActive));
     assert_eq!(rotate(&bench, token, |f| f.refresh_expires = now()), Some(Rule::RefreshFresh));
     assert_eq!(rotate(&bench, token, |f| f.ends = now()), Some(Rule::RefreshFresh));

@@ -38,7 +38,9 @@ use symbolon_server::{
     ServerKey, Settled, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
     jose::{Jwk, JwkSet, SigningKey, VerifyingKeys},
 };
-use symbolon_types::{Alg, AuthMethod, ClientId, Digest, Issuer, RequestParts, Rule, Scope, Secret};
+use symbolon_types::{
+    Alg, AuthMethod, CertificateChain, ClientId, Digest, Issuer, PeerCertificate, RequestParts, Rule, Scope, Secret,
+};
 use time::UtcDateTime;
 
 use crate::Store;
@@ -59,6 +61,7 @@ pub async fn run<S: Store>(make: impl AsyncFn(Vec<RegisteredClient>) -> S) {
     nothing_is_found_in_an_empty_store(&make).await;
     a_code_reads_back_with_its_family(&make).await;
     a_redemption_is_seen_by_every_read(&make).await;
+    a_redemption_binds_the_family_to_the_key_of_a_public_client(&make).await;
     applying_twice_is_one_application(&make).await;
     a_conflict_changes_nothing_but_its_alternative(&make).await;
     guards_are_judged_in_order(&make).await;
@@ -112,6 +115,20 @@ async fn a_redemption_is_seen_by_every_read<S: Store>(make: &impl AsyncFn(Vec<Re
     let family = bench.family(&stored).await.expect("the family is found");
     assert_eq!(family.generation, 2, "a refresh advances the family");
     assert!(bench.access_token(&tokens.access).await.is_some(), "the second access token is found");
+}
+
+async fn a_redemption_binds_the_family_to_the_key_of_a_public_client<S: Store>(
+    make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
+) {
+    let bench = Bench::new(make).await;
+    let code = bench.code("spa").await;
+    let certificate = PeerCertificate::new(&b"a certificate"[..], CertificateChain::NotValidated);
+    let parts = form(format!("{}&client_id=spa", redeem_form(&code))).peer_certificate(Some(certificate));
+    let tokens = Tokens::of(bench.send(parts).await);
+    let access = bench.access_token(&tokens.access).await.expect("the access token is found");
+    assert!(access.confirmation.x5t_s256.is_some(), "the access token is bound");
+    let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
+    assert_eq!(stored.family.confirmation, access.confirmation, "and so are the refresh tokens");
 }
 
 async fn applying_twice_is_one_application<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
@@ -337,6 +354,14 @@ fn signer() -> RegisteredClient {
     RegisteredClient::new(credentials, grants, scope()).with_redirect_uri(REDIRECT_URI)
 }
 
+/// A public client whose tokens are bound to its certificate.
+fn spa() -> RegisteredClient {
+    let grants = GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN);
+    RegisteredClient::new(RegisteredCredentials::new(id("spa"), AuthMethod::None), grants, scope())
+        .with_redirect_uri(REDIRECT_URI)
+        .with_certificate_bound_access_tokens(true)
+}
+
 fn signing_key() -> SigningKey {
     SigningKey::from_jwk(&PROVIDER, SIGNER_KEY, Some(Alg::EdDsa)).expect("the key of RFC 8037 loads")
 }
@@ -377,7 +402,7 @@ impl<S: Store> Bench<S> {
             .policy(policy)
             .build()
             .expect("an endpoint");
-        let store = make(vec![app(), signer()]).await;
+        let store = make(vec![app(), signer(), spa()]).await;
         Self { store, endpoint, plan: TokenPlan::new(AccessToken::Opaque) }
     }
 
@@ -431,7 +456,7 @@ impl<S: Store> Bench<S> {
     async fn access_token(&self, token: &Secret) -> Option<StoredAccessToken> {
         let header = format!("Bearer {}", token.expose());
         let parts = RequestParts::post(Vec::new()).authorization(header.as_bytes());
-        let request = self.endpoint.userinfo(&parts).unwrap_or_else(|refused| panic!("{refused:?}"));
+        let request = self.endpoint.userinfo(parts).unwrap_or_else(|refused| panic!("{refused:?}"));
         let found = self.store.access_token(request.token()).await;
         found.unwrap_or_else(|error| panic!("the store did not answer: {error}"))
     }
@@ -503,10 +528,12 @@ fn refresh_request(refresh_token: &Secret) -> RequestParts {
     basic(format!("grant_type=refresh_token&refresh_token={}", refresh_token.expose()))
 }
 
-fn basic(form: String) -> RequestParts {
-    RequestParts::post(form.into_bytes())
-        .content_type(b"application/x-www-form-urlencoded")
-        .authorization(b"Basic YXBwOm15c2VjcmV0")
+fn basic(body: String) -> RequestParts {
+    form(body).authorization(b"Basic YXBwOm15c2VjcmV0")
+}
+
+fn form(body: String) -> RequestParts {
+    RequestParts::post(body.into_bytes()).content_type(b"application/x-www-form-urlencoded")
 }
 
 /// A request with an assertion, to be sent as often as one likes.
@@ -514,7 +541,7 @@ struct Signed(String);
 
 impl Signed {
     fn parts(&self) -> RequestParts {
-        RequestParts::post(self.0.clone().into_bytes()).content_type(b"application/x-www-form-urlencoded")
+        form(self.0.clone())
     }
 }
 

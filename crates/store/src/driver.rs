@@ -2,7 +2,7 @@ use symbolon_server::{
     ApplyError, CodeError, Endpoint, Found, Grant, GrantStatus, NewCode, Outcome, Refusal, Settled, TokenPlan,
     ValidatedGrant,
 };
-use symbolon_types::{RequestParts, ResponseParts, Rule, Secret};
+use symbolon_types::{RequestParts, Rule, Secret};
 use thiserror::Error;
 use time::UtcDateTime;
 
@@ -133,16 +133,19 @@ impl<S: Store> Driver<S> {
         pending.settle(&answer).ok_or(AuthorizeError::Conflict)
     }
 
-    /// Answers a userinfo request.
-    pub async fn userinfo(&self, parts: &RequestParts, now: UtcDateTime) -> ResponseParts {
-        let request = match self.endpoint.userinfo(parts) {
-            Ok(request) => request,
-            Err(refused) => return refused,
+    /// Answers a userinfo request. Whatever happens there is an answer.
+    pub async fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+        self.finish(self.decide_userinfo(parts, now).await).await
+    }
+
+    async fn decide_userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Result<Outcome, Refusal> {
+        let request = self.endpoint.userinfo(parts)?;
+        let found = self.store.access_token(request.token()).await.map_err(Refusal::unavailable)?;
+        let client = match &found {
+            Some(token) => self.store.client(token.client_id.as_str()).await.map_err(Refusal::unavailable)?,
+            None => None,
         };
-        match self.store.access_token(request.token()).await {
-            Ok(found) => request.answer(found, now),
-            Err(_) => self.endpoint.resource_unavailable(),
-        }
+        request.answer(found, client.as_deref(), now)
     }
 }
 

@@ -207,9 +207,12 @@ impl Tables {
         match change {
             Change::Remember(once) => self.write(&Write::Remember(*once)),
             Change::ClientActive { .. } | Change::FamilyActive { .. } => {}
-            Change::Redeem { code, family, generation, refresh_expires, keep_until } => {
+            Change::Redeem { code, family, generation, confirmation, refresh_expires, keep_until } => {
                 if let Some(row) = self.codes.get_mut(code) {
                     row.code.redeemed = true;
+                }
+                if let Some(family) = self.families.get_mut(family) {
+                    family.confirmation = *confirmation;
                 }
                 self.turn(*family, *generation, *refresh_expires, *keep_until);
             }

@@ -110,7 +110,7 @@ async fn race(driver: &Arc<Driver<Memory>>) -> (usize, Secret) {
 async fn userinfo(driver: &Driver<Memory>, token: &Secret) -> u16 {
     let header = format!("Bearer {}", token.expose());
     let parts = RequestParts::post(Vec::new()).authorization(header.as_bytes());
-    driver.userinfo(&parts, now()).await.status()
+    driver.userinfo(parts, now()).await.status()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

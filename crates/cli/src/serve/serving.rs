@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use symbolon::{
     server::{Endpoint, Found, Outcome, Refusal, Settled, Throttle, TokenPlan},
-    types::{RequestParts, ResponseParts},
+    types::RequestParts,
 };
 use symbolon_axum::Respond;
 use symbolon_store::{Driver, Memory, Store as _};
@@ -52,7 +52,7 @@ impl Respond for Serving {
         settled
     }
 
-    async fn userinfo(&self, parts: &RequestParts, now: UtcDateTime) -> ResponseParts {
+    async fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         self.driver.userinfo(parts, now).await
     }
 }

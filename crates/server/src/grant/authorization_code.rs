@@ -76,6 +76,9 @@ impl AuthorizationCodeGrant {
         let AuthenticatedRequest { mut context, client, confirmation, .. } = request;
         let found = found.filter(|stored| stored.code == code);
         let Some(stored) = found else { return Err(context.refuse(Rule::CodeKnown)) };
+        if stored.family.client_id == *client.client_id() {
+            context.remember_proof();
+        }
         if let Err(rule) = judge(&mut context, &client, &confirmation, &parameters, &stored, now) {
             if rule == Rule::CodeOnce {
                 context.commit.write(Write::RevokeFamily(stored.family.id));
@@ -118,7 +121,9 @@ fn judge(
     }
     // RFC 6749 §4.1.3: required if it was in the authorization request, and identical.
     that(Rule::CodeRedirectUri, parameters.redirect_uri == stored.redirect_uri)?;
-    that(Rule::CodeBinding, confirmation.satisfies(&stored.family.confirmation))?;
+    // D20: another key is `invalid_grant`, no proof at all is `invalid_dpop_proof`.
+    that(Rule::DpopPresent, stored.confirmation.jkt.is_none() || confirmation.jkt.is_some())?;
+    that(Rule::CodeBinding, confirmation.satisfies(&stored.confirmation))?;
     // D4: expiry does not count for a replay, so that it is judged first.
     that(Rule::CodeOnce, !stored.redeemed)?;
     that(Rule::GrantActive, !stored.family.revoked)?;

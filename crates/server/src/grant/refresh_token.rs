@@ -103,6 +103,9 @@ impl RefreshTokenGrant {
         let Some(family) = found.filter(|family| tagged && text.generation <= family.generation) else {
             return Err(context.refuse(Rule::RefreshKnown));
         };
+        if family.client_id == *client.client_id() {
+            context.remember_proof();
+        }
         // A registration that was narrowed since narrows what is issued under it.
         let most = family.granted.scope.intersection(client.scope());
         let asked = parameters.scope.unwrap_or_else(|| most.clone());
@@ -112,6 +115,8 @@ impl RefreshTokenGrant {
         let mut that = |rule: Rule, holds: bool| judge.that(rule, holds, || rule);
         let verdict = that(Rule::RefreshKnown, true)
             .and_then(|()| that(Rule::RefreshClient, family.client_id == *client.client_id()))
+            // D20: another key is `invalid_grant`, no proof at all is `invalid_dpop_proof`.
+            .and_then(|()| that(Rule::DpopPresent, family.confirmation.jkt.is_none() || confirmation.jkt.is_some()))
             .and_then(|()| that(Rule::RefreshBinding, confirmation.satisfies(&family.confirmation)))
             .and_then(|()| that(Rule::RefreshCurrent, text.generation == family.generation))
             .and_then(|()| that(Rule::GrantActive, !family.revoked && status == GrantStatus::Active))

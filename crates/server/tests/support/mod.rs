@@ -11,7 +11,7 @@ use core::{
 use symbolon_pkce::CodeVerifier;
 use symbolon_policy::{GrantSet, Policy};
 use symbolon_server::{
-    AccessToken, Endpoint, Granted, NewCode, RegisteredClient, ServerKey, Settled, TokenPlan,
+    AccessToken, Endpoint, Granted, Listener, NewCode, RegisteredClient, ServerKey, Settled, TokenPlan,
     client_auth::{
         AssertionSigner, CLIENT_ASSERTION_TYPE_JWT_BEARER, ClientAuthentication, ClientKeys, RegisteredCredentials,
         RegisteredSecret,
@@ -63,6 +63,11 @@ impl Bench {
         let issuer = Issuer::parse(ISSUER).unwrap();
         let endpoint = Endpoint::builder(issuer, format!("{ISSUER}/token"), crypto, ServerKey::new("k1", [7; 32]))
             .policy(policy)
+            .userinfo_url(format!("{ISSUER}/userinfo"))
+            .listener(
+                Listener::new("mtls", "https://mtls.as.example/token")
+                    .with_userinfo_url("https://mtls.as.example/userinfo"),
+            )
             .build()
             .unwrap();
         let store = Memory::new(now() - Duration::hours(1));
@@ -97,12 +102,21 @@ impl Bench {
     }
 
     pub fn code_for(&self, client: &RegisteredClient, granted: Granted) -> Secret {
+        self.code_with(client, granted, |new| new)
+    }
+
+    pub fn code_with(
+        &self,
+        client: &RegisteredClient,
+        granted: Granted,
+        change: impl FnOnce(NewCode) -> NewCode,
+    ) -> Secret {
         let client = ready(self.store().client(client.client_id().as_str())).unwrap().unwrap();
         let verifier = CodeVerifier::parse(VERIFIER).unwrap();
         let new = NewCode::new(client, granted)
             .with_redirect_uri(REDIRECT_URI)
             .with_challenge(verifier.challenge(self.crypto.sha256));
-        ready(self.driver.authorize(new, now())).unwrap()
+        ready(self.driver.authorize(change(new), now())).unwrap()
     }
 
     pub fn tokens(&self, client: &RegisteredClient) -> Tokens {
@@ -113,7 +127,7 @@ impl Bench {
     pub fn userinfo(&self, access_token: &Secret) -> ResponseParts {
         let header = format!("Bearer {}", access_token.expose());
         let parts = RequestParts::post(Vec::new()).authorization(header.as_bytes());
-        ready(self.driver.userinfo(&parts, now()))
+        ready(self.driver.userinfo(parts, now())).into_response()
     }
 
     pub fn assertion(&self) -> String {

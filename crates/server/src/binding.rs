@@ -1,0 +1,100 @@
+//! The keys that a request shows beside its credentials, and to which its tokens are bound ([RFC 9449 §5], [RFC 8705 §3]).
+//!
+//! [RFC 8705 §3]: https://www.rfc-editor.org/rfc/rfc8705#section-3
+//! [RFC 9449 §5]: https://www.rfc-editor.org/rfc/rfc9449#section-5
+use alloc::string::String;
+
+use symbolon_dpop::{Checks, NonceUse, ProvenKey, TargetUri};
+use symbolon_policy::DpopNonce;
+use symbolon_types::{Confirmation, Digest, PeerCertificate, Rule, Secret, Values};
+use time::UtcDateTime;
+
+use crate::{Endpoint, Reason, RegisteredClient, context::Context, context::Facts};
+
+/// What came beside the credentials.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub(crate) dpop: Values,
+    pub(crate) certificate: Option<PeerCertificate>,
+    /// The name of the listener.
+    pub(crate) listener: String,
+}
+
+impl Shown {
+    /// The keys that the tokens will be bound to. The proof's replay id goes into the context.
+    pub(crate) fn judge(
+        &self,
+        context: &mut Context,
+        client: &RegisteredClient,
+        now: UtcDateTime,
+    ) -> Result<Confirmation, Reason> {
+        let endpoint = context.endpoint.clone();
+        let certificate = self.certificate.as_ref().filter(|_| client.is_certificate_bound());
+        if client.is_certificate_bound() && certificate.is_none() {
+            return Err(Rule::CertificateBound.into());
+        }
+        let mut confirmation =
+            Confirmation { jkt: None, x5t_s256: certificate.map(|certificate| thumbprint(&endpoint, certificate)) };
+        if self.dpop.count() == 0 {
+            return if client.is_dpop_bound() { Err(Rule::DpopPresent.into()) } else { Ok(confirmation) };
+        }
+        // D20: one key, unless the policy wants both.
+        if certificate.is_some() && !context.policy().dpop.legacy_beside_mutual_tls {
+            return Err(Rule::OneBinding.into());
+        }
+        let targets = endpoint.targets(&self.listener).ok_or(Rule::Embedder)?;
+        let proof = Proof { values: &self.dpop, method: "POST", url: &targets.token, access_token: None };
+        let proven = proof.judge(&endpoint, client, &mut context.facts, now)?;
+        confirmation.jkt = Some(proven.jkt());
+        context.proof = Some(proven.once());
+        Ok(confirmation)
+    }
+}
+
+/// A proof and the request that it came with.
+pub(crate) struct Proof<'a> {
+    pub(crate) values: &'a Values,
+    pub(crate) method: &'a str,
+    pub(crate) url: &'a TargetUri,
+    pub(crate) access_token: Option<&'a Secret>,
+}
+
+impl Proof<'_> {
+    /// Judges it, and puts the nonce for the next one where the answer finds it.
+    pub(crate) fn judge(
+        &self,
+        endpoint: &Endpoint,
+        client: &RegisteredClient,
+        facts: &mut Facts,
+        now: UtcDateTime,
+    ) -> Result<ProvenKey, Reason> {
+        let policy = &endpoint.policy().dpop;
+        let nonce = match client.dpop_nonce().unwrap_or(policy.nonce) {
+            DpopNonce::Off => NonceUse::Off,
+            DpopNonce::Required => NonceUse::Required(endpoint.nonces()),
+        };
+        let checks = Checks {
+            crypto: endpoint.crypto(),
+            policy,
+            tenant: endpoint.issuer(),
+            method: self.method,
+            url: self.url,
+            nonce,
+            access_token: self.access_token,
+        };
+        let judged = checks.check(self.values, &mut facts.trace, now);
+        let wants_nonce = match &judged {
+            Ok(proven) => proven.wants_nonce(),
+            Err(error) => error.rule() == Rule::DpopNonce,
+        };
+        if wants_nonce {
+            facts.dpop_nonce = Some(endpoint.nonces().issue(now));
+        }
+        Ok(judged?)
+    }
+}
+
+/// `x5t#S256` of a certificate ([RFC 8705 §3.1](https://www.rfc-editor.org/rfc/rfc8705#section-3.1)).
+pub(crate) fn thumbprint(endpoint: &Endpoint, certificate: &PeerCertificate) -> Digest {
+    Digest::from_bytes(endpoint.crypto().sha256.digest(&[&certificate.der]))
+}

@@ -1,0 +1,132 @@
+//! RFC 8705 §3 and §4: access tokens that are bound to the certificate of the connection.
+#[cfg(test)]
+mod support;
+
+use support::{
+    Bench, ISSUER, Tokens, app, basic, form, plan, policy, ready, redeem_form, refused, spa, status_and_error,
+};
+use symbolon_dpop::ProofSigner;
+use symbolon_policy::Policy;
+use symbolon_server::{
+    AccessToken, RegisteredClient, TokenPlan, TokenSigner,
+    jose::{SigningKey, UnverifiedJwt},
+    types::{CertificateChain, Digest, Method, PeerCertificate, RequestParts, ResponseParts, Rule, Secret},
+};
+use symbolon_testkit::{keys, now};
+
+/// What a certificate is does not count here, only its octets.
+#[cfg(test)]
+fn certificate(name: &str) -> PeerCertificate {
+    PeerCertificate::new(name.as_bytes(), CertificateChain::NotValidated)
+}
+
+#[cfg(test)]
+fn bench_of(client: RegisteredClient) -> Bench {
+    let bench = Bench::new();
+    bench.store().register(client.with_certificate_bound_access_tokens(true));
+    bench
+}
+
+#[cfg(test)]
+fn userinfo(bench: &Bench, token: &Secret, certificate: Option<PeerCertificate>) -> ResponseParts {
+    let header = format!("Bearer {}", token.expose());
+    let parts = RequestParts::new(Method::Get, Vec::new()).authorization(header.as_bytes());
+    ready(bench.driver.userinfo(parts.peer_certificate(certificate), now())).into_response()
+}
+
+#[cfg(test)]
+fn proof(bench: &Bench) -> Vec<u8> {
+    let key = SigningKey::from_pem(&bench.crypto, keys::P256, None).unwrap();
+    let signer = ProofSigner::new(&bench.crypto, key).unwrap();
+    let url = format!("{ISSUER}/token");
+    signer.proof(&bench.crypto, "POST", &url, None, None, now()).unwrap().expose().as_bytes().to_vec()
+}
+
+#[test]
+fn section_3_1_a_token_of_a_client_that_wants_it_says_whose_certificate_it_needs() {
+    let key = || SigningKey::from_pem(&symbolon_crypto_ring::PROVIDER, keys::P384, None).unwrap();
+    let bench = Bench::with(Policy::OAUTH_2_1, TokenPlan::new(AccessToken::Jwt(TokenSigner::Local(key()))));
+    let cnf = |tokens: &Tokens| {
+        let jwt = UnverifiedJwt::parse(tokens.access.expose()).unwrap();
+        let verified = jwt.verify(&key().verifying_key(&symbolon_crypto_ring::PROVIDER).unwrap()).unwrap();
+        serde_json::from_slice::<serde_json::Value>(verified.payload()).unwrap().get("cnf").cloned()
+    };
+    let request = || basic("grant_type=client_credentials").peer_certificate(Some(certificate("one")));
+    assert_eq!(cnf(&Tokens::of(bench.send(request()))), None, "a certificate alone binds nothing: nobody asked for it");
+
+    bench.store().register(app().with_certificate_bound_access_tokens(true));
+    let tokens = Tokens::of(bench.send(request()));
+    assert_eq!(tokens.body["token_type"], "Bearer");
+    let thumbprint = Digest::from_bytes(symbolon_crypto_ring::PROVIDER.sha256.digest(&[b"one"])).to_base64url();
+    assert_eq!(cnf(&tokens), Some(serde_json::json!({ "x5t#S256": thumbprint })));
+}
+
+#[test]
+fn section_3_4_such_a_client_gets_no_token_without_a_certificate() {
+    let bench = bench_of(app());
+    let settled = bench.send(basic("grant_type=client_credentials"));
+    assert_eq!(settled.reason().unwrap().rule(), Rule::CertificateBound);
+    assert_eq!(status_and_error(settled), refused(400, "invalid_request"));
+    let with = basic("grant_type=client_credentials").peer_certificate(Some(certificate("one")));
+    assert_eq!(bench.send(with).status(), 200);
+}
+
+#[test]
+fn section_3_a096_a_bound_token_is_answered_on_a_connection_of_its_certificate_alone() {
+    let bench = bench_of(app());
+    let code = bench.code(&app());
+    let tokens = Tokens::of(bench.send(basic(redeem_form(&code)).peer_certificate(Some(certificate("one")))));
+    assert_eq!(userinfo(&bench, &tokens.access, Some(certificate("one"))).status(), 200);
+    for wrong in [None, Some(certificate("two"))] {
+        let response = userinfo(&bench, &tokens.access, wrong);
+        assert_eq!(response.status(), 401);
+        assert!(response.header("www-authenticate").unwrap().contains("error=\"invalid_token\""));
+    }
+}
+
+#[test]
+fn section_4_the_refresh_tokens_of_a_public_client_are_bound_to_its_certificate() {
+    let bench = bench_of(spa());
+    let public =
+        |body: String, name: &str| form(format!("{body}&client_id=spa")).peer_certificate(Some(certificate(name)));
+    let tokens = Tokens::of(bench.send(public(redeem_form(&bench.code(&spa())), "one")));
+    let refresh =
+        |name: &str| public(format!("grant_type=refresh_token&refresh_token={}", tokens.refresh().expose()), name);
+    let settled = bench.send(refresh("two"));
+    assert_eq!(settled.reason().unwrap().rule(), Rule::RefreshBinding);
+    assert_eq!(status_and_error(settled), refused(400, "invalid_grant"));
+    assert_eq!(bench.send(refresh("one")).status(), 200, "the token was left untouched");
+}
+
+#[test]
+fn section_6_3_a_confidential_client_may_change_its_certificate_at_a_refresh() {
+    let bench = bench_of(app());
+    let tokens =
+        Tokens::of(bench.send(basic(redeem_form(&bench.code(&app()))).peer_certificate(Some(certificate("one")))));
+    let next = support::refresh(tokens.refresh()).peer_certificate(Some(certificate("two")));
+    let next = Tokens::of(bench.send(next));
+    assert_eq!(userinfo(&bench, &next.access, Some(certificate("two"))).status(), 200);
+    assert_eq!(userinfo(&bench, &next.access, Some(certificate("one"))).status(), 401);
+}
+
+#[test]
+fn d20_a_proof_beside_a_binding_certificate_is_invalid_request_unless_the_policy_wants_both() {
+    let bench = bench_of(app());
+    let request = |bench: &Bench| {
+        basic("grant_type=client_credentials").peer_certificate(Some(certificate("one"))).dpop(&proof(bench))
+    };
+    let settled = bench.send(request(&bench));
+    assert_eq!(settled.reason().unwrap().rule(), Rule::OneBinding);
+    assert_eq!(status_and_error(settled), refused(400, "invalid_request"));
+
+    let both = Bench::with(policy(|policy| policy.dpop.legacy_beside_mutual_tls = true), plan());
+    both.store().register(app().with_certificate_bound_access_tokens(true));
+    let tokens = Tokens::of(both.send(request(&both)));
+    assert_eq!(tokens.body["token_type"], "DPoP");
+    // Both keys are needed now: the certificate alone, as a bearer token, does not do.
+    assert_eq!(userinfo(&both, &tokens.access, Some(certificate("one"))).status(), 401);
+
+    // A certificate that binds nothing is no second key.
+    let plain = Bench::new();
+    assert_eq!(plain.send(request(&plain)).status(), 200);
+}
