@@ -223,6 +223,27 @@ fn d1_a131_an_anonymous_caller_writes_nothing() {
 }
 
 #[test]
+fn d27_a131_a_client_with_too_many_ids_waits_and_its_request_may_come_again() {
+    let bench = Bench::new();
+    let (assertion, proof) = (bench.assertion(), mine().token(&bench));
+    let request = || signed(&assertion, "grant_type=client_credentials").dpop(&proof);
+    let authenticated = |parts: RequestParts, client: &str| {
+        let client = ready(bench.store().client(client)).unwrap();
+        bench.endpoint().receive(parts).unwrap().authenticate(Found::client(client), now()).unwrap()
+    };
+    let authenticated_request = authenticated(request(), "signer");
+    assert!(authenticated_request.remembers());
+    let outcome = authenticated_request.over_quota(Duration::seconds(7)).into_outcome();
+    assert!(outcome.commit().is_empty());
+    let answer = outcome.commit().applied();
+    let response = outcome.settle(answer).into_response();
+    assert_eq!((response.status(), response.header("retry-after")), (429, Some("7")));
+    assert_eq!(bench.send(request()).status(), 200);
+    assert!(!authenticated(client_credentials(), "app").remembers(), "a secret leaves nothing behind");
+    assert!(authenticated(public("grant_type=x").dpop(&mine().token(&bench)), "spa").remembers(), "it may");
+}
+
+#[test]
 fn a091_a132_what_does_not_hold_is_not_remembered_and_neither_are_two() {
     let bench = Bench::new();
     let proof = mine().token(&bench);

@@ -23,7 +23,7 @@ pub const DEFAULT_RETRY_AFTER: Duration = Duration::seconds(5);
 /// |---|---|---|
 /// | [`Rule::RequestMethod`] | 405 | `Allow: POST` |
 /// | [`Rule::RequestLength`] | 413 | |
-/// | [`Rule::ClientThrottle`] | 429 | `Retry-After` |
+/// | [`Rule::ClientThrottle`], [`Rule::ReplayQuota`] | 429 | `Retry-After` |
 /// | `invalid_client`, `Authorization` header used | 401 | `WWW-Authenticate: Basic` |
 /// | `temporarily_unavailable` | 503 | `Retry-After` |
 /// | `server_error`, or a rule that no peer hears of | 500 | |
@@ -166,7 +166,7 @@ const fn status(rule: Rule, code: &ErrorCode, presentation: Presentation) -> u16
     match (rule, code) {
         (Rule::RequestMethod, _) => 405,
         (Rule::RequestLength, _) => 413,
-        (Rule::ClientThrottle, _) => 429,
+        (Rule::ClientThrottle | Rule::ReplayQuota, _) => 429,
         (_, ErrorCode::InvalidClient) if presentation.used_authorization_header() => 401,
         (_, ErrorCode::TemporarilyUnavailable) => 503,
         (_, ErrorCode::ServerError) => 500,

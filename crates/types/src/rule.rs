@@ -177,6 +177,9 @@ rules! {
     /// A request binds its tokens to one key: that of a proof or that of a certificate.
     OneBinding = "binding.one", "D20", InvalidRequest;
 
+    /// Not too many ids of this client's requests from there are remembered.
+    ReplayQuota = "replay.quota", "RFC 9449 §11.1", TemporarilyUnavailable;
+
     // Grants.
     /// The endpoint supports the grant type.
     GrantKnown = "grant.known", "RFC 6749 §5.2", UnsupportedGrantType;

@@ -11,7 +11,7 @@ use symbolon::{
     pkce::CodeChallenge,
     server::{ApplyError, CodeError, Granted, NewCode, RESERVED_CLAIMS, RegisteredClient},
     token_request::{TokenRequest, encode_component},
-    types::{ClientId, ErrorCode, GrantType, Scope},
+    types::{ClientId, Digest, ErrorCode, GrantType, Scope},
 };
 use symbolon_axum::{Respond as _, TokenEndpoint};
 use symbolon_store::{AuthorizeError, Store as _};
@@ -74,8 +74,9 @@ impl Authorization {
         };
         match self.grant(&form, &client, now) {
             Err(code) => back.with_error(code),
-            Ok((granted, challenge)) => {
+            Ok(Asked { granted, challenge, dpop_jkt }) => {
                 let new = NewCode::new(client, granted).with_redirect_uri(redirect_uri).with_challenge(challenge);
+                let new = dpop_jkt.into_iter().fold(new, NewCode::with_dpop_jkt);
                 match self.endpoint.responder().driver.authorize(new, now).await {
                     Ok(code) => back.with("code", code.expose(), None),
                     Err(error) => back.with_error(error_code(&error)),
@@ -84,12 +85,7 @@ impl Authorization {
         }
     }
 
-    fn grant(
-        &self,
-        form: &TokenRequest,
-        client: &RegisteredClient,
-        now: UtcDateTime,
-    ) -> Result<(Granted, CodeChallenge), ErrorCode> {
+    fn grant(&self, form: &TokenRequest, client: &RegisteredClient, now: UtcDateTime) -> Result<Asked, ErrorCode> {
         match form.parameter("response_type") {
             Some("code") => {}
             Some(_) => return Err(ErrorCode::UnsupportedResponseType),
@@ -114,6 +110,10 @@ impl Authorization {
             }
             _ => return Err(ErrorCode::InvalidRequest),
         };
+        // RFC 9449 §10: the thumbprint of the key that the code is bound to.
+        let dpop_jkt =
+            form.parameter("dpop_jkt").map(|jkt| Digest::from_base64url(jkt).ok_or(ErrorCode::InvalidRequest));
+        let dpop_jkt = dpop_jkt.transpose()?;
         let scope = match form.parameter("scope") {
             Some(asked) => Scope::parse(asked).map_err(|_| ErrorCode::InvalidScope)?,
             // RFC 6749 §3.3: a default, which is what the client registered.
@@ -129,8 +129,15 @@ impl Authorization {
         granted.auth_time = Some(now);
         granted.acr.clone_from(&user.acr);
         granted.amr.clone_from(&user.amr);
-        Ok((granted.with_claims(&user.claims), challenge))
+        Ok(Asked { granted: granted.with_claims(&user.claims), challenge, dpop_jkt })
     }
+}
+
+/// What an authorization request asked for, and may have.
+struct Asked {
+    granted: Granted,
+    challenge: CodeChallenge,
+    dpop_jkt: Option<Digest>,
 }
 
 /// `GET /authorize`, and nothing else: not even `HEAD`, which is to change nothing (RFC 9110 §9.3.2) and would leave a code.
