@@ -244,6 +244,22 @@ fn d27_a131_a_client_with_too_many_ids_waits_and_its_request_may_come_again() {
 }
 
 #[test]
+fn a131_a_full_store_accepts_nothing_that_it_could_not_remember() {
+    let bench = Bench::new();
+    let store = bench.store().clone().with_max_ids(1);
+    assert_eq!(bench.send(client_credentials().dpop(&mine().token(&bench))).status(), 200);
+    let proof = mine().token(&bench);
+    let settled = bench.send(client_credentials().dpop(&proof));
+    assert_eq!(settled.reason().unwrap().rule(), Rule::StoreAnswers);
+    assert_eq!(status_and_error(settled), refused(503, "temporarily_unavailable"));
+    assert_eq!(bench.send(client_credentials()).status(), 200, "what leaves nothing behind goes on");
+    let later = now() + Duration::seconds(90);
+    store.clean(later);
+    let proof = mine().proof_at(&bench, "POST", TOKEN_URL, None, None, later);
+    assert_eq!(bench.send_at(client_credentials().dpop(&proof), later).status(), 200);
+}
+
+#[test]
 fn a091_a132_what_does_not_hold_is_not_remembered_and_neither_are_two() {
     let bench = Bench::new();
     let proof = mine().token(&bench);

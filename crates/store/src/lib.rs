@@ -52,7 +52,7 @@ mod memory;
 mod store;
 
 pub use driver::{AuthorizeError, Driver};
-pub use memory::Memory;
+pub use memory::{MAX_REMEMBERED_IDS, Memory, MemoryError};
 pub use store::Store;
 
 #[cfg(feature = "ring")]

@@ -1,4 +1,3 @@
-use core::convert::Infallible;
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,6 +9,7 @@ use symbolon_server::{
     StoredFamily, Write,
 };
 use symbolon_types::{Digest, Once};
+use thiserror::Error;
 use time::{Duration, UtcDateTime};
 
 use crate::Store;
@@ -38,6 +38,12 @@ use crate::Store;
 /// ```
 ///
 /// # Security
+/// It remembers at most [`MAX_REMEMBERED_IDS`]; then it applies no commit that has another one, until [`Self::clean`] made room
+/// ([RFC 9449 §11.1]). A program that counts them per client and network (`AuthenticatedRequest::remembers` of the server crate)
+/// refuses only who fills it.
+///
+/// [RFC 9449 §11.1]: https://www.rfc-editor.org/rfc/rfc9449#section-11.1
+///
 /// One process only. A server of two nodes, or one that restarts under load, needs a database.
 #[derive(Clone, Debug)]
 pub struct Memory {
@@ -47,6 +53,7 @@ pub struct Memory {
 #[derive(Debug)]
 struct Tables {
     started: UtcDateTime,
+    max_ids: usize,
     clients: HashMap<String, Arc<RegisteredClient>>,
     once: HashMap<Digest, Once>,
     codes: HashMap<Digest, CodeRow>,
@@ -59,6 +66,9 @@ struct Tables {
     /// The version of the next registration; it never goes back.
     next_version: u64,
 }
+
+/// Most replay ids that are remembered at once: about 100 MB of them.
+pub const MAX_REMEMBERED_IDS: usize = 1_000_000;
 
 /// How long the answer to a commit is kept at least: far longer than anybody applies a commit again.
 const MIN_ANSWER_RETENTION: Duration = Duration::minutes(10);
@@ -75,6 +85,13 @@ impl Memory {
         // `iat` has whole seconds as a rule.
         let started = started.replace_nanosecond(0).unwrap_or(started);
         Self { tables: Arc::new(Mutex::new(Tables::empty(started))) }
+    }
+
+    /// The same with another limit than [`MAX_REMEMBERED_IDS`].
+    #[must_use]
+    pub fn with_max_ids(self, max_ids: usize) -> Self {
+        self.tables().max_ids = max_ids;
+        self
     }
 
     /// Registers a client, or replaces its registration, under a version of its own: a request that was decided on another
@@ -110,33 +127,43 @@ impl Memory {
 }
 
 impl Store for Memory {
-    type Error = Infallible;
+    type Error = MemoryError;
 
-    async fn client(&self, client_id: &str) -> Result<Option<Arc<RegisteredClient>>, Infallible> {
+    async fn client(&self, client_id: &str) -> Result<Option<Arc<RegisteredClient>>, MemoryError> {
         Ok(self.tables().clients.get(client_id).cloned())
     }
 
-    async fn code(&self, code: &Digest) -> Result<Option<StoredCode>, Infallible> {
+    async fn code(&self, code: &Digest) -> Result<Option<StoredCode>, MemoryError> {
         Ok(self.tables().code(code))
     }
 
-    async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, Infallible> {
+    async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, MemoryError> {
         Ok(self.tables().families.get(&family).cloned())
     }
 
-    async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, Infallible> {
+    async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, MemoryError> {
         Ok(self.tables().access_token(token))
     }
 
-    async fn apply(&self, commit: &Commit) -> Result<Answer, ApplyError<Infallible>> {
-        Ok(self.tables().apply(commit))
+    async fn apply(&self, commit: &Commit) -> Result<Answer, ApplyError<MemoryError>> {
+        self.tables().apply(commit).map_err(ApplyError::NotApplied)
     }
+}
+
+/// Why the memory store did not apply a commit.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// It remembers as many replay ids as it may (503, `temporarily_unavailable`).
+    #[error("as many replay ids are remembered as may be")]
+    Full,
 }
 
 impl Tables {
     fn empty(started: UtcDateTime) -> Self {
         Self {
             started,
+            max_ids: MAX_REMEMBERED_IDS,
             clients: HashMap::new(),
             once: HashMap::new(),
             codes: HashMap::new(),
@@ -164,26 +191,30 @@ impl Tables {
         Some(token)
     }
 
-    fn apply(&mut self, commit: &Commit) -> Answer {
+    fn apply(&mut self, commit: &Commit) -> Result<Answer, MemoryError> {
         // D1: a request that changes nothing leaves nothing behind either.
         if commit.is_empty() {
-            return commit.applied();
+            return Ok(commit.applied());
         }
         let answered = self.answered.get(&commit.id()).or_else(|| self.answered_before.get(&commit.id()));
         if let Some(failed) = answered.copied() {
-            return failed
-                .and_then(|index| commit.guards().get(index))
-                .map_or_else(|| commit.applied(), Guard::conflict);
+            let failed = failed.and_then(|index| commit.guards().get(index));
+            return Ok(failed.map_or_else(|| commit.applied(), Guard::conflict));
+        }
+        // A131: what cannot be remembered is not accepted.
+        let new = commit.guards().iter().filter(|guard| matches!(guard.change(), Change::Remember(_))).count();
+        if new > 0 && self.once.len().saturating_add(new) > self.max_ids {
+            return Err(MemoryError::Full);
         }
         let failed = commit.guards().iter().position(|guard| !self.holds(guard.change()));
         self.answered.insert(commit.id(), failed);
         if let Some(guard) = failed.and_then(|index| commit.guards().get(index)) {
             guard.otherwise().iter().for_each(|write| self.write(write));
-            return guard.conflict();
+            return Ok(guard.conflict());
         }
         commit.guards().iter().for_each(|guard| self.change(guard.change()));
         commit.writes().iter().for_each(|write| self.write(write));
-        commit.applied()
+        Ok(commit.applied())
     }
 
     fn holds(&self, change: &Change) -> bool {

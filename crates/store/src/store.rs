@@ -12,34 +12,34 @@ use symbolon_types::Digest;
 /// whatever changed since is found by the guards of the commit.
 ///
 /// ```
-/// use std::{convert::Infallible, sync::Arc};
+/// use std::sync::Arc;
 /// use symbolon_server::{*, types::Digest};
-/// use symbolon_store::{Memory, Store};
+/// use symbolon_store::{Memory, MemoryError, Store};
 ///
 /// /// A store with a list of users that may go on no longer.
 /// struct WithUsers(Memory, Vec<String>);
 ///
 /// impl Store for WithUsers {
-///     type Error = Infallible;
+///     type Error = MemoryError;
 ///
-///     async fn grant_status(&self, family: &StoredFamily) -> Result<GrantStatus, Infallible> {
+///     async fn grant_status(&self, family: &StoredFamily) -> Result<GrantStatus, MemoryError> {
 ///         let is_disabled = family.granted.subject.as_ref().is_some_and(|user| self.1.contains(user));
 ///         Ok(if is_disabled { GrantStatus::Ended } else { GrantStatus::Active })
 ///     }
-///     async fn client(&self, client_id: &str) -> Result<Option<Arc<RegisteredClient>>, Infallible> {
+///     async fn client(&self, client_id: &str) -> Result<Option<Arc<RegisteredClient>>, MemoryError> {
 ///         self.0.client(client_id).await
 ///     }
-///     async fn apply(&self, commit: &Commit) -> Result<Answer, ApplyError<Infallible>> {
+///     async fn apply(&self, commit: &Commit) -> Result<Answer, ApplyError<MemoryError>> {
 ///         self.0.apply(commit).await
 ///     }
 ///     // ... and the other reads.
-/// #   async fn code(&self, code: &Digest) -> Result<Option<StoredCode>, Infallible> {
+/// #   async fn code(&self, code: &Digest) -> Result<Option<StoredCode>, MemoryError> {
 /// #       self.0.code(code).await
 /// #   }
-/// #   async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, Infallible> {
+/// #   async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, MemoryError> {
 /// #       self.0.family(family).await
 /// #   }
-/// #   async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, Infallible> {
+/// #   async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, MemoryError> {
 /// #       self.0.access_token(token).await
 /// #   }
 /// }

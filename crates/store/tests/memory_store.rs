@@ -1,9 +1,6 @@
 //! The memory store: the conformance suite, real threads that race, retention.
 
-use core::{
-    convert::Infallible,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 use symbolon_pkce::CodeVerifier;
@@ -14,7 +11,7 @@ use symbolon_server::{
     client_auth::{RegisteredCredentials, RegisteredSecret},
     types::{AuthMethod, ClientId, Digest, Issuer, RequestParts, Rule, Scope, Secret},
 };
-use symbolon_store::{Driver, Memory, Store as _, conformance};
+use symbolon_store::{Driver, Memory, MemoryError, Store as _, conformance};
 use symbolon_testkit::now;
 use time::Duration;
 
@@ -205,29 +202,29 @@ struct WithUsers(Memory, AtomicBool);
 
 #[cfg(test)]
 impl symbolon_store::Store for WithUsers {
-    type Error = Infallible;
+    type Error = MemoryError;
 
-    async fn client(&self, client_id: &str) -> Result<Option<Arc<RegisteredClient>>, Infallible> {
+    async fn client(&self, client_id: &str) -> Result<Option<Arc<RegisteredClient>>, MemoryError> {
         self.0.client(client_id).await
     }
 
-    async fn code(&self, code: &Digest) -> Result<Option<StoredCode>, Infallible> {
+    async fn code(&self, code: &Digest) -> Result<Option<StoredCode>, MemoryError> {
         self.0.code(code).await
     }
 
-    async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, Infallible> {
+    async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, MemoryError> {
         self.0.family(family).await
     }
 
-    async fn grant_status(&self, _: &StoredFamily) -> Result<GrantStatus, Infallible> {
+    async fn grant_status(&self, _: &StoredFamily) -> Result<GrantStatus, MemoryError> {
         Ok(if self.1.load(Ordering::SeqCst) { GrantStatus::Active } else { GrantStatus::Ended })
     }
 
-    async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, Infallible> {
+    async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, MemoryError> {
         self.0.access_token(token).await
     }
 
-    async fn apply(&self, commit: &Commit) -> Result<Answer, ApplyError<Infallible>> {
+    async fn apply(&self, commit: &Commit) -> Result<Answer, ApplyError<MemoryError>> {
         self.0.apply(commit).await
     }
 }
