@@ -16,7 +16,7 @@ use symbolon_jose::{
     Expected, ExpectedAudience, Jwk, JwkSet, JwtBuffer, SigningKey, UnverifiedJwt, VerifyingKey, VerifyingKeys,
 };
 use symbolon_testkit::{fixtures, keys};
-use symbolon_types::Alg;
+use symbolon_types::{Alg, SecretBytes};
 use time::{Duration, UtcDateTime};
 
 /// Claims of the ID token, all of them, as it prints them.
@@ -259,7 +259,10 @@ impl Key {
     fn load(crypto: &CryptoProvider, alg: Alg) -> Result<Self, Box<dyn Error>> {
         let (signing, bare) = if alg.is_symmetric() {
             let secret = [0x5a; 64];
-            (SigningKey::from_secret(crypto, alg, &secret)?, Bare::Mac(crypto.load_mac(alg, &secret)?))
+            (
+                SigningKey::from_secret(crypto, alg, &SecretBytes::new(secret))?,
+                Bare::Mac(crypto.load_mac(alg, &secret)?),
+            )
         } else {
             let der = pkcs8(crypto, alg)?;
             let signing = SigningKey::from_pkcs8_der(crypto, &der, Some(alg))?;

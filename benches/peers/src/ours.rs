@@ -12,7 +12,7 @@ use symbolon_crypto_ring::PROVIDER as RING;
 use symbolon_jose::{
     Expected, ExpectedAudience, Jwk, JwkSet, JwtBuffer, SigningKey, UnverifiedJwt, VerifiedJwt, VerifyingKey,
 };
-use symbolon_types::{Alg, Digest};
+use symbolon_types::{Alg, Digest, SecretBytes};
 use time::{Duration, UtcDateTime};
 
 use crate::{
@@ -81,7 +81,7 @@ pub fn signing_key(alg: Alg, kid: &str) -> SigningKey {
 
 fn load(crypto: &CryptoProvider, alg: Alg, kid: &str) -> SigningKey {
     let key = match alg {
-        Alg::Hs256 => SigningKey::from_secret(crypto, alg, &SECRET),
+        Alg::Hs256 => SigningKey::from_secret(crypto, alg, &SecretBytes::new(SECRET)),
         _ => SigningKey::from_pem(crypto, private_pem(alg), Some(alg)),
     };
     key.expect("a key").with_kid(kid)

@@ -13,9 +13,9 @@ use crate::{Audience, JsonError, NumericDate, scan};
 /// ```
 /// use symbolon_crypto_ring::PROVIDER;
 /// use symbolon_jose::{SigningKey, UnverifiedJwt};
-/// use symbolon_types::Alg;
+/// use symbolon_types::{Alg, SecretBytes};
 ///
-/// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?;
+/// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32]))?;
 /// let text = key.sign(&PROVIDER, None, &serde_json::json!({ "amr": ["pwd", "otp"], "auth_time": null }))?;
 /// let jwt = UnverifiedJwt::parse(&text)?.verify(&key.verifying_key(&PROVIDER)?)?;
 /// let claims = jwt.claims()?;

@@ -32,10 +32,10 @@ impl Expected<'_> {
 /// ```
 /// use symbolon_crypto_ring::PROVIDER;
 /// use symbolon_jose::{Expected, ExpectedAudience, JwtError, SigningKey, UnverifiedJwt};
-/// use symbolon_types::Alg;
+/// use symbolon_types::{Alg, SecretBytes};
 /// use time::{Duration, UtcDateTime};
 ///
-/// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?;
+/// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32]))?;
 /// let claims = serde_json::json!({ "iss": "https://as.example", "aud": ["https://us.example", "https://b.example"], "exp": 60 });
 /// let text = key.sign(&PROVIDER, None, &claims)?;
 /// let jwt = UnverifiedJwt::parse(&text)?.verify(&key.verifying_key(&PROVIDER)?)?;

@@ -98,9 +98,9 @@ impl<'a> UnverifiedJwt<'a> {
     /// ```
     /// use symbolon_crypto_ring::PROVIDER;
     /// use symbolon_jose::{JwtBuffer, SigningKey, UnverifiedJwt};
-    /// use symbolon_types::Alg;
+    /// use symbolon_types::{Alg, SecretBytes};
     ///
-    /// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?;
+    /// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32]))?;
     /// let mut buffer = JwtBuffer::default();
     /// for sub in ["a", "b"] {
     ///     let text = key.sign(&PROVIDER, None, &serde_json::json!({ "sub": sub }))?;

@@ -8,10 +8,10 @@
 //! ```
 //! use symbolon_crypto_ring::PROVIDER;
 //! use symbolon_jose::{Expected, ExpectedAudience, SigningKey, UnverifiedJwt};
-//! use symbolon_types::Alg;
+//! use symbolon_types::{Alg, SecretBytes};
 //! use time::{Duration, UtcDateTime};
 //!
-//! let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?.with_kid("2026");
+//! let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32]))?.with_kid("2026");
 //! let claims = serde_json::json!({ "iss": "https://as.example", "aud": "https://rs.example", "exp": 1_700_000_060 });
 //! let text = key.sign(&PROVIDER, Some("at+jwt"), &claims)?;
 //!

@@ -4,6 +4,7 @@ use core::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use symbolon_crypto::{OwnedPublicKey, PrivateKey, PublicKey};
+use symbolon_types::SecretBytes;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -21,7 +22,7 @@ pub(crate) struct PrivateJwk {
 /// What a private JWK holds.
 pub(crate) enum Material {
     /// `kty` is `oct`.
-    Symmetric(Zeroizing<Vec<u8>>),
+    Symmetric(SecretBytes),
     /// A key pair.
     Pair { public: OwnedPublicKey, secrets: Secrets },
 }
@@ -39,7 +40,7 @@ impl PrivateJwk {
         let secrets = members.secrets;
         let material = if text(&members.public, "kty")? == "oct" {
             foreign_members(&members.public, &["n", "e", "crv", "x", "y", "pub"])?;
-            Material::Symmetric(secrets.only(&["k"])?.take("k")?)
+            Material::Symmetric(SecretBytes::new(secrets.only(&["k"])?.take("k")?.as_slice()))
         } else {
             if secrets.has("k") {
                 return Err(KeyError::InvalidMember { name: "k" });
@@ -242,7 +243,7 @@ mod tests {
     #[test]
     fn a_symmetric_key_is_told_apart() {
         let jwk = PrivateJwk::parse(br#"{"kty":"oct","k":"AAAA","kid":"1"}"#).unwrap();
-        assert!(matches!(jwk.material, Material::Symmetric(k) if *k == [0, 0, 0]));
+        assert!(matches!(jwk.material, Material::Symmetric(k) if k.expose() == [0, 0, 0]));
         assert_eq!(jwk.labels.kid.as_deref(), Some("1"));
         let missing = PrivateJwk::parse(br#"{"kty":"oct"}"#).map(|_| ());
         assert_eq!(missing, Err(KeyError::MissingMember { name: "k" }));

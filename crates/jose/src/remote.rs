@@ -12,9 +12,9 @@ use crate::{VerifyingKey, protected_header::ProtectedHeader};
 /// ```
 /// use symbolon_crypto_ring::PROVIDER;
 /// use symbolon_jose::{RemoteKey, SignError, SigningInput, SigningKey, VerifyingKey};
-/// use symbolon_types::{Alg, Digest};
+/// use symbolon_types::{Alg, Digest, SecretBytes};
 ///
-/// let hsm = VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?.with_kid("hsm-1");
+/// let hsm = VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32]))?.with_kid("hsm-1");
 /// let remote = RemoteKey::new(hsm);
 /// let input = SigningInput::new(Some("JWT"), &remote, &serde_json::json!({ "sub": "a" }))?;
 /// let signature = PROVIDER.hmac_sha256.load(&[7; 32]).sign(&[input.bytes()]); // there, not here

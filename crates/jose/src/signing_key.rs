@@ -201,7 +201,7 @@ impl SigningKey {
     ///
     /// # Security
     /// The secret is random: at least 256 bits of entropy, never a password.
-    pub fn from_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<Self, KeyError> {
+    pub fn from_secret(crypto: &CryptoProvider, alg: Alg, secret: &SecretBytes) -> Result<Self, KeyError> {
         let key = Key::Secret(load_secret(crypto, alg, secret)?);
         Ok(Self { header: ProtectedHeader::new(alg), key })
     }
@@ -263,7 +263,8 @@ impl SigningKey {
     pub fn generate_secret(crypto: &CryptoProvider, alg: Alg) -> Result<(Self, SecretBytes), KeyError> {
         let mut octets = Zeroizing::new(alloc::vec![0; min_secret_bytes(alg).ok_or(KeyError::AlgKeyMismatch)?]);
         crypto.random.fill(&mut octets).map_err(|RandomFailed| GenerateFailed)?;
-        Ok((Self::from_secret(crypto, alg, &octets)?, SecretBytes::new(octets.as_slice())))
+        let secret = SecretBytes::new(octets.as_slice());
+        Ok((Self::from_secret(crypto, alg, &secret)?, secret))
     }
 
     fn load(crypto: &CryptoProvider, kind: KeyKind, alg: Alg, key: &PrivateKey<'_>) -> Result<Self, KeyError> {
@@ -380,9 +381,9 @@ impl SigningKey {
     /// ```
     /// use symbolon_crypto_ring::PROVIDER;
     /// use symbolon_jose::{JwtBuffer, SigningKey};
-    /// use symbolon_types::Alg;
+    /// use symbolon_types::{Alg, SecretBytes};
     ///
-    /// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?;
+    /// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32]))?;
     /// let claims = serde_json::json!({ "sub": "a" });
     /// let mut buffer = JwtBuffer::default();
     /// assert_eq!(key.sign_in(&PROVIDER, None, &claims, &mut buffer)?, key.sign(&PROVIDER, None, &claims)?);

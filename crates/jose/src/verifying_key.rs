@@ -2,7 +2,7 @@ use alloc::{string::String, sync::Arc};
 use core::fmt;
 
 use symbolon_crypto::{BadSignature, CryptoProvider, HmacKey, PublicKey, Verifier};
-use symbolon_types::Alg;
+use symbolon_types::{Alg, SecretBytes};
 
 use crate::{KeyError, key_kind::KeyKind};
 
@@ -64,8 +64,21 @@ impl VerifyingKey {
     /// - [`KeyError::Unsupported`]: the provider lacks the MAC.
     ///
     /// # Security
-    /// The secret is random: at least 256 bits of entropy, never a password. A digest of a secret is none.
-    pub fn from_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<Self, KeyError> {
+    /// The secret is random: at least 256 bits of entropy, never a password. What is kept of a secret in place of it is no
+    /// key, and its type says so (security decision D11):
+    /// ```compile_fail,E0308
+    /// use symbolon_jose::{VerifyingKey, types::{Alg, Digest}};
+    /// use symbolon_crypto_ring::PROVIDER;
+    /// let kept: Digest = Digest::from_bytes([7; 32]);
+    /// let _ = VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &kept);
+    /// ```
+    /// ```
+    /// use symbolon_jose::{VerifyingKey, types::{Alg, SecretBytes}};
+    /// use symbolon_crypto_ring::PROVIDER;
+    /// let secret: SecretBytes = SecretBytes::new([7; 32]);
+    /// let _ = VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &secret);
+    /// ```
+    pub fn from_secret(crypto: &CryptoProvider, alg: Alg, secret: &SecretBytes) -> Result<Self, KeyError> {
         Ok(Self::from_mac_key(alg, load_secret(crypto, alg, secret)?))
     }
 
@@ -128,9 +141,10 @@ pub(crate) const fn min_secret_bytes(alg: Alg) -> Option<usize> {
 }
 
 /// Loads a secret, for either half.
-pub(crate) fn load_secret(crypto: &CryptoProvider, alg: Alg, secret: &[u8]) -> Result<HmacKey, KeyError> {
+pub(crate) fn load_secret(crypto: &CryptoProvider, alg: Alg, secret: &SecretBytes) -> Result<HmacKey, KeyError> {
     let shortest = min_secret_bytes(alg).ok_or(KeyError::AlgKeyMismatch)?;
     // RFC 7518 §3.2: as long as the hash or longer.
+    let secret = secret.expose();
     if secret.len() < shortest {
         return Err(KeyError::WeakKey);
     }

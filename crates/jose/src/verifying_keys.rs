@@ -95,9 +95,9 @@ impl VerifyingKeys {
 /// ```
 /// use symbolon_crypto_ring::PROVIDER;
 /// use symbolon_jose::{SelectError, SigningKey, UnverifiedJwt, VerifyingKeys};
-/// use symbolon_types::Alg;
+/// use symbolon_types::{Alg, SecretBytes};
 ///
-/// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32])?.with_kid("new");
+/// let key = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32]))?.with_kid("new");
 /// let text = key.sign(&PROVIDER, None, &serde_json::json!({}))?;
 /// let jwt = UnverifiedJwt::parse(&text)?;
 /// let old = VerifyingKeys::new(vec![key.verifying_key(&PROVIDER)?.with_kid("old")]);

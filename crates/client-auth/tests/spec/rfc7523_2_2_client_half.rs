@@ -4,7 +4,7 @@ use symbolon_client_auth::{
     ApplyError, AssertionSigner, CLIENT_ASSERTION_TYPE_JWT_BEARER, ClientAuthentication, ClientKeys,
     crypto::CryptoProvider,
     jose::{SigningKey, UnverifiedJwt, VerifyingKeys},
-    types::{Alg, AuthMethod, ClientId, Rule},
+    types::{Alg, AuthMethod, ClientId, Rule, SecretBytes},
 };
 use symbolon_crypto_ring::PROVIDER;
 
@@ -98,7 +98,7 @@ fn what_cannot_be_right_is_not_sent() {
     assert_eq!(apply(ClientAuthentication::Basic("".into())), ApplyError::EmptySecret);
     assert_eq!(apply(ClientAuthentication::BasicRaw("".into())), ApplyError::EmptySecret);
     assert_eq!(apply(ClientAuthentication::Post("".into())), ApplyError::EmptySecret);
-    let mac = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32]).unwrap();
+    let mac = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32])).unwrap();
     let symmetric = ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(mac, &issuer()));
     assert_eq!(apply(symmetric), ApplyError::SymmetricKey);
     let short = AssertionSigner::new(key(), &issuer()).with_lifetime(seconds(0));

@@ -7,7 +7,7 @@ use symbolon_client::{
     client_auth::ClientAuthentication,
     id_token::{ClaimName, IdTokenError},
     jose::{SigningKey, VerifyingKeys},
-    types::{Alg, Rule},
+    types::{Alg, Rule, SecretBytes},
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_testkit::keys;
@@ -230,8 +230,7 @@ fn what_the_plan_asked_for_is_demanded() {
 
 #[test]
 fn hs256_is_for_confidential_clients_that_registered_it() {
-    let secret = [7; 32];
-    let mac = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &secret).unwrap();
+    let mac = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32])).unwrap();
     let keys = VerifyingKeys::new(vec![mac.verifying_key(&PROVIDER).unwrap()]);
     let answer = |algorithms: &[Alg]| {
         let client = builder()

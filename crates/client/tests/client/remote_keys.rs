@@ -3,7 +3,7 @@
 use symbolon_client::{
     ApiMisuse, ClientError, RefreshPlan, RemoteAssertion, Sending,
     jose::{RemoteKey, SignError, SigningKey, UnverifiedJwt, VerifyingKey},
-    types::{Alg, Issuer, Rule},
+    types::{Alg, Issuer, Rule, SecretBytes},
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_testkit::keys;
@@ -82,7 +82,7 @@ fn every_assertion_is_another_one() {
 
 #[test]
 fn a_mac_key_elsewhere_is_refused() {
-    let mac = VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32]).unwrap();
+    let mac = VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32])).unwrap();
     let assertion = RemoteAssertion::new(RemoteKey::new(mac), &Issuer::parse(ISSUER).unwrap());
     assert_eq!(builder().remote_assertion(assertion).build().err(), Some(ApiMisuse::SymmetricKey));
 }

@@ -7,7 +7,7 @@ use symbolon_id_token::{
     crypto::CryptoProvider,
     jose::{SigningKey, VerifyingKeys},
     policy::{IdTokenPolicy, Policy},
-    types::{Alg, ClientId, Issuer, Secret, Trace},
+    types::{Alg, ClientId, Issuer, Secret, SecretBytes, Trace},
 };
 use time::{Duration, UtcDateTime};
 
@@ -45,7 +45,9 @@ pub(crate) fn signing_key(alg: Alg) -> SigningKey {
         Alg::Es256 => jwk("p256"),
         Alg::Es384 => jwk("p384"),
         Alg::EdDsa | Alg::Ed25519 => jwk("ed25519"),
-        Alg::Hs256 | Alg::Hs384 | Alg::Hs512 => SigningKey::from_secret(&PROVIDER, alg, &[7; 64]).unwrap(),
+        Alg::Hs256 | Alg::Hs384 | Alg::Hs512 => {
+            SigningKey::from_secret(&PROVIDER, alg, &SecretBytes::new([7; 64])).unwrap()
+        }
         other => panic!("no key for {other}"),
     }
     .with_kid(alg.as_str())

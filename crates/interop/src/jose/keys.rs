@@ -56,9 +56,9 @@ impl Pair {
     pub(super) fn main(crypto: &CryptoProvider, peer: &mut Peer, alg: Alg, made: &Made) -> Result<Self, Trouble> {
         let kid = main_kid(alg.as_str());
         if alg.is_symmetric() {
-            let signing = SigningKey::from_secret(crypto, alg, &SECRET)?.with_kid(&*kid);
+            let signing = SigningKey::from_secret(crypto, alg, &SecretBytes::new(SECRET))?.with_kid(&*kid);
             let jwk = json!({ "kty": "oct", "k": URL_SAFE_NO_PAD.encode(SECRET), "alg": alg.as_str(), "kid": kid });
-            let verifying = VerifyingKey::from_secret(crypto, alg, &SECRET)?.with_kid(kid);
+            let verifying = VerifyingKey::from_secret(crypto, alg, &SecretBytes::new(SECRET))?.with_kid(kid);
             return Ok(Self { signing, verifying, private_jwk: jwk, pem: None });
         }
         let pem = shared(alg.as_str()).or_else(|| made.second_pem()).ok_or(Trouble::NoMember("pkcs8"))?;
@@ -88,7 +88,7 @@ impl Pair {
 /// Whether the provider has the algorithm. Loading a key says it for both kinds.
 pub(super) fn can_do(crypto: &CryptoProvider, alg: Alg) -> bool {
     if alg.is_symmetric() {
-        SigningKey::from_secret(crypto, alg, &SECRET).is_ok()
+        SigningKey::from_secret(crypto, alg, &SecretBytes::new(SECRET)).is_ok()
     } else {
         crypto.signature(alg).is_ok()
     }

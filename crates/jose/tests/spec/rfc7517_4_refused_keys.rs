@@ -5,7 +5,7 @@ use symbolon_jose::{
     Jwk, JwkSet, JwtError, KeyError, MIN_SECRET_BYTES, MIN_SECRET_BYTES_HS384, MIN_SECRET_BYTES_HS512, SigningKey,
     UnverifiedJwt, VerifyingKey, VerifyingKeys,
 };
-use symbolon_types::Alg;
+use symbolon_types::{Alg, SecretBytes};
 
 use crate::support::{ASYMMETRIC, decode, encode, json as parse, signing_key, token};
 
@@ -28,11 +28,17 @@ fn a004_a_public_key_is_no_mac_key_and_a_secret_no_public_key() {
         let jwk = signing_key(alg).public_jwk().unwrap();
         let error = VerifyingKey::from_public_key(&PROVIDER, Alg::Hs256, &jwk.public_key()).err();
         assert_eq!(error, Some(KeyError::AlgKeyMismatch));
-        assert_eq!(VerifyingKey::from_secret(&PROVIDER, alg, &[7; 32]).err(), Some(KeyError::AlgKeyMismatch));
-        assert_eq!(SigningKey::from_secret(&PROVIDER, alg, &[7; 32]).err(), Some(KeyError::AlgKeyMismatch));
+        assert_eq!(
+            VerifyingKey::from_secret(&PROVIDER, alg, &SecretBytes::new([7; 32])).err(),
+            Some(KeyError::AlgKeyMismatch)
+        );
+        assert_eq!(
+            SigningKey::from_secret(&PROVIDER, alg, &SecretBytes::new([7; 32])).err(),
+            Some(KeyError::AlgKeyMismatch)
+        );
         assert_eq!(load(&with(member(alg), "alg", "HS256")).err(), Some(KeyError::AlgKeyMismatch));
     }
-    assert!(VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32]).is_ok());
+    assert!(VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32])).is_ok());
 }
 
 #[test]
@@ -175,12 +181,18 @@ fn a025_a036_a_secret_shorter_than_the_hash_is_refused() {
         };
         for length in [0, 1, 16, shortest - 1] {
             let secret = vec![7; length];
-            assert_eq!(VerifyingKey::from_secret(&PROVIDER, alg, &secret).err(), Some(KeyError::WeakKey));
-            assert_eq!(SigningKey::from_secret(&PROVIDER, alg, &secret).err(), Some(KeyError::WeakKey));
+            assert_eq!(
+                VerifyingKey::from_secret(&PROVIDER, alg, &SecretBytes::new(&*secret)).err(),
+                Some(KeyError::WeakKey)
+            );
+            assert_eq!(
+                SigningKey::from_secret(&PROVIDER, alg, &SecretBytes::new(&*secret)).err(),
+                Some(KeyError::WeakKey)
+            );
             assert_eq!(jwk(&secret).err(), Some(KeyError::WeakKey));
         }
         let secret = vec![7; shortest];
-        assert!(VerifyingKey::from_secret(&PROVIDER, alg, &secret).is_ok());
+        assert!(VerifyingKey::from_secret(&PROVIDER, alg, &SecretBytes::new(&*secret)).is_ok());
         assert_eq!(jwk(&secret).unwrap().alg(), alg);
     }
     assert_eq!((MIN_SECRET_BYTES, MIN_SECRET_BYTES_HS384, MIN_SECRET_BYTES_HS512), (32, 48, 64));
@@ -190,11 +202,11 @@ fn a025_a036_a_secret_shorter_than_the_hash_is_refused() {
 fn a_mac_that_the_provider_lacks_is_refused_with_its_name() {
     let poor = PROVIDER.with_long_macs(&[]);
     for alg in [Alg::Hs384, Alg::Hs512] {
-        let refused = VerifyingKey::from_secret(&poor, alg, &[7; 64]).err();
+        let refused = VerifyingKey::from_secret(&poor, alg, &SecretBytes::new([7; 64])).err();
         assert!(matches!(refused, Some(KeyError::Unsupported(lacks)) if lacks.alg == alg), "{alg}");
-        assert!(VerifyingKey::from_secret(&PROVIDER, alg, &[7; 64]).is_ok());
+        assert!(VerifyingKey::from_secret(&PROVIDER, alg, &SecretBytes::new([7; 64])).is_ok());
     }
-    assert!(VerifyingKey::from_secret(&poor, Alg::Hs256, &[7; 64]).is_ok(), "HS256 is never absent");
+    assert!(VerifyingKey::from_secret(&poor, Alg::Hs256, &SecretBytes::new([7; 64])).is_ok(), "HS256 is never absent");
 }
 
 #[test]
@@ -246,11 +258,11 @@ fn a025_a_made_secret_is_random_and_as_long_as_the_hash() {
         let (_, other) = SigningKey::generate_secret(&PROVIDER, alg).unwrap();
         assert_eq!((secret.expose().len(), secret == other), (length, false));
         let text = key.sign(&PROVIDER, None, &serde_json::json!({})).unwrap();
-        let read = |secret: &[u8]| {
+        let read = |secret: &SecretBytes| {
             UnverifiedJwt::parse(&text)?.verify(&VerifyingKey::from_secret(&PROVIDER, alg, secret).unwrap()).map(|_| ())
         };
-        assert_eq!(read(secret.expose()), Ok(()));
-        assert_eq!(read(other.expose()), Err(JwtError::BadSignature));
+        assert_eq!(read(&secret), Ok(()));
+        assert_eq!(read(&other), Err(JwtError::BadSignature));
     }
     let made = SigningKey::generate_secret(&PROVIDER, Alg::Es256);
     assert_eq!(made.map(|_| ()), Err(KeyError::AlgKeyMismatch));

@@ -10,7 +10,7 @@ use serde_json::Value;
 use symbolon_crypto::{PrivateKey, Signer};
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_jose::{JwtError, SigningKey, UnverifiedJwt, VerifiedJwt, VerifyingKey};
-use symbolon_types::Alg;
+use symbolon_types::{Alg, SecretBytes};
 
 pub(crate) const RSA: &str = include_str!("../vectors/rsa_2048.pem");
 pub(crate) const P256: &str = include_str!("../vectors/p256.pem");
@@ -52,7 +52,7 @@ pub(crate) fn pem(alg: Alg) -> &'static str {
 
 pub(crate) fn signing_key(alg: Alg) -> SigningKey {
     if alg.is_symmetric() {
-        SigningKey::from_secret(&PROVIDER, alg, SECRET).unwrap()
+        SigningKey::from_secret(&PROVIDER, alg, &SecretBytes::new(SECRET)).unwrap()
     } else {
         SigningKey::from_pem(&PROVIDER, pem(alg), Some(alg)).unwrap()
     }

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use symbolon_crypto::HmacKey;
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_jose::{SigningKey, VerifyingKey};
-use symbolon_types::Alg;
+use symbolon_types::{Alg, SecretBytes};
 
 /// A JWS of these octets, whatever they are.
 pub(super) fn token(header: &[u8], payload: &[u8]) -> String {
@@ -17,11 +17,11 @@ pub(super) fn token(header: &[u8], payload: &[u8]) -> String {
 
 /// What signs as [`token`] does.
 pub(super) static SIGNING_KEY: LazyLock<SigningKey> =
-    LazyLock::new(|| SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SECRET).expect("32 octets"));
+    LazyLock::new(|| SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new(SECRET)).expect("32 octets"));
 
 /// What verifies it.
 pub(super) static VERIFYING_KEY: LazyLock<VerifyingKey> =
-    LazyLock::new(|| VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &SECRET).expect("32 octets"));
+    LazyLock::new(|| VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new(SECRET)).expect("32 octets"));
 
 static MAC: LazyLock<HmacKey> = LazyLock::new(|| PROVIDER.load_mac(Alg::Hs256, &SECRET).expect("HS256"));
 

@@ -13,7 +13,7 @@ mod wycheproof_json_web_crypto;
 use serde_json::{Value, json};
 use symbolon_crypto::{CryptoProvider, NewKey};
 use symbolon_jose::{Jwk, JwtError, KeyError, SigningKey, UnverifiedJwt, VerifyingKey, VerifyingKeys};
-use symbolon_types::Alg;
+use symbolon_types::{Alg, SecretBytes};
 
 use crate::{
     PROVIDERS, each, keys,
@@ -26,7 +26,7 @@ fn signing_keys(crypto: &CryptoProvider) -> Vec<SigningKey> {
     let has = Alg::ALL.iter().copied().filter(|alg| crypto.supports(*alg));
     let of = |alg: Alg| {
         if alg.is_symmetric() {
-            return SigningKey::from_secret(crypto, alg, &[7; 64]).unwrap();
+            return SigningKey::from_secret(crypto, alg, &SecretBytes::new([7; 64])).unwrap();
         }
         let (_, file, _) = keys(crypto).find(|key| key.0.is_same_operation(alg)).unwrap();
         let pem = utf8(file);

@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use proptest::{prelude::*, test_runner::RngSeed};
 use serde_json::{Map, Value, json};
 use symbolon_jose::{Jwk, JwtError, KeyError, SigningKey, UnverifiedJwt, VerifyingKey};
+use symbolon_types::SecretBytes;
 
 use super::signing_keys;
 use crate::PROVIDERS;
@@ -21,7 +22,7 @@ fn all() -> Vec<Signing> {
         let load = |(_, crypto)| match (key.public_jwk(), key.alg()) {
             (Some(jwk), _) => jwk.verifying_key(crypto, &[key.alg()]),
             // The secret of `signing_keys`.
-            (None, alg) => VerifyingKey::from_secret(crypto, alg, &[7; 64]),
+            (None, alg) => VerifyingKey::from_secret(crypto, alg, &SecretBytes::new([7; 64])),
         };
         let (read_by, lacking): (Vec<_>, Vec<_>) = PROVIDERS.into_iter().map(load).partition(Result::is_ok);
         for error in lacking.into_iter().filter_map(Result::err) {

@@ -11,7 +11,7 @@ use symbolon_jose::{
     JsonError, Jwk, JwkSet, JwtError, KeyError, KeySetError, MAX_JWK_BYTES, MAX_JWT_BYTES, SigningKey, UnverifiedJwt,
     VerifiedJwt, VerifyingKey, parse_json,
 };
-use symbolon_types::Alg;
+use symbolon_types::{Alg, SecretBytes};
 
 use crate::{PROVIDERS, vectors::to_base64url};
 
@@ -209,7 +209,7 @@ fn claims(key: &VerifyingKey, object: &str) -> Result<(String, Vec<(String, Valu
 #[test]
 fn d36_every_object_of_the_vectors_is_the_same_header_claims_key_and_set_to_both_readers() {
     let crypto = PROVIDERS[1].1;
-    let secret = VerifyingKey::from_secret(crypto, Alg::Hs256, &[7; 32]).unwrap();
+    let secret = VerifyingKey::from_secret(crypto, Alg::Hs256, &SecretBytes::new([7; 32])).unwrap();
     let (_, texts) = &*TEXTS;
     let [mut objects, mut headers, mut bodies, mut keys, mut sets, mut private] = [0; 6];
     for text in texts {
@@ -257,7 +257,7 @@ fn d36_every_object_of_the_vectors_is_the_same_header_claims_key_and_set_to_both
 
 #[test]
 fn d36_every_text_of_the_vectors_becomes_a_type_of_the_callers_or_is_refused_as_by_a_second_strict_reader() {
-    let secret = VerifyingKey::from_secret(PROVIDERS[0].1, Alg::Hs256, &[7; 32]).unwrap();
+    let secret = VerifyingKey::from_secret(PROVIDERS[0].1, Alg::Hs256, &SecretBytes::new([7; 32])).unwrap();
     let (_, texts) = &*TEXTS;
     let [mut values, mut objects, mut refused, mut doubled] = [0; 4];
     for text in texts.iter().filter(|text| !text.is_empty() && text.len() <= MAX_JWT_BYTES / 2) {
