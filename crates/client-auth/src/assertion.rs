@@ -5,13 +5,17 @@ use alloc::{borrow::Cow, format, string::String, vec::Vec};
 
 use symbolon_crypto::CryptoProvider;
 use symbolon_jose::{
-    Audience, Claims, Header, JwtError, NumericDate, SelectError, UnverifiedJwt, VerifyingKey, VerifyingKeys,
+    Audience, Claims, Header, JwtError, NumericDate, SelectError, UnverifiedJwt, VerifiedJwt, VerifyingKey,
+    VerifyingKeys,
 };
 use symbolon_policy::{AssertionAudience, MAX_LEEWAY};
-use symbolon_types::{Digest, Field, Issuer, Judge, Once, Rule, Secret};
+use symbolon_types::{Alg, Digest, Field, Issuer, Judge, Once, Rule, Secret};
 use time::{Duration, UtcDateTime};
 
-use crate::{AuthError, Checks, ClientKeys, Evidence, RegisteredCredentials, check::stop};
+use crate::{
+    AttemptKind, AuthError, Checks, ClientKeys, Evidence, PresentedCredentials, ProvenClient, RegisteredCredentials,
+    check::{known, stop},
+};
 
 /// `typ` of a client assertion (RFC 10070).
 pub(crate) const TYP: &str = "client-authentication+jwt";
@@ -54,20 +58,27 @@ pub fn assertion_once(
 }
 
 impl Checks<'_> {
-    /// Judges the assertion of a known client: header, key and signature first, then the claims, then its replay id.
+    /// Judges an assertion: the client and its method, then header, key and signature, then the claims; then there is a
+    /// replay id.
     pub(crate) fn check_assertion(
         &self,
+        presented: &PresentedCredentials,
         assertion: &Secret,
-        client: &RegisteredCredentials,
+        registered: Option<&RegisteredCredentials>,
         evidence: &Evidence<'_>,
-        mut judge: Judge<'_, AuthError>,
+        judge: Judge<'_, AuthError>,
         now: UtcDateTime,
-    ) -> Result<Once, AuthError> {
+    ) -> Result<ProvenClient, AuthError> {
         let jwt = match UnverifiedJwt::parse(assertion.expose()) {
             Ok(jwt) => jwt,
             Err(cause) => return stop(judge, malformed(cause)),
         };
-        self.check_header(jwt.header(), client, &mut judge)?;
+        if jwt.header().alg().is_symmetric() {
+            return self.check_secret_jwt(presented, &jwt, registered, evidence, judge, now);
+        }
+        let (mut judge, client) = known(judge, registered, None)?;
+        check_method(presented, client, None, &mut judge)?;
+        self.check_header(jwt.header(), self.policy.algorithms, client, &mut judge)?;
 
         let keys = match (&client.keys, evidence.keys) {
             (ClientKeys::Inline(keys), _) | (ClientKeys::Uri(_), Some(keys)) => keys,
@@ -88,26 +99,39 @@ impl Checks<'_> {
             Err(JwtError::BadSignature) => return stop(judge, AuthError::AssertionSignature),
             Err(cause) => return stop(judge, malformed(cause)),
         };
+        self.check_verified(&verified, client, judge, now)
+    }
+
+    /// Judges the claims of an assertion whose signature or MAC is right.
+    pub(crate) fn check_verified(
+        &self,
+        verified: &VerifiedJwt<'_>,
+        client: &RegisteredCredentials,
+        mut judge: Judge<'_, AuthError>,
+        now: UtcDateTime,
+    ) -> Result<ProvenClient, AuthError> {
         judge.trace().held(Rule::AssertionSignature);
         match verified.claims() {
             Ok(claims) => {
                 judge.trace().held(Rule::AssertionSyntax);
-                self.check_claims(&claims, client, judge, now)
+                let once = self.check_claims(&claims, client, judge, now)?;
+                Ok(ProvenClient::new(client, Some(once)))
             }
             Err(cause) => stop(judge, malformed(cause)),
         }
     }
 
-    fn check_header(
+    pub(crate) fn check_header(
         &self,
         header: Header<'_>,
+        algorithms: &[Alg],
         client: &RegisteredCredentials,
         judge: &mut Judge<'_, AuthError>,
     ) -> Result<(), AuthError> {
         let alg = header.alg();
         judge.trace().note(Rule::AssertionAlg, Field::Alg, alg.as_str());
         // RFC 8725 §3.1: an allow-list, compared by name. The registration names an operation, which has two names for Ed25519.
-        let welcome = self.policy.algorithms.contains(&alg) && !alg.is_symmetric();
+        let welcome = algorithms.contains(&alg);
         let registered = client.algorithms.is_empty()
             || client.algorithms.iter().any(|registered| registered.is_same_operation(alg));
         judge.that(Rule::AssertionAlg, welcome && registered, || AuthError::AssertionAlg)?;
@@ -116,7 +140,8 @@ impl Checks<'_> {
             judge.trace().note(Rule::AssertionTyp, Field::Typ, typ);
         }
         // RFC 8725 §3.11, §3.12: no other kind of JWT. RFC 10070: an assertion without typ is still taken.
-        let typ = header.typ().is_none() || header.is_typ("JWT") || header.is_typ(TYP);
+        let mut welcome = ["JWT", TYP].iter().chain(self.policy.legacy_types);
+        let typ = header.typ().is_none() || welcome.any(|typ| header.is_typ(typ));
         judge.that(Rule::AssertionTyp, typ, || AuthError::AssertionTyp)?;
         if let Some(kid) = header.kid() {
             judge.trace().note(Rule::AssertionKey, Field::Kid, kid);
@@ -199,6 +224,18 @@ impl Checks<'_> {
             _ => aud.is_exactly(issuer),
         }
     }
+}
+
+/// OIDC Registration §2: the registered method is the only one that is taken. With another one the header can still be
+/// judged.
+pub(crate) fn check_method(
+    presented: &PresentedCredentials,
+    client: &RegisteredCredentials,
+    attempt: Option<AttemptKind>,
+    judge: &mut Judge<'_, AuthError>,
+) -> Result<(), AuthError> {
+    let registered = presented.method().as_ref() == Some(&client.method);
+    judge.that(Rule::MethodRegistered, registered, || AuthError::MethodNotRegistered { attempt })
 }
 
 /// What is wrong, by claim where a claim has the wrong type.

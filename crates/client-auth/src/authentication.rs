@@ -4,7 +4,7 @@ use symbolon_crypto::CryptoProvider;
 use symbolon_types::{AuthMethod, ClientId, Secret};
 use time::UtcDateTime;
 
-use crate::{ApplyError, AssertionSigner, CLIENT_ASSERTION_TYPE_JWT_BEARER, basic};
+use crate::{ApplyError, AssertionSigner, CLIENT_ASSERTION_TYPE_JWT_BEARER, SecretAssertionSigner, basic};
 
 /// How a client authenticates: the client's half of each method ([RFC 6749 §2.3], [RFC 7523 §2.2]).
 ///
@@ -38,12 +38,14 @@ pub enum ClientAuthentication {
     BasicRaw(Secret),
     /// `client_secret_post`: `client_id` and `client_secret` in the form.
     Post(Secret),
+    /// `client_secret_jwt`: a fresh assertion with a MAC in the form.
+    SecretJwt(SecretAssertionSigner),
     /// `private_key_jwt`: a fresh signed assertion in the form.
     PrivateKeyJwt(AssertionSigner),
 }
 
 impl ClientAuthentication {
-    /// Makes what goes into the request. Every call of `private_key_jwt` makes another assertion, so call it once per
+    /// Makes what goes into the request. Every call of a method with assertions makes another one, so call it once per
     /// request that is sent.
     ///
     /// # Errors
@@ -69,16 +71,8 @@ impl ClientAuthentication {
                 let parameters = vec![("client_id", id.into()), ("client_secret", secret)];
                 Ok(Applied { headers: Vec::new(), parameters })
             }
-            Self::PrivateKeyJwt(signer) => {
-                let assertion = signer.sign(crypto, client_id, now)?;
-                // `client_id` is optional here (RFC 7521 §4.2); some servers ask for it (R5).
-                let parameters = vec![
-                    ("client_id", id.into()),
-                    ("client_assertion_type", CLIENT_ASSERTION_TYPE_JWT_BEARER.into()),
-                    ("client_assertion", assertion),
-                ];
-                Ok(Applied { headers: Vec::new(), parameters })
-            }
+            Self::SecretJwt(signer) => Ok(assertion(id, signer.sign(crypto, client_id, now)?)),
+            Self::PrivateKeyJwt(signer) => Ok(assertion(id, signer.sign(crypto, client_id, now)?)),
         }
     }
 
@@ -88,6 +82,7 @@ impl ClientAuthentication {
             Self::None => AuthMethod::None,
             Self::Basic(_) | Self::BasicRaw(_) => AuthMethod::ClientSecretBasic,
             Self::Post(_) => AuthMethod::ClientSecretPost,
+            Self::SecretJwt(_) => AuthMethod::ClientSecretJwt,
             Self::PrivateKeyJwt(_) => AuthMethod::PrivateKeyJwt,
         }
     }
@@ -116,6 +111,16 @@ pub struct Applied {
 
 fn authorization(value: Secret) -> Applied {
     Applied { headers: vec![("authorization", value)], parameters: Vec::new() }
+}
+
+fn assertion(client_id: &str, assertion: Secret) -> Applied {
+    // `client_id` is optional here (RFC 7521 §4.2); some servers ask for it (R5).
+    let parameters = vec![
+        ("client_id", client_id.into()),
+        ("client_assertion_type", CLIENT_ASSERTION_TYPE_JWT_BEARER.into()),
+        ("client_assertion", assertion),
+    ];
+    Applied { headers: Vec::new(), parameters }
 }
 
 fn not_empty(secret: &Secret) -> Result<&Secret, ApplyError> {

@@ -7,7 +7,7 @@ use time::UtcDateTime;
 use crate::{AttemptKind, AuthError, PresentedCredentials, ProvenClient, RegisteredCredentials, secret::readings};
 
 /// Judges presented credentials against a registration: client authentication of [RFC 6749 §3.2.1] by `none`,
-/// `client_secret_basic`, `client_secret_post` and `private_key_jwt`.
+/// `client_secret_basic`, `client_secret_post`, `client_secret_jwt` and `private_key_jwt`.
 ///
 /// Whether an assertion was used before is not judged here; see [`ProvenClient::once`].
 ///
@@ -42,7 +42,7 @@ use crate::{AttemptKind, AuthError, PresentedCredentials, ProvenClient, Register
 /// [RFC 6749 §3.2.1]: https://www.rfc-editor.org/rfc/rfc6749#section-3.2.1
 #[derive(Clone, Copy, Debug)]
 pub struct Checks<'a> {
-    /// The provider; only its SHA-256 is used, keys bring their own verifier.
+    /// The provider; its SHA-256 and its MACs are used, public keys bring their own verifier.
     pub crypto: &'a CryptoProvider,
     /// What an assertion must be.
     pub policy: &'a AssertionPolicy,
@@ -61,7 +61,7 @@ impl Checks<'_> {
     /// - [`AuthError::Throttled`]: [`Evidence::throttled`] and a shared secret; nothing was compared.
     /// - [`AuthError::BasicSyntax`]: no reading of the Basic header that the registration allows.
     /// - [`AuthError::UnknownClient`], [`AuthError::MethodNotRegistered`], [`AuthError::WrongSecret`]: as they say; for a
-    ///   shared secret the three make the same calls of the provider.
+    ///   shared secret the three make the same calls of the provider. A wrong MAC is [`AuthError::AssertionMac`].
     /// - [`AuthError::VerdictMissing`], [`AuthError::KeysMissing`], [`AuthError::NotVouched`]: the embedding program left
     ///   out what only it can bring.
     /// - `AuthError::Assertion…`: the assertion breaks the rule of that name.
@@ -82,7 +82,7 @@ impl Checks<'_> {
         let judge = Judge::new(trace);
         match presented {
             PresentedCredentials::None { .. } => {
-                let (judge, client) = known(judge, presented, registered, None)?;
+                let (judge, client) = known_by_method(judge, presented, registered, None)?;
                 judge.finish()?;
                 Ok(ProvenClient::new(client, None))
             }
@@ -98,9 +98,7 @@ impl Checks<'_> {
                 self.check_secret(presented, [secret, secret], registered, evidence, judge)
             }
             PresentedCredentials::Assertion { assertion, .. } => {
-                let (judge, client) = known(judge, presented, registered, None)?;
-                let once = self.check_assertion(assertion, client, evidence, judge, now)?;
-                Ok(ProvenClient::new(client, Some(once)))
+                self.check_assertion(presented, assertion, registered, evidence, judge, now)
             }
             PresentedCredentials::Extension { .. } => stop(judge, AuthError::NotVouched),
         }
@@ -156,10 +154,9 @@ pub(crate) fn stop<T>(mut judge: Judge<'_, AuthError>, error: AuthError) -> Resu
     Err(error)
 }
 
-/// The client, if it is registered and with the method that was used.
+/// The client, if it is registered.
 pub(crate) fn known<'t, 'c>(
     mut judge: Judge<'t, AuthError>,
-    presented: &PresentedCredentials,
     registered: Option<&'c RegisteredCredentials>,
     attempt: Option<AttemptKind>,
 ) -> Result<(Judge<'t, AuthError>, &'c RegisteredCredentials), AuthError> {
@@ -168,6 +165,17 @@ pub(crate) fn known<'t, 'c>(
     };
     judge.trace().held(Rule::ClientKnown);
     judge.trace().note(Rule::MethodRegistered, Field::Method, client.method.as_str());
+    Ok((judge, client))
+}
+
+/// The client, if it is registered and with the method that was used.
+pub(crate) fn known_by_method<'t, 'c>(
+    judge: Judge<'t, AuthError>,
+    presented: &PresentedCredentials,
+    registered: Option<&'c RegisteredCredentials>,
+    attempt: Option<AttemptKind>,
+) -> Result<(Judge<'t, AuthError>, &'c RegisteredCredentials), AuthError> {
+    let (mut judge, client) = known(judge, registered, attempt)?;
     // OIDC Registration §2: the registered method is the only one that is taken.
     if presented.method().as_ref() != Some(&client.method) {
         return stop(judge, AuthError::MethodNotRegistered { attempt });

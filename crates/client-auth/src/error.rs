@@ -198,12 +198,19 @@ pub enum AuthError {
         #[source]
         cause: SelectError,
     },
+    /// No live secret is as long as the hash of `alg`, so that none can be its key
+    /// ([RFC 7518 §3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
+    #[error("no secret is as long as the hash of `alg`")]
+    SecretTooShort,
     /// `x5c` stands beside `kid`, or names a certificate that is not registered.
     #[error("`x5c` is not welcome")]
     AssertionX5c,
     /// The signature does not verify.
     #[error("the signature does not verify")]
     AssertionSignature,
+    /// The MAC verifies with none of the client's live secrets.
+    #[error("the MAC does not verify")]
+    AssertionMac,
     /// `iss` is not the client.
     #[error("`iss` is not the client")]
     AssertionIss,
@@ -243,9 +250,9 @@ impl AuthError {
             Self::AssertionSyntax { .. } => Rule::AssertionSyntax,
             Self::AssertionAlg => Rule::AssertionAlg,
             Self::AssertionTyp => Rule::AssertionTyp,
-            Self::AssertionKey { .. } => Rule::AssertionKey,
+            Self::AssertionKey { .. } | Self::SecretTooShort => Rule::AssertionKey,
             Self::AssertionX5c => Rule::AssertionX5c,
-            Self::AssertionSignature => Rule::AssertionSignature,
+            Self::AssertionSignature | Self::AssertionMac => Rule::AssertionSignature,
             Self::AssertionIss => Rule::AssertionIss,
             Self::AssertionSub => Rule::AssertionSub,
             Self::AssertionAud => Rule::AssertionAud,
@@ -262,7 +269,7 @@ impl AuthError {
     pub const fn attempt(&self) -> Option<AttemptKind> {
         match self {
             Self::UnknownClient { attempt } | Self::MethodNotRegistered { attempt } => *attempt,
-            Self::WrongSecret => Some(AttemptKind::ClientSecret),
+            Self::WrongSecret | Self::AssertionMac => Some(AttemptKind::ClientSecret),
             _ => None,
         }
     }
@@ -273,7 +280,7 @@ impl AuthError {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum AttemptKind {
-    /// A client secret.
+    /// A client secret, as it is or as the key of a MAC.
     ClientSecret,
 }
 

@@ -1,8 +1,8 @@
 //! OAuth 2.0 client authentication, both halves: what a client presented, what is registered, whether they match; and
 //! what a client puts into its request.
 //!
-//! The methods are `none`, `client_secret_basic`, `client_secret_post` and `private_key_jwt`. There is no I/O: input is
-//! the values of the `Authorization` header and five parameters of the form, from any parser, and the caller looks the
+//! The methods are `none`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt` and `private_key_jwt`. There is
+//! no I/O: input is the values of the `Authorization` header and five parameters of the form, from any parser, and the caller looks the
 //! client up between the two steps.
 //!
 //! ```
@@ -45,14 +45,14 @@
 //! In reading order, for a server: [`Credentials`], [`PresentedCredentials`] with [`BasicSecret`];
 //! [`RegisteredCredentials`] with [`RegisteredSecret`] and [`ClientKeys`]; [`Checks`] with [`Evidence`] and [`Verdict`];
 //! [`ProvenClient`], and [`Vouched`] for a method of your own; [`CredentialsError`], [`AuthError`] and [`AttemptKind`].
-//! For a client: [`ClientAuthentication`], [`AssertionSigner`], [`Applied`].
+//! For a client: [`ClientAuthentication`], [`AssertionSigner`], [`SecretAssertionSigner`], [`Applied`].
 //!
 //! # Out of scope
 //! Parsing forms: a parameter that came twice must have been refused before ([`Credentials`] says why). Looking clients
 //! up, fetching `jwks_uri`, counting refused attempts, remembering a [`Once`](types::Once): the caller's, who brings what
 //! it found as [`Evidence`]. Statuses and challenges: `symbolon-token-response`, which takes an error's `rule()` and
-//! `presentation()`. Not judged in this version: `client_secret_jwt`, mutual TLS (RFC 8705), attestations; a method that
-//! is judged elsewhere enters by [`Vouched`].
+//! `presentation()`. Not judged in this version: mutual TLS (RFC 8705), attestations; a method that is judged elsewhere
+//! enters by [`Vouched`].
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else.
@@ -64,6 +64,7 @@
 //! | RFC 7617 §2, RFC 9110 §11 | [`BasicSecret`], [`BasicFault`] |
 //! | RFC 7521 §4.2 | [`PresentedCredentials`], [`AssertionTypeFault`] |
 //! | RFC 7523 §2.2, §3, RFC 8725 §3, RFC 10070 | [`Checks`], [`AssertionSigner`] |
+//! | OIDC Core §9, §10.1, RFC 7518 §3.2 | [`Checks`], [`SecretAssertionSigner`] |
 //! | RFC 7523 §3 item 7, OIDC Core §9 | [`assertion_once`] |
 //! | RFC 7591 §2, OIDC Registration §2 | [`RegisteredCredentials`] |
 #![cfg_attr(not(test), no_std)]
@@ -80,6 +81,7 @@ mod presented;
 mod proven;
 mod registered;
 mod secret;
+mod secret_jwt;
 mod signer;
 
 pub use assertion::assertion_once;
@@ -91,7 +93,7 @@ pub use error::{ApplyError, AssertionTypeFault, AttemptKind, AuthError, BasicFau
 pub use presented::{CLIENT_ASSERTION_TYPE_JWT_BEARER, PresentedCredentials};
 pub use proven::{ProvenClient, Vouched};
 pub use registered::{ClientKeys, RegisteredCredentials, RegisteredSecret};
-pub use signer::AssertionSigner;
+pub use signer::{AssertionSigner, SecretAssertionSigner};
 pub use symbolon_crypto as crypto;
 #[cfg(feature = "ring")]
 pub use symbolon_crypto_ring::PROVIDER;

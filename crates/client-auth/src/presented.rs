@@ -2,7 +2,7 @@ use alloc::string::String;
 use core::fmt;
 
 use symbolon_jose::UnverifiedJwt;
-use symbolon_types::{AuthMethod, MAX_HEADER_VALUE_BYTES, Presentation, Secret};
+use symbolon_types::{Alg, AuthMethod, MAX_HEADER_VALUE_BYTES, Presentation, Secret};
 
 use crate::{AssertionTypeFault, BasicSecret, Credentials, CredentialsError, basic};
 
@@ -56,11 +56,13 @@ pub enum PresentedCredentials {
         /// `client_secret` of the form.
         secret: Secret,
     },
-    /// A JWT of `private_key_jwt`.
+    /// A JWT of `private_key_jwt`, or of `client_secret_jwt` if its `alg` is a MAC.
     #[non_exhaustive]
     Assertion {
         /// `sub`, read before anything was proven.
         client_id: String,
+        /// `alg`, which tells the method.
+        alg: Alg,
         /// The JWT.
         assertion: Secret,
     },
@@ -168,7 +170,7 @@ impl PresentedCredentials {
         if form_client_id.is_some_and(|other| other != sub) {
             return Err(CredentialsError::ClientIdDiffersFromAssertion);
         }
-        Ok(Self::Assertion { client_id: sub.into_owned(), assertion: assertion.into() })
+        Ok(Self::Assertion { client_id: sub.into_owned(), alg: jwt.header().alg(), assertion: assertion.into() })
     }
 
     /// Who the client says it is, unproven: what to look the client up by. Empty if an extension's assertion came
@@ -191,6 +193,8 @@ impl PresentedCredentials {
             Self::None { .. } => Some(AuthMethod::None),
             Self::Basic { .. } => Some(AuthMethod::ClientSecretBasic),
             Self::Post { .. } => Some(AuthMethod::ClientSecretPost),
+            // OIDC Core §9: nothing else tells the two apart.
+            Self::Assertion { alg, .. } if alg.is_symmetric() => Some(AuthMethod::ClientSecretJwt),
             Self::Assertion { .. } => Some(AuthMethod::PrivateKeyJwt),
             Self::Extension { .. } => None,
         }

@@ -4,12 +4,12 @@
 use core::hint::black_box;
 
 use subtle::{Choice, ConstantTimeEq as _};
-use symbolon_types::{Field, Judge, Rule, Secret};
+use symbolon_types::{Field, Judge, Rule, Secret, SecretBytes};
 
 use crate::{
     AttemptKind, AuthError, BasicFault, BasicSecret, Checks, Evidence, PresentedCredentials, ProvenClient,
     RegisteredCredentials, RegisteredSecret, Verdict,
-    check::{known, stop},
+    check::{known_by_method, stop},
 };
 
 /// The two readings of a Basic secret to compare; twice the same where only one counts.
@@ -43,12 +43,10 @@ impl Checks<'_> {
 
         // The comparison comes first, against nothing if there is nothing: an unknown client, another method and a wrong
         // secret then cost the same.
-        let method = presented.method();
-        let live = registered.filter(|client| Some(&client.method) == method.as_ref());
-        let live = live.map_or(&[][..], |client| client.secrets.as_slice());
+        let live = live_secrets(presented, registered);
         let fits = self.compare(readings, live);
 
-        let (mut judge, client) = known(judge, presented, registered, attempt)?;
+        let (mut judge, client) = known_by_method(judge, presented, registered, attempt)?;
         let judged_by_caller = live.iter().any(|secret| matches!(secret, RegisteredSecret::JudgedByCaller));
         let verdict = match (judged_by_caller, evidence.verdict) {
             (true, None) => return stop(judge, AuthError::VerdictMissing),
@@ -96,6 +94,22 @@ impl Checks<'_> {
     }
 }
 
+/// The live secrets of a client that registered the method which was used, else none.
+pub(crate) fn live_secrets<'c>(
+    presented: &PresentedCredentials,
+    registered: Option<&'c RegisteredCredentials>,
+) -> &'c [RegisteredSecret] {
+    let method = presented.method();
+    let client = registered.filter(|client| Some(&client.method) == method.as_ref());
+    client.map_or(&[], |client| client.secrets.as_slice())
+}
+
+/// The secret as the key of a MAC: the octets of its UTF-8 text
+/// ([OIDC Core §10.1](https://openid.net/specs/openid-connect-core-1_0.html#Signing)).
+pub(crate) fn mac_key(secret: &Secret) -> SecretBytes {
+    SecretBytes::new(secret.expose().as_bytes())
+}
+
 /// Which readings fitted a live secret.
 struct Fits {
     decoded: Choice,
@@ -117,6 +131,7 @@ impl Fits {
     }
 }
 
-/// How many stored secrets are hashed at least, in truth or for show: a client has two live ones while it changes from
-/// one to the next. So a client with up to that many secrets in clear costs what one with digests, or none at all, does.
-const HASHED_SECRETS: usize = 2;
+/// How many stored secrets are hashed, or tried as keys of a MAC, at least, in truth or for show: a client has two live
+/// ones while it changes from one to the next. So a client with up to that many secrets in clear costs what one with
+/// digests, or none at all, does.
+pub(crate) const HASHED_SECRETS: usize = 2;

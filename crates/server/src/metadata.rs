@@ -94,15 +94,25 @@ impl Endpoint {
                 AuthMethod::None
                     | AuthMethod::ClientSecretBasic
                     | AuthMethod::ClientSecretPost
+                    | AuthMethod::ClientSecretJwt
                     | AuthMethod::PrivateKeyJwt
                     | AuthMethod::Other(_)
             )
         };
         let methods: Vec<&str> = urls.auth_methods.iter().filter(is_judged).map(AuthMethod::as_str).collect();
         let crypto = self.crypto();
-        if urls.auth_methods.contains(&AuthMethod::PrivateKeyJwt) {
-            let algs = policy.assertion.algorithms.iter().filter(|alg| crypto.signature(**alg).is_ok());
-            let algs: Vec<&str> = algs.map(|alg| alg.as_str()).collect();
+        // RFC 8414 §2: one list for both methods, required where one of them is told.
+        let algs: Vec<&str> = [
+            (AuthMethod::PrivateKeyJwt, policy.assertion.algorithms),
+            (AuthMethod::ClientSecretJwt, policy.assertion.mac_algorithms),
+        ]
+        .into_iter()
+        .filter(|(method, _)| urls.auth_methods.contains(method))
+        .flat_map(|(_, algs)| algs)
+        .filter(|alg| crypto.supports(**alg))
+        .map(|alg| alg.as_str())
+        .collect();
+        if !algs.is_empty() {
             set("token_endpoint_auth_signing_alg_values_supported", json!(algs));
         }
         // RFC 9449 §5.1: a proof is judged whoever sends it.

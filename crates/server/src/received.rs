@@ -135,7 +135,9 @@ impl ReceivedRequest {
     /// The keys that [`Self::authenticate`] will need, if this client's keys are at a `jwks_uri`. How to fetch them and
     /// how long to keep them is the caller's. `None` for everybody else.
     pub fn wanted_keys<'a>(&'a self, client: Option<&'a RegisteredClient>) -> Option<WantedKeys<'a>> {
-        let PresentedCredentials::Assertion { .. } = &self.presented else { return None };
+        if self.presented.method() != Some(AuthMethod::PrivateKeyJwt) {
+            return None;
+        }
         match &client?.credentials().keys {
             ClientKeys::Uri(uri) => {
                 let assertion = self.form.get(ParamName::ClientAssertion)?;

@@ -150,6 +150,8 @@ fn the_keys_of_a_jwks_uri_are_asked_for_and_brought_by_the_caller() {
         let client = client();
         assert_eq!(received.wanted_keys(Some(&client)).unwrap().uri, "https://app.example/jwks");
         assert!(received.wanted_keys(Some(&support::signer())).is_none(), "its keys are at hand");
+        let by_mac = bench.endpoint().receive(signed(&bench.mac_assertion(), "grant_type=client_credentials")).unwrap();
+        assert!(by_mac.wanted_keys(Some(&client)).is_none(), "no key of a set verifies a MAC");
         let found = Found::client(Some(Arc::new(client))).keys(keys);
         received.authenticate(found, now()).err().map(|refusal| refusal.reason().rule())
     };
@@ -207,11 +209,26 @@ fn rfc8414_2_the_metadata_tells_what_is_judged() {
     urls.authorization_endpoint = Some("https://as.example/authorize".into());
     urls.auth_methods = vec![AuthMethod::PrivateKeyJwt, AuthMethod::ClientSecretJwt, AuthMethod::TlsClientAuth];
     let told = bench.endpoint().metadata(&urls);
-    assert_eq!(told["token_endpoint_auth_methods_supported"], serde_json::json!(["private_key_jwt"]));
+    let methods = serde_json::json!(["private_key_jwt", "client_secret_jwt"]);
+    assert_eq!(told["token_endpoint_auth_methods_supported"], methods);
     assert_eq!(told["code_challenge_methods_supported"], serde_json::json!(["S256"]));
     let algs = told["token_endpoint_auth_signing_alg_values_supported"].as_array().unwrap();
     assert!(algs.contains(&"ES256".into()) && algs.contains(&"RS512".into()));
     assert!(!algs.contains(&"ES512".into()), "what the provider lacks is not announced");
+    assert!(algs.contains(&"HS256".into()));
+    for (methods, signatures, macs) in [
+        (vec![AuthMethod::PrivateKeyJwt], true, false),
+        (vec![AuthMethod::ClientSecretJwt], false, true),
+        (vec![AuthMethod::ClientSecretBasic], false, false),
+    ] {
+        let mut urls = MetadataUrls::default();
+        urls.auth_methods = methods;
+        let told = bench.endpoint().metadata(&urls);
+        let algs = told.get("token_endpoint_auth_signing_alg_values_supported").and_then(|algs| algs.as_array());
+        let has = |alg: &str| algs.is_some_and(|algs| algs.contains(&alg.into()));
+        assert_eq!((has("ES256"), has("HS256")), (signatures, macs), "{:?}", urls.auth_methods);
+        assert_eq!(algs.is_some(), signatures || macs, "RFC 8414 §3.2: nothing without a value");
+    }
     assert!(told.get("authorization_response_iss_parameter_supported").is_none(), "nobody said so");
     urls.authorization_response_iss = true;
     let told = bench.endpoint().metadata(&urls);

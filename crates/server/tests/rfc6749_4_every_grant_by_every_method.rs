@@ -17,6 +17,8 @@ fn sent(bench: &Bench, client_id: &str, are_right: bool, body: &str) -> RequestP
         ("post", false) => form(format!("{body}&client_id=post&client_secret=wrong")),
         ("spa", true) => form(format!("{body}&client_id=spa")),
         ("spa", false) => form(body),
+        ("mac", true) => signed(&bench.mac_assertion(), body),
+        ("mac", false) => signed(&format!("{}A", bench.mac_assertion()), body),
         (_, true) => signed(&bench.assertion(), body),
         (_, false) => signed(&format!("{}A", bench.assertion()), body),
     }
@@ -24,7 +26,7 @@ fn sent(bench: &Bench, client_id: &str, are_right: bool, body: &str) -> RequestP
 
 #[test]
 fn r2_r73_every_grant_goes_with_every_method() {
-    for client in [app(), support::post(), support::spa(), support::signer()] {
+    for client in [app(), support::post(), support::spa(), support::signer(), support::mac()] {
         let bench = Bench::new();
         let id = client.client_id().as_str();
         let answer = |are_right, body: &str| bench.answer(sent(&bench, id, are_right, body));

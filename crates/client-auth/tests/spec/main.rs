@@ -7,6 +7,8 @@ mod idporten_source_assertions;
 #[cfg(test)]
 mod nothing_is_shown;
 #[cfg(test)]
+mod oidc_core_9_client_secret_jwt;
+#[cfg(test)]
 mod registered_method_and_secret;
 #[cfg(test)]
 mod rfc6749_2_3_1_client_password;

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use symbolon_client_auth::{
     AttemptKind, AuthError, CLIENT_ASSERTION_TYPE_JWT_BEARER, Checks, Credentials, Evidence, PresentedCredentials,
     RegisteredCredentials, RegisteredSecret, Verdict, Vouched,
-    crypto::{Aead, AeadKey, CryptoProvider, Mac, MacKey, RandomFailed, SecureRandom, Sha256},
-    types::{AuthMethod, Confirmation, Digest, Once, Rule, Secret, Trace},
+    crypto::{Aead, AeadKey, CryptoProvider, MAC_BYTES, Mac, MacKey, RandomFailed, SecureRandom, Sha256},
+    types::{Alg, AuthMethod, Confirmation, Digest, Once, Rule, Secret, Trace},
 };
 use symbolon_crypto_ring::PROVIDER;
 
-use crate::support::{CLIENT, Server, basic, client, issuer, jws, jwt_client, now, strict};
+use crate::support::{
+    CLIENT, LONG_SECRET, Members, NO_EXTENSIONS, Server, basic, client, issuer, jws, jwt_client, mac_jws, now, strict,
+};
 
 const BASIC: AuthMethod = AuthMethod::ClientSecretBasic;
 const POST: AuthMethod = AuthMethod::ClientSecretPost;
+const SECRET_JWT: AuthMethod = AuthMethod::ClientSecretJwt;
 
 fn sha256(secret: &str) -> RegisteredSecret {
     RegisteredSecret::Sha256(Digest::from_bytes(PROVIDER.sha256.digest(&[secret.as_bytes()])))
@@ -26,6 +29,18 @@ fn plain(secret: &str) -> RegisteredSecret {
 
 fn post(secret: &str) -> Credentials<'_> {
     Credentials { client_id: Some(CLIENT), client_secret: Some(secret), ..Credentials::default() }
+}
+
+fn assertion(jwt: &str) -> Credentials<'_> {
+    Credentials {
+        client_assertion_type: Some(CLIENT_ASSERTION_TYPE_JWT_BEARER),
+        client_assertion: Some(jwt),
+        ..Credentials::default()
+    }
+}
+
+fn hs256(secret: &str) -> String {
+    mac_jws(Alg::Hs256, secret, &Members::mac_header(Alg::Hs256).json(), &Members::claims().json())
 }
 
 fn check(
@@ -42,42 +57,37 @@ fn check(
 
 #[test]
 fn a061_only_the_registered_method_is_taken() {
-    let header = basic(&format!("{CLIENT}:password"));
+    let header = basic(&format!("{CLIENT}:{LONG_SECRET}"));
     let values: [&[u8]; 1] = [header.as_bytes()];
-    let jwt = jws(&crate::support::Members::header().json(), &crate::support::Members::claims().json());
+    let jwt = jws(&Members::header().json(), &Members::claims().json());
+    let mac = hs256(LONG_SECRET);
     let presented = [
         (AuthMethod::None, Credentials { client_id: Some(CLIENT), ..Credentials::default() }),
         (BASIC, Credentials { authorization: &values, ..Credentials::default() }),
-        (POST, post("password")),
-        (
-            AuthMethod::PrivateKeyJwt,
-            Credentials {
-                client_assertion_type: Some(CLIENT_ASSERTION_TYPE_JWT_BEARER),
-                client_assertion: Some(&jwt),
-                ..Credentials::default()
-            },
-        ),
+        (POST, post(LONG_SECRET)),
+        (SECRET_JWT, assertion(&mac)),
+        (AuthMethod::PrivateKeyJwt, assertion(&jwt)),
     ];
     let methods = [
         AuthMethod::None,
         BASIC,
         POST,
         AuthMethod::PrivateKeyJwt,
-        AuthMethod::ClientSecretJwt,
+        SECRET_JWT,
         AuthMethod::TlsClientAuth,
         AuthMethod::SelfSignedTlsClientAuth,
         AuthMethod::Other("spiffe_jwt".into()),
     ];
     for registered in methods {
         let keys = jwt_client().keys;
-        let server = Server::new(client(registered.clone()).with_secret(plain("password")).with_keys(keys));
+        let server = Server::new(client(registered.clone()).with_secret(plain(LONG_SECRET)).with_keys(keys));
         for (method, credentials) in &presented {
             let answer = server.answer(credentials);
             if *method == registered {
                 let proven = answer.unwrap();
                 assert_eq!((proven.method(), proven.client_id().as_str()), (method, CLIENT));
                 assert_eq!(proven.is_public(), *method == AuthMethod::None);
-                assert_eq!(proven.once().is_some(), *method == AuthMethod::PrivateKeyJwt);
+                assert_eq!(proven.once().is_some(), [AuthMethod::PrivateKeyJwt, SECRET_JWT].contains(method));
                 assert_eq!(proven.confirmation(), Confirmation::NONE);
             } else {
                 assert_eq!(answer, Err(Rule::MethodRegistered), "{method} for {registered}");
@@ -144,13 +154,60 @@ fn a_client_found_under_another_spelling_is_unknown() {
     }
 }
 
+/// A guess and the truth by each method with a shared secret: texts of one length, so that lists of calls compare.
+struct Guess {
+    method: AuthMethod,
+    header: String,
+    secret: String,
+    assertion: String,
+}
+
+impl Guess {
+    fn all(secret: &str) -> [Self; 3] {
+        [BASIC, POST, SECRET_JWT].map(|method| Self {
+            header: basic(&format!("{CLIENT}:{secret}")),
+            secret: secret.into(),
+            assertion: hs256(secret),
+            method,
+        })
+    }
+
+    /// Runs with the credentials of this method.
+    fn with<T>(&self, run: impl FnOnce(&Credentials<'_>) -> T) -> T {
+        match self.method {
+            BASIC => run(&Credentials { authorization: &[self.header.as_bytes()], ..Credentials::default() }),
+            POST => run(&post(&self.secret)),
+            _ => run(&assertion(&self.assertion)),
+        }
+    }
+}
+
+/// As long as the right one.
+const WRONG: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeX";
+
 #[test]
 fn a060_unknown_client_other_method_and_wrong_secret_read_the_same_on_the_wire() {
-    let wrong = Server::new(client(POST).with_secret(sha256("password"))).answer(&post("guess")).unwrap_err();
-    let unknown = Server { registered: None, ..Server::new(client(POST)) }.answer(&post("guess")).unwrap_err();
-    let other_method = Server::new(client(BASIC)).answer(&post("guess")).unwrap_err();
-    assert_eq!([wrong, unknown, other_method], [Rule::SecretMatches, Rule::ClientKnown, Rule::MethodRegistered]);
-    assert!([wrong, unknown, other_method].iter().all(|rule| rule.code() == wrong.code()));
+    for guess in Guess::all(WRONG) {
+        let other = if guess.method == POST { BASIC } else { POST };
+        let registered = client(guess.method.clone()).with_secret(plain(LONG_SECRET));
+        let answer = |registered: Option<RegisteredCredentials>| {
+            guess.with(|credentials| {
+                let server = Server { registered, ..Server::new(client(POST)) };
+                let presentation = PresentedCredentials::read(credentials, NO_EXTENSIONS).unwrap().presentation();
+                (server.answer(credentials).unwrap_err(), presentation)
+            })
+        };
+        let wrong = answer(Some(registered));
+        let unknown = answer(None);
+        let other_method = answer(Some(client(other).with_secret(plain(LONG_SECRET))));
+        let wanted = if guess.method == SECRET_JWT { Rule::AssertionSignature } else { Rule::SecretMatches };
+        let rules = [wrong.0, unknown.0, other_method.0];
+        assert_eq!(rules, [wanted, Rule::ClientKnown, Rule::MethodRegistered]);
+        // Code and presentation are all that decides status, challenge and sentence.
+        for answer in [unknown, other_method] {
+            assert_eq!((answer.0.code(), answer.1), (wrong.0.code(), wrong.1), "{}", guess.method);
+        }
+    }
 }
 
 #[test]
@@ -165,6 +222,21 @@ fn a060_each_refused_secret_is_an_attempt_to_count() {
     assert_eq!(attempt(&post("guess"), Some(&registered), &none), counted);
     assert_eq!(attempt(&post("guess"), None, &none), counted);
     assert_eq!(attempt(&post("guess"), Some(&client(BASIC)), &none), counted);
+    let by_mac = client(SECRET_JWT).with_secret(plain(LONG_SECRET));
+    let (guess, right) = (hs256(WRONG), hs256(LONG_SECRET));
+    for registered in [Some(&by_mac), Some(&client(POST)), Some(&client(AuthMethod::PrivateKeyJwt)), None] {
+        assert_eq!(attempt(&assertion(&guess), registered, &none), counted, "a MAC is a guess at its key");
+    }
+    let signed = jws(&Members::header().json(), &Members::claims().json());
+    assert_eq!(attempt(&assertion(&signed), Some(&by_mac), &none), None, "a signature guesses at no secret");
+    let late = mac_jws(
+        Alg::Hs256,
+        LONG_SECRET,
+        &Members::mac_header(Alg::Hs256).json(),
+        &Members::claims().with("exp", "1").json(),
+    );
+    assert_eq!(attempt(&assertion(&late), Some(&by_mac), &none), None, "the secret was right");
+    assert_eq!(attempt(&assertion(&right), Some(&by_mac), &Evidence { throttled: true, ..none }), None);
     assert_eq!(attempt(&post(""), None, &none), None, "no secret was presented");
     assert_eq!(attempt(&post("guess"), Some(&registered), &Evidence { throttled: true, ..none }), None);
 }
@@ -179,6 +251,12 @@ fn a060_above_the_limit_nothing_is_compared() {
         assert_eq!(calls, Vec::<String>::new());
     }
     assert_eq!(check(&PROVIDER, &post("password"), Some(&registered), &Evidence::default()), Ok(()));
+    let by_mac = client(SECRET_JWT).with_secret(plain(LONG_SECRET));
+    let right = hs256(LONG_SECRET);
+    for registered in [Some(&by_mac), None] {
+        let (result, calls) = counted(|crypto| check(crypto, &assertion(&right), registered, &throttled));
+        assert_eq!((result.unwrap_err().rule(), calls), (Rule::ClientThrottle, vec![]));
+    }
     let public = client(AuthMethod::None);
     let id_only = Credentials { client_id: Some(CLIENT), ..Credentials::default() };
     assert_eq!(check(&PROVIDER, &id_only, Some(&public), &throttled), Ok(()), "no secret, nothing to guess");
@@ -186,40 +264,42 @@ fn a060_above_the_limit_nothing_is_compared() {
 
 #[test]
 fn a028_a060_unknown_client_and_wrong_secret_make_the_same_calls_of_the_provider() {
-    // All secrets have one length, so that the lists compare lengths too.
-    let (right, wrong) = ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdeX");
-    let header = basic(&format!("{CLIENT}:{wrong}"));
-    let values: [&[u8]; 1] = [header.as_bytes()];
-    let right_header = basic(&format!("{CLIENT}:{right}"));
-    let right_values: [&[u8]; 1] = [right_header.as_bytes()];
-    let basic_of = |authorization| Credentials { authorization, ..Credentials::default() };
-    for (method, guess, truth) in
-        [(POST, post(wrong), post(right)), (BASIC, basic_of(&values[..]), basic_of(&right_values[..]))]
-    {
-        let calls = |credentials: &Credentials<'_>, registered: Option<&RegisteredCredentials>| {
+    let short = "0123456789abcdef0123456789abcde";
+    for (guess, truth) in Guess::all(WRONG).iter().zip(&Guess::all(LONG_SECRET)) {
+        let calls = |guess: &Guess, registered: Option<&RegisteredCredentials>| {
             let evidence = Evidence { verdict: Some(Verdict::Wrong), ..Evidence::default() };
-            let (result, calls) = counted(|crypto| check(crypto, credentials, registered, &evidence));
-            (result.is_ok(), calls)
+            let (result, calls) =
+                counted(|crypto| guess.with(|credentials| check(crypto, credentials, registered, &evidence)));
+            (result.map_err(|error| error.rule().code()), calls)
         };
-        let (found, unknown) = calls(&guess, None);
-        assert!(!found && !unknown.is_empty());
+        let refused = calls(guess, None);
+        let unknown = &refused.1;
+        assert!(refused.0.is_err() && !unknown.is_empty());
         let known = |secrets: &[RegisteredSecret]| {
-            secrets.iter().cloned().fold(client(method.clone()), RegisteredCredentials::with_secret)
+            secrets.iter().cloned().fold(client(guess.method.clone()), RegisteredCredentials::with_secret)
         };
         for registered in [
-            known(&[sha256(right)]),
-            known(&[plain(right)]),
-            known(&[sha256(right), sha256(right)]),
-            known(&[plain(right), sha256(right)]),
-            known(&[plain(right), plain(right)]),
-            known(&[plain(right)]).with_lenient_basic(true),
+            known(&[sha256(LONG_SECRET)]),
+            known(&[plain(LONG_SECRET)]),
+            known(&[sha256(LONG_SECRET), sha256(LONG_SECRET)]),
+            known(&[plain(LONG_SECRET), sha256(LONG_SECRET)]),
+            known(&[plain(LONG_SECRET), plain(LONG_SECRET)]),
+            known(&[plain(LONG_SECRET), sha256(LONG_SECRET), RegisteredSecret::JudgedByCaller]),
+            known(&[plain(LONG_SECRET)]).with_lenient_basic(true),
             known(&[RegisteredSecret::JudgedByCaller]),
             known(&[]),
             client(AuthMethod::PrivateKeyJwt),
+            client(AuthMethod::None),
         ] {
-            assert_eq!(calls(&guess, Some(&registered)), (false, unknown.clone()), "{registered:?}");
+            assert_eq!(calls(guess, Some(&registered)), refused, "{registered:?}");
         }
-        assert_eq!(calls(&truth, Some(&known(&[plain(right)]))), (true, unknown), "a right one costs the same too");
+        if guess.method == SECRET_JWT {
+            assert_eq!(calls(guess, Some(&known(&[plain(short)]))), refused, "no key at all");
+        }
+        let (answer, calls) = calls(truth, Some(&known(&[plain(LONG_SECRET)])));
+        assert_eq!((answer, &calls[..unknown.len()]), (Ok(()), &unknown[..]), "a right one costs the same too");
+        // Only then is there a replay id.
+        assert_eq!(calls.len().saturating_sub(unknown.len()), usize::from(guess.method == SECRET_JWT));
     }
 }
 
@@ -286,8 +366,18 @@ impl SecureRandom for Counting {
 
 impl Mac for Counting {
     fn load(&self, key: &[u8]) -> Arc<dyn MacKey> {
-        write_down("hmac".into());
-        PROVIDER.hmac_sha256.load(key)
+        write_down(format!("hmac key {}", key.len()));
+        Arc::new(CountingKey(PROVIDER.hmac_sha256.load(key)))
+    }
+}
+
+#[derive(Debug)]
+struct CountingKey(Arc<dyn MacKey>);
+
+impl MacKey for CountingKey {
+    fn sign(&self, parts: &[&[u8]]) -> [u8; MAC_BYTES] {
+        write_down(format!("hmac {}", parts.iter().map(|part| part.len()).sum::<usize>()));
+        self.0.sign(parts)
     }
 }
 

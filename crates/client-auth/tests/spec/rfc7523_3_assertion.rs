@@ -71,7 +71,7 @@ fn the_matrix_of_assertions_has_its_strict_answers() {
         ("typ = oauth-authz-req+jwt", typed("\"oauth-authz-req+jwt\""), claims(), Some(Rule::AssertionTyp)),
         ("typ = client-authentication+jwt", typed("\"client-authentication+jwt\""), claims(), None),
         ("alg none", header().with("alg", "\"none\""), claims(), Some(Rule::AssertionAlg)),
-        ("HS256 for private_key_jwt", header().with("alg", "\"HS256\""), claims(), Some(Rule::AssertionAlg)),
+        ("HS256 for private_key_jwt", header().with("alg", "\"HS256\""), claims(), Some(Rule::MethodRegistered)),
         ("kid unknown", header().with("kid", "\"k2\""), claims(), Some(Rule::AssertionKey)),
         ("kid absent, one key", header().without("kid"), claims(), None),
         // Claims with a member twice are not even read for the look-up, so they do not say whose they are.
@@ -220,6 +220,16 @@ fn a052_typ_is_compared_as_a_media_type() {
     for typ in ["JWT", "jwt", "application/JWT", "Client-Authentication+JWT", "application/client-authentication+jwt"] {
         assert_eq!(rule(server().header(&header().with("typ", &quoted(typ)))), None, "{typ}");
     }
+    let legacy = with_policy(|policy| policy.legacy_types = &["client-auth+jwt", "application/JOSE"]);
+    for typ in ["client-auth+jwt", "application/Client-Auth+JWT", "jose", "application/jose"] {
+        let typed = header().with("typ", &quoted(typ));
+        assert_eq!(rule(legacy.header(&typed)), None, "D16: what the policy adds: {typ}");
+        assert_eq!(rule(server().header(&typed)), Some(Rule::AssertionTyp), "{typ}");
+    }
+    for typ in ["", "client-auth", "client-auth+jwt ", "text/client-auth+jwt", "dpop+jwt", "at+jwt"] {
+        assert_eq!(rule(legacy.header(&header().with("typ", &quoted(typ)))), Some(Rule::AssertionTyp), "{typ}");
+    }
+    assert_eq!(rule(legacy.header(&header())), None, "none at all is still welcome");
     for typ in ["", "JWT ", "text/jwt", "logout+jwt", "secevent+jwt", "oauth-id-jag+jwt", "dpop+jwt", "JOSE"] {
         assert_eq!(rule(server().header(&header().with("typ", &quoted(typ)))), Some(Rule::AssertionTyp), "{typ}");
     }
@@ -310,12 +320,13 @@ fn alg_must_be_on_the_allow_list_and_the_registered_one() {
     assert_eq!(rule(registered(Alg::EdDsa).header(&header())), None, "the registration names an operation");
     assert_eq!(rule(registered(Alg::Es256).header(&header())), Some(Rule::AssertionAlg));
 
-    for alg in ["none", "None", "HS256", "HS999", "ed25519", "ES256K", ""] {
+    for alg in ["none", "None", "HS999", "ed25519", "ES256K", ""] {
         assert_eq!(rule(server().header(&header().with("alg", &quoted(alg)))), Some(Rule::AssertionAlg), "{alg}");
     }
     let careless = with_policy(|policy| policy.algorithms = &[Alg::Hs256, Alg::Ed25519]);
     let symmetric = header().with("alg", "\"HS256\"");
-    assert_eq!(rule(careless.header(&symmetric)), Some(Rule::AssertionAlg), "never, whatever the policy says");
+    let rule_of = |server: &Server| rule(server.header(&symmetric));
+    assert_eq!(rule_of(&careless), Some(Rule::MethodRegistered), "another method, whatever the policy says");
     let another_kind = header().with("alg", "\"ES256\"");
     assert_eq!(rule(server().header(&another_kind)), Some(Rule::AssertionKey), "welcome, but not the key's");
 }

@@ -78,6 +78,16 @@ pub(crate) fn jws(header: &str, payload: &str) -> String {
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
+/// A secret that is long enough for every MAC.
+pub(crate) const LONG_SECRET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// A JWS over exactly these two texts, with a MAC whose key is the text of a secret.
+pub(crate) fn mac_jws(alg: Alg, secret: &str, header: &str, payload: &str) -> String {
+    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+    let mac = PROVIDER.load_mac(alg, secret.as_bytes()).unwrap().sign(&[input.as_bytes()]);
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(mac))
+}
+
 /// Members of a JSON object, values as JSON text, so that any nonsense can be written.
 #[derive(Clone)]
 pub(crate) struct Members(Vec<(String, String)>);
@@ -85,6 +95,10 @@ pub(crate) struct Members(Vec<(String, String)>);
 impl Members {
     pub(crate) fn header() -> Self {
         Self(Vec::new()).with("alg", "\"Ed25519\"").with("kid", "\"k1\"")
+    }
+
+    pub(crate) fn mac_header(alg: Alg) -> Self {
+        Self(Vec::new()).with("alg", &quoted(alg.as_str()))
     }
 
     pub(crate) fn claims() -> Self {

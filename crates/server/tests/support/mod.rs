@@ -14,7 +14,7 @@ use symbolon_server::{
     AccessToken, Endpoint, Granted, Listener, NewCode, RegisteredClient, ServerKey, Settled, TokenPlan,
     client_auth::{
         AssertionSigner, CLIENT_ASSERTION_TYPE_JWT_BEARER, ClientAuthentication, ClientKeys, RegisteredCredentials,
-        RegisteredSecret,
+        RegisteredSecret, SecretAssertionSigner,
     },
     crypto::CryptoProvider,
     jose::{JwkSet, SigningKey, VerifyingKeys},
@@ -28,6 +28,8 @@ pub const ISSUER: &str = "https://as.example";
 pub const REDIRECT_URI: &str = "https://app.example/cb";
 /// RFC 7636 Appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// As long as the longest hash.
+pub const LONG_SECRET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 /// `app:mysecret`
 pub const BASIC: &[u8] = b"Basic YXBwOm15c2VjcmV0";
 
@@ -71,7 +73,7 @@ impl Bench {
             .build()
             .unwrap();
         let store = Memory::new(now() - Duration::hours(1));
-        for client in [app(), post(), spa(), signer()] {
+        for client in [app(), post(), spa(), signer(), mac()] {
             store.register(client);
         }
         Self { driver: Driver::new(endpoint, store, plan), crypto }
@@ -134,6 +136,15 @@ impl Bench {
         self.assertion_at(now())
     }
 
+    pub fn mac_assertion(&self) -> String {
+        let secret = Secret::new(LONG_SECRET);
+        let signer = SecretAssertionSigner::new(&self.crypto, Alg::Hs256, &secret, self.endpoint().issuer()).unwrap();
+        let applied = ClientAuthentication::SecretJwt(signer);
+        let applied = applied.apply(&self.crypto, &ClientId::parse("mac").unwrap(), now()).unwrap();
+        let (_, assertion) = applied.parameters.iter().find(|(name, _)| *name == "client_assertion").unwrap();
+        assertion.expose().into()
+    }
+
     pub fn assertion_at(&self, at: UtcDateTime) -> String {
         let signer = AssertionSigner::new(signing_key(), self.endpoint().issuer());
         let client_id = ClientId::parse("signer").unwrap();
@@ -186,6 +197,12 @@ pub fn signer() -> RegisteredClient {
     let keys = VerifyingKeys::load(&symbolon_crypto_ring::PROVIDER, &set, &[Alg::Es256]);
     let credentials = RegisteredCredentials::new(ClientId::parse("signer").unwrap(), AuthMethod::PrivateKeyJwt)
         .with_keys(ClientKeys::Inline(keys));
+    RegisteredClient::new(credentials, all_grants(), scope()).with_redirect_uri(REDIRECT_URI)
+}
+
+pub fn mac() -> RegisteredClient {
+    let credentials = RegisteredCredentials::new(ClientId::parse("mac").unwrap(), AuthMethod::ClientSecretJwt)
+        .with_secret(RegisteredSecret::Plain(Secret::new(LONG_SECRET)));
     RegisteredClient::new(credentials, all_grants(), scope()).with_redirect_uri(REDIRECT_URI)
 }
 
