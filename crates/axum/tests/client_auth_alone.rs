@@ -16,7 +16,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::Value;
 use symbolon_client_auth::{
-    AssertionSigner, Checks, ClientAuthentication, ClientKeys, Credentials, Evidence, PresentedCredentials,
+    AssertionSigner, Checks, ClientAuthentication, ClientKeys, Credentials, Evidence, Extensions, PresentedCredentials,
     RegisteredCredentials, RegisteredSecret,
     jose::{SigningKey, VerifyingKeys},
     policy::Policy,
@@ -30,8 +30,6 @@ use tower_service::Service as _;
 
 const ISSUER: &str = "https://as.example";
 const FORM: &str = "application/x-www-form-urlencoded";
-/// Values of `client_assertion_type` that this program judges itself.
-const NO_EXTENSIONS: &[&str] = &[];
 
 // ---- What the program has: its clients, and one function for all three shapes.
 
@@ -60,7 +58,7 @@ fn authenticate(credentials: &Credentials<'_>) -> Result<ClientId, ResponseParts
     let refused = |rule: Rule, presentation: Presentation| {
         Refused::new(rule).presentation(presentation).realm(ISSUER).into_response()
     };
-    let presented = PresentedCredentials::read(credentials, NO_EXTENSIONS)
+    let presented = PresentedCredentials::read(credentials, &Extensions::NONE)
         .map_err(|error| refused(error.rule(), error.presentation()))?;
     let registered = look_up(presented.client_hint());
     let issuer = Issuer::parse(ISSUER).unwrap();

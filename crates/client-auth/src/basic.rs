@@ -52,10 +52,10 @@ impl BasicSecret {
     }
 }
 
-/// The value of an `Authorization` header, read as Basic: the form-decoded id and the secret.
-pub(crate) fn read(authorization: &[u8]) -> Result<(String, BasicSecret), CredentialsError> {
+/// What stands behind the scheme Basic: the form-decoded id and the secret.
+pub(crate) fn read(token68: &[u8]) -> Result<(String, BasicSecret), CredentialsError> {
     let mut buffer = Zeroizing::default();
-    let halves = Halves::read(token68(authorization)?, &mut buffer)?;
+    let halves = Halves::read(token68, &mut buffer)?;
     let malformed = |fault| CredentialsError::BasicSyntax { fault };
     let client_id = form::decode(halves.client_id).ok_or(malformed(BasicFault::FormEncoding))?;
     if client_id.is_empty() {
@@ -89,17 +89,14 @@ pub(crate) fn write(client_id: &str, secret: &Secret, encode: bool) -> Secret {
     Secret::new(format!("Basic {}", token68.as_str()))
 }
 
-/// What stands behind the scheme ([RFC 9110 §11.4](https://www.rfc-editor.org/rfc/rfc9110#section-11.4)).
-fn token68(authorization: &[u8]) -> Result<&[u8], CredentialsError> {
+/// The scheme, and what stands behind it ([RFC 9110 §11.4](https://www.rfc-editor.org/rfc/rfc9110#section-11.4)).
+/// Schemes are compared without case ([RFC 9110 §11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1)).
+pub(crate) fn scheme_and_credentials(authorization: &[u8]) -> (&[u8], &[u8]) {
     let end = authorization.iter().position(|byte| *byte == b' ').unwrap_or(authorization.len());
     let (scheme, rest) = authorization.split_at_checked(end).unwrap_or_default();
-    // RFC 9110 §11.1: schemes are compared without case.
-    if !scheme.eq_ignore_ascii_case(b"Basic") {
-        return Err(CredentialsError::AuthorizationScheme);
-    }
     // RFC 9110 §11.4: 1*SP, so more than one space is well formed; a tab is not.
     let start = rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len());
-    Ok(rest.get(start..).unwrap_or_default())
+    (scheme, rest.get(start..).unwrap_or_default())
 }
 
 /// The two halves as they stand in the header, before form-decoding.
@@ -141,8 +138,12 @@ mod tests {
         format!("Basic {}", STANDARD.encode(pair)).into_bytes()
     }
 
+    fn read_header(authorization: &[u8]) -> Result<(String, BasicSecret), CredentialsError> {
+        read(scheme_and_credentials(authorization).1)
+    }
+
     fn fault(authorization: &[u8]) -> BasicFault {
-        match read(authorization) {
+        match read_header(authorization) {
             Err(CredentialsError::BasicSyntax { fault }) => fault,
             other => panic!("{other:?}"),
         }
@@ -150,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_reading_is_kept_only_beside_the_id_that_was_looked_up() {
-        let read = |pair| read(&header(pair)).unwrap();
+        let read = |pair| read_header(&header(pair)).unwrap();
         let s = Secret::new;
         assert_eq!(read("id:secret"), ("id".into(), BasicSecret::Same(s("secret"))));
         assert_eq!(read("id:a:b"), ("id".into(), BasicSecret::Same(s("a:b"))));
@@ -187,8 +188,11 @@ mod tests {
     fn what_is_written_encoded_reads_back_and_raw_is_raw() {
         let secret = Secret::new("s3cr+t %:u");
         let encoded = write("a b", &secret, true);
-        assert_eq!(read(encoded.expose().as_bytes()).unwrap(), ("a b".into(), BasicSecret::Decoded(secret.clone())));
+        assert_eq!(
+            read_header(encoded.expose().as_bytes()).unwrap(),
+            ("a b".into(), BasicSecret::Decoded(secret.clone()))
+        );
         let raw = write("ab", &secret, false);
-        assert_eq!(read(raw.expose().as_bytes()).unwrap(), ("ab".into(), BasicSecret::Raw(secret)));
+        assert_eq!(read_header(raw.expose().as_bytes()).unwrap(), ("ab".into(), BasicSecret::Raw(secret)));
     }
 }

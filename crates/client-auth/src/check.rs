@@ -13,7 +13,7 @@ use crate::{AttemptKind, AuthError, PresentedCredentials, ProvenClient, Register
 ///
 /// ```
 /// use symbolon_client_auth::{
-///     Checks, Credentials, Evidence, PresentedCredentials, RegisteredCredentials, RegisteredSecret,
+///     Checks, Credentials, Evidence, Extensions, PresentedCredentials, RegisteredCredentials, RegisteredSecret,
 ///     policy::Policy,
 ///     types::{AuthMethod, ClientId, Issuer, Trace},
 /// };
@@ -32,7 +32,7 @@ use crate::{AttemptKind, AuthError, PresentedCredentials, ProvenClient, Register
 ///
 /// let right: &[u8] = b"Basic dGVzdF9ycF95dDI6cGFzc3dvcmQ=";
 /// let credentials = Credentials { authorization: &[right], ..Credentials::default() };
-/// let presented = PresentedCredentials::read(&credentials, &[] as &[&str])?;
+/// let presented = PresentedCredentials::read(&credentials, &Extensions::NONE)?;
 /// let trace = &mut Trace::stop_at_first();
 /// let proven = checks.check(&presented, Some(&client), &Evidence::default(), trace, now)?;
 /// assert_eq!(proven.client_id().as_str(), "test_rp_yt2");

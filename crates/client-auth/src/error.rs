@@ -33,7 +33,7 @@ pub enum CredentialsError {
         /// What came, if anything.
         presentation: Presentation,
     },
-    /// Another scheme than Basic.
+    /// Another scheme than Basic and those of [`Extensions`](crate::Extensions).
     #[error("unknown `Authorization` scheme")]
     AuthorizationScheme,
     /// The Basic credentials are malformed.

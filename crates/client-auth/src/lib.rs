@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use symbolon_client_auth::{
-//!     Checks, Credentials, Evidence, PresentedCredentials, RegisteredCredentials, RegisteredSecret,
+//!     Checks, Credentials, Evidence, Extensions, PresentedCredentials, RegisteredCredentials, RegisteredSecret,
 //!     policy::Policy,
 //!     types::{AuthMethod, ClientId, Issuer, Trace},
 //! };
@@ -17,7 +17,7 @@
 //! // 1. What came, by exactly one mechanism.
 //! let header: &[u8] = b"Basic b2lkYy1jbGllbnQ6bXlzZWNyZXQ=";
 //! let credentials = Credentials { authorization: &[header], ..Credentials::default() };
-//! let presented = PresentedCredentials::read(&credentials, &[] as &[&str])?;
+//! let presented = PresentedCredentials::read(&credentials, &Extensions::NONE)?;
 //!
 //! // 2. What is registered under that id: the caller's own look-up, which may find nothing.
 //! let client = (presented.client_hint() == "oidc-client").then(|| {
@@ -44,7 +44,7 @@
 //!
 //! In reading order, for a server: [`Credentials`], [`PresentedCredentials`] with [`BasicSecret`];
 //! [`RegisteredCredentials`] with [`RegisteredSecret`] and [`ClientKeys`]; [`Checks`] with [`Evidence`] and [`Verdict`];
-//! [`ProvenClient`], and [`Vouched`] for a method of your own; [`CredentialsError`], [`AuthError`] and [`AttemptKind`].
+//! [`ProvenClient`], and [`Extensions`], [`ExtensionCredentials`] and [`Vouched`] for a method of your own; [`CredentialsError`], [`AuthError`] and [`AttemptKind`].
 //! For a client: [`ClientAuthentication`], [`AssertionSigner`], [`SecretAssertionSigner`], [`Applied`].
 //!
 //! # Out of scope
@@ -90,7 +90,7 @@ pub use basic::BasicSecret;
 pub use check::{Checks, Evidence, Verdict};
 pub use credentials::Credentials;
 pub use error::{ApplyError, AssertionTypeFault, AttemptKind, AuthError, BasicFault, CredentialsError};
-pub use presented::{CLIENT_ASSERTION_TYPE_JWT_BEARER, PresentedCredentials};
+pub use presented::{CLIENT_ASSERTION_TYPE_JWT_BEARER, ExtensionCredentials, Extensions, PresentedCredentials};
 pub use proven::{ProvenClient, Vouched};
 pub use registered::{ClientKeys, RegisteredCredentials, RegisteredSecret};
 pub use signer::{AssertionSigner, SecretAssertionSigner};

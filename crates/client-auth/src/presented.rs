@@ -1,4 +1,4 @@
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use symbolon_jose::UnverifiedJwt;
@@ -16,17 +16,17 @@ pub const CLIENT_ASSERTION_TYPE_JWT_BEARER: &str = "urn:ietf:params:oauth:client
 /// not even the client's id.
 ///
 /// ```
-/// use symbolon_client_auth::{Credentials, PresentedCredentials, types::AuthMethod};
+/// use symbolon_client_auth::{Credentials, Extensions, PresentedCredentials, types::AuthMethod};
 ///
 /// let basic: &[u8] = b"Basic dGVzdF9ycF95dDI6cGFzc3dvcmQ=";
 /// let credentials = Credentials { authorization: &[basic], ..Credentials::default() };
-/// let presented = PresentedCredentials::read(&credentials, &[] as &[&str])?;
+/// let presented = PresentedCredentials::read(&credentials, &Extensions::NONE)?;
 /// assert_eq!(presented.client_hint(), "test_rp_yt2");
 /// assert_eq!(presented.method(), Some(AuthMethod::ClientSecretBasic));
 ///
 /// // One mechanism per request: the same header beside a secret in the form is refused before either is looked at.
 /// let credentials = Credentials { client_secret: Some("password"), ..credentials };
-/// assert!(PresentedCredentials::read(&credentials, &[] as &[&str]).is_err());
+/// assert!(PresentedCredentials::read(&credentials, &Extensions::NONE).is_err());
 /// # Ok::<(), symbolon_client_auth::CredentialsError>(())
 /// ```
 ///
@@ -66,22 +66,21 @@ pub enum PresentedCredentials {
         /// The JWT.
         assertion: Secret,
     },
-    /// An assertion of a type that only the embedding program knows. It is judged there, and stated with
+    /// What only the embedding program knows ([`Extensions`]). It is judged there, and stated with
     /// [`Vouched`](crate::Vouched).
     #[non_exhaustive]
     Extension {
         /// `client_id` of the form.
         client_id: Option<String>,
-        /// `client_assertion_type` of the form.
-        assertion_type: String,
-        /// `client_assertion` of the form.
-        assertion: Secret,
+        /// What carries it.
+        credentials: ExtensionCredentials,
     },
 }
 
 impl PresentedCredentials {
-    /// Reads what came. `extension_assertion_types` are the values of `client_assertion_type`, beside
-    /// [`CLIENT_ASSERTION_TYPE_JWT_BEARER`], that the embedding program judges itself.
+    /// Reads what came. `extensions` are the mechanisms that the embedding program judges itself.
+    ///
+    /// A certificate beside other credentials is no second mechanism: whether it is one is the registered method's word.
     ///
     /// # Errors
     /// - [`CredentialsError::HeaderRepeated`], [`CredentialsError::HeaderTooLong`]: not one `Authorization` value of a
@@ -89,17 +88,14 @@ impl PresentedCredentials {
     /// - [`CredentialsError::OneMechanism`]: a header and a secret in the form (`invalid_request`).
     /// - [`CredentialsError::OneMechanismWithAssertion`]: an assertion beside anything else (`invalid_client`).
     /// - [`CredentialsError::NotIdentified`]: no credentials, or a secret without its `client_id` (`invalid_client`).
-    /// - [`CredentialsError::AuthorizationScheme`]: another scheme than Basic (`invalid_client`).
+    /// - [`CredentialsError::AuthorizationScheme`]: another scheme than Basic and those of extensions (`invalid_client`).
     /// - [`CredentialsError::BasicSyntax`]: Basic that has no reading at all (`invalid_client`).
     /// - [`CredentialsError::AssertionType`]: assertion and known type do not come together (`invalid_client`).
     /// - [`CredentialsError::AssertionSyntax`], [`CredentialsError::AssertionSub`]: the assertion is no JWT, or says not
     ///   whose it is (`invalid_client`).
     /// - [`CredentialsError::ClientIdDiffers`]: from the Basic id (`invalid_request`).
     /// - [`CredentialsError::ClientIdDiffersFromAssertion`]: from the assertion's `sub` (`invalid_client`).
-    pub fn read(
-        credentials: &Credentials<'_>,
-        extension_assertion_types: &[impl AsRef<str>],
-    ) -> Result<Self, CredentialsError> {
+    pub fn read(credentials: &Credentials<'_>, extensions: &Extensions) -> Result<Self, CredentialsError> {
         use CredentialsError as E;
         use Presentation::{AuthorizationHeader, Form, Nothing};
 
@@ -128,16 +124,16 @@ impl PresentedCredentials {
             // RFC 6749 §2.3, §5.2: else invalid_request. The header counts as used, whatever is in it.
             ([_], None, None, Some(_), _) => Err(E::OneMechanism),
             // Exactly one mechanism.
-            ([value], None, None, None, client_id) => Self::read_basic(value, client_id),
+            ([value], None, None, None, client_id) => Self::read_authorization(value, client_id, extensions),
             ([], Some(assertion_type), Some(assertion), None, client_id) => {
                 if assertion_type == CLIENT_ASSERTION_TYPE_JWT_BEARER {
                     Self::read_assertion(assertion, client_id)
-                } else if extension_assertion_types.iter().any(|known| known.as_ref() == assertion_type) {
-                    Ok(Self::Extension {
-                        client_id: client_id.map(String::from),
+                } else if extensions.assertion_types.iter().any(|known| known == assertion_type) {
+                    let credentials = ExtensionCredentials::Assertion {
                         assertion_type: assertion_type.into(),
                         assertion: assertion.into(),
-                    })
+                    };
+                    Ok(Self::Extension { client_id: client_id.map(String::from), credentials })
                 } else {
                     Err(E::AssertionType { fault: AssertionTypeFault::Unknown })
                 }
@@ -154,8 +150,29 @@ impl PresentedCredentials {
         }
     }
 
-    fn read_basic(value: &[u8], form_client_id: Option<&str>) -> Result<Self, CredentialsError> {
-        let (client_id, secret) = basic::read(value)?;
+    fn read_authorization(
+        value: &[u8],
+        client_id: Option<&str>,
+        extensions: &Extensions,
+    ) -> Result<Self, CredentialsError> {
+        let (scheme, credentials) = basic::scheme_and_credentials(value);
+        if scheme.eq_ignore_ascii_case(b"Basic") {
+            return Self::read_basic(credentials, client_id);
+        }
+        let known = extensions.schemes.iter().find(|known| scheme.eq_ignore_ascii_case(known.as_bytes()));
+        // RFC 9110 §11.4: a token68 or parameters, which is text.
+        match (known, core::str::from_utf8(credentials)) {
+            (Some(scheme), Ok(credentials)) => {
+                let credentials =
+                    ExtensionCredentials::Authorization { scheme: scheme.clone(), credentials: credentials.into() };
+                Ok(Self::Extension { client_id: client_id.map(String::from), credentials })
+            }
+            _ => Err(CredentialsError::AuthorizationScheme),
+        }
+    }
+
+    fn read_basic(token68: &[u8], form_client_id: Option<&str>) -> Result<Self, CredentialsError> {
+        let (client_id, secret) = basic::read(token68)?;
         // RFC 6749 §3.2.1: never pick one of two silently.
         if form_client_id.is_some_and(|other| other != client_id) {
             return Err(CredentialsError::ClientIdDiffers);
@@ -173,7 +190,7 @@ impl PresentedCredentials {
         Ok(Self::Assertion { client_id: sub.into_owned(), alg: jwt.header().alg(), assertion: assertion.into() })
     }
 
-    /// Who the client says it is, unproven: what to look the client up by. Empty if an extension's assertion came
+    /// Who the client says it is, unproven: what to look the client up by. Empty if an extension's credentials came
     /// without `client_id`.
     ///
     /// Look it up byte for byte; a finding under another spelling is refused as unknown.
@@ -225,12 +242,72 @@ impl PresentedCredentials {
     /// How the client presented itself.
     pub const fn presentation(&self) -> Presentation {
         match self {
-            Self::Basic { .. } => Presentation::AuthorizationHeader,
+            Self::Basic { .. } | Self::Extension { credentials: ExtensionCredentials::Authorization { .. }, .. } => {
+                Presentation::AuthorizationHeader
+            }
             Self::None { .. } | Self::Post { .. } | Self::Assertion { .. } | Self::Extension { .. } => {
                 Presentation::Form
             }
         }
     }
+}
+
+/// The mechanisms of client authentication that the embedding program judges itself, by what carries them.
+///
+/// One that is carried by something that is not read here, a header of its own or a certificate, is in neither list: such
+/// a request has `client_id` and nothing else, and is [`PresentedCredentials::None`] until somebody vouches.
+///
+/// ```
+/// use symbolon_client_auth::{Credentials, ExtensionCredentials, Extensions, PresentedCredentials};
+///
+/// let own: &[u8] = b"Workload eyJhbGciOiJFUzI1NiJ9";
+/// let credentials = Credentials { authorization: &[own], client_id: Some("job-7"), ..Credentials::default() };
+/// let extensions = Extensions { schemes: vec!["Workload".into()], ..Extensions::NONE };
+/// let presented = PresentedCredentials::read(&credentials, &extensions)?;
+/// let PresentedCredentials::Extension { credentials: token, .. } = &presented else { unreachable!() };
+/// assert!(matches!(token, ExtensionCredentials::Authorization { .. }));
+/// assert_eq!(presented.client_hint(), "job-7");
+/// // A scheme that nobody named is refused, never ignored.
+/// assert!(PresentedCredentials::read(&credentials, &Extensions::NONE).is_err());
+/// # Ok::<(), symbolon_client_auth::CredentialsError>(())
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Extensions {
+    /// Values of `client_assertion_type` beside [`CLIENT_ASSERTION_TYPE_JWT_BEARER`], which is always judged here.
+    pub assertion_types: Vec<String>,
+    /// `Authorization` schemes beside `Basic`, which is always judged here; compared without case.
+    pub schemes: Vec<String>,
+}
+
+impl Extensions {
+    /// None.
+    pub const NONE: Self = Self { assertion_types: Vec::new(), schemes: Vec::new() };
+}
+
+/// What carries the credentials of an extension. `Debug` shows no credentials.
+///
+/// ```
+/// use symbolon_client_auth::ExtensionCredentials;
+/// let token = ExtensionCredentials::Authorization { scheme: "Workload".into(), credentials: "MARKER".into() };
+/// assert!(!format!("{token:?}").contains("MARKER"));
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ExtensionCredentials {
+    /// `client_assertion` of a type of [`Extensions::assertion_types`].
+    Assertion {
+        /// `client_assertion_type` of the form.
+        assertion_type: String,
+        /// `client_assertion` of the form.
+        assertion: Secret,
+    },
+    /// An `Authorization` value of a scheme of [`Extensions::schemes`].
+    Authorization {
+        /// The scheme, as [`Extensions`] spells it.
+        scheme: String,
+        /// What stands behind it.
+        credentials: Secret,
+    },
 }
 
 impl fmt::Debug for PresentedCredentials {

@@ -60,6 +60,9 @@ impl ProvenClient {
 
 /// A third party's own authentication method has succeeded: *you* state it. Search for this name in a review.
 ///
+/// What carried it may be an assertion, an `Authorization` scheme ([`Extensions`](crate::Extensions)), a header of its own
+/// or a certificate. The names of registered methods are never vouched for.
+///
 /// ```
 /// use symbolon_client_auth::{RegisteredCredentials, Vouched, types::{AuthMethod, ClientId}};
 ///
@@ -72,7 +75,9 @@ impl ProvenClient {
 ///
 /// # Security
 /// Everything that [`Checks::check`](crate::Checks::check) would have judged is the caller's duty: the signature, the
-/// audience, the lifetime, that the credentials are this very client's. Give the replay id of anything that may be used
+/// audience, the lifetime, that the credentials are this very client's, and that the request has no other mechanism than
+/// this one: [`PresentedCredentials`](crate::PresentedCredentials) is then `Extension`, or `None` where the mechanism is
+/// carried by something that is not read here. Give the replay id of anything that may be used
 /// once to [`Self::once`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use]

@@ -1,5 +1,6 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
+use symbolon_client_auth::Extensions;
 use symbolon_crypto::{CryptoProvider, MacKey};
 use symbolon_dpop::{Nonces, TargetUri};
 use symbolon_policy::Policy;
@@ -40,7 +41,7 @@ struct Inner {
     current_key: LoadedKey,
     old_keys: Vec<LoadedKey>,
     extension_grants: Vec<String>,
-    extension_assertion_types: Vec<String>,
+    extensions: Extensions,
     explain: bool,
 }
 
@@ -71,7 +72,7 @@ impl Endpoint {
             old_keys: Vec::new(),
             policy: Policy::OAUTH_2_1,
             extension_grants: Vec::new(),
-            extension_assertion_types: Vec::new(),
+            extensions: Extensions::NONE,
             explain: false,
         }
     }
@@ -113,11 +114,11 @@ impl Endpoint {
     /// The algorithms that a DPoP proof may have here: what the policy welcomes and the provider has.
     pub(crate) fn dpop_algorithms(&self) -> impl Iterator<Item = Alg> {
         let algorithms = self.0.policy.dpop.algorithms.iter().copied();
-        algorithms.filter(|alg| self.0.crypto.signature(*alg).is_ok())
+        algorithms.filter(|alg| self.0.crypto.supports(*alg))
     }
 
-    pub(crate) fn extension_assertion_types(&self) -> &[String] {
-        &self.0.extension_assertion_types
+    pub(crate) fn extensions(&self) -> &Extensions {
+        &self.0.extensions
     }
 
     pub(crate) fn explains(&self) -> bool {
@@ -187,7 +188,7 @@ pub struct EndpointBuilder {
     old_keys: Vec<ServerKey>,
     policy: Policy,
     extension_grants: Vec<String>,
-    extension_assertion_types: Vec<String>,
+    extensions: Extensions,
     explain: bool,
 }
 
@@ -224,7 +225,14 @@ impl EndpointBuilder {
 
     /// Lets a `client_assertion_type` through to [`ReceivedRequest::vouch`](crate::ReceivedRequest::vouch).
     pub fn extension_assertion_type(mut self, assertion_type: impl Into<String>) -> Self {
-        self.extension_assertion_types.push(assertion_type.into());
+        self.extensions.assertion_types.push(assertion_type.into());
+        self
+    }
+
+    /// Lets an `Authorization` scheme through to [`ReceivedRequest::vouch`](crate::ReceivedRequest::vouch). Every scheme
+    /// but these and `Basic` is refused.
+    pub fn extension_scheme(mut self, scheme: impl Into<String>) -> Self {
+        self.extensions.schemes.push(scheme.into());
         self
     }
 
@@ -292,7 +300,7 @@ impl EndpointBuilder {
             current_key,
             old_keys,
             extension_grants: self.extension_grants,
-            extension_assertion_types: self.extension_assertion_types,
+            extensions: self.extensions,
             explain: self.explain,
         })))
     }

@@ -89,7 +89,7 @@ fn read(endpoint: &Endpoint, mut parts: RequestParts) -> Result<Read, Reason> {
         client_assertion: form.get(ParamName::ClientAssertion),
         peer_certificate: parts.peer_certificate.as_ref(),
     };
-    let presented = PresentedCredentials::read(&credentials, endpoint.extension_assertion_types())?;
+    let presented = PresentedCredentials::read(&credentials, endpoint.extensions())?;
     let shown = Shown { dpop: parts.dpop, certificate: parts.peer_certificate, listener: parts.endpoint };
     Ok((form, presented, shown))
 }
@@ -182,11 +182,13 @@ impl ReceivedRequest {
         Authenticated { context, form, shown }.go_on(&presented, client, proven, now)
     }
 
-    /// Goes on with a client that the embedding program authenticated by a method of its own: one that presents a
-    /// `client_assertion` of a type that the endpoint lists. Methods without one cannot be vouched for yet.
+    /// Goes on with a client that the embedding program authenticated by a method of its own. Its credentials came in a
+    /// `client_assertion` of a type or an `Authorization` value of a scheme that the endpoint lists
+    /// ([`Self::presented`] is an `Extension`), or in what this endpoint does not read, a header of their own or the
+    /// certificate of the connection: then the form has `client_id` and no other credentials.
     ///
     /// # Security
-    /// You state that the client is who it says. A review greps for [`Vouched::by`].
+    /// You state that the client is who it says, and by one mechanism. A review greps for [`Vouched::by`].
     ///
     /// # Errors
     /// A [`Refusal`]: `invalid_client` if the client is unknown, did not register this method, or the request carries
@@ -199,8 +201,12 @@ impl ReceivedRequest {
     ) -> Result<AuthenticatedRequest, Refusal> {
         let Self { context, form, presented, shown } = self;
         let proven = match (&presented, client.as_deref()) {
-            (PresentedCredentials::Extension { .. }, Some(client)) => vouched.into_proven(client.credentials()),
-            (PresentedCredentials::Extension { .. }, None) => Err(AuthError::UnknownClient { attempt: None }),
+            (PresentedCredentials::Extension { .. } | PresentedCredentials::None { .. }, Some(client)) => {
+                vouched.into_proven(client.credentials())
+            }
+            (PresentedCredentials::Extension { .. } | PresentedCredentials::None { .. }, None) => {
+                Err(AuthError::UnknownClient { attempt: None })
+            }
             _ => Err(AuthError::MethodNotRegistered { attempt: None }),
         };
         Authenticated { context, form, shown }.go_on(&presented, client, proven, now)

@@ -169,6 +169,60 @@ fn a_method_of_a_third_party_is_vouched_for_and_only_for_a_client_that_registere
 }
 
 #[test]
+fn a_method_may_come_by_a_scheme_or_beside_the_request_and_is_vouched_for_alone() {
+    let issuer = Issuer::parse(support::ISSUER).unwrap();
+    let builder = Endpoint::builder(
+        issuer,
+        "https://as.example/token",
+        symbolon_crypto_ring::PROVIDER,
+        ServerKey::new("k1", [7; 32]),
+    );
+    let endpoint = builder.extension_grant(VOUCHER).extension_scheme("Workload").build().unwrap();
+    let body = format!("grant_type={VOUCHER}&voucher=x");
+    let own = || AuthMethod::Other("workload".into());
+    let vouch = |parts: RequestParts, method: AuthMethod, by: &str| {
+        let received = endpoint.receive(parts).map_err(|refusal| refusal.reason().rule())?;
+        let client = Some(Arc::new(client(method)));
+        received.vouch(client, Vouched::by(by), now()).map(|_| ()).map_err(|refusal| refusal.reason().rule())
+    };
+    let by_scheme = || form(body.clone()).authorization(b"Workload token");
+    // A header of its own or a certificate, which are not read: the form names the client, and nothing else is there.
+    let beside = || form(format!("{body}&client_id=c"));
+    let ways: [&dyn Fn() -> RequestParts; 2] = [&by_scheme, &beside];
+    for parts in ways {
+        assert_eq!(vouch(parts(), own(), "workload"), Ok(()));
+        for (method, by) in [
+            (own(), "another"),
+            (AuthMethod::None, "workload"),
+            (AuthMethod::None, "none"),
+            (AuthMethod::ClientSecretBasic, "client_secret_basic"),
+            (AuthMethod::TlsClientAuth, "tls_client_auth"),
+        ] {
+            assert_eq!(vouch(parts(), method, by), Err(Rule::MethodRegistered), "{by}");
+        }
+        let received = endpoint.receive(parts()).unwrap();
+        assert_eq!(
+            received.vouch(None, Vouched::by("workload"), now()).unwrap_err().reason().rule(),
+            Rule::ClientKnown
+        );
+        let found = Found::client(Some(Arc::new(client(own()))));
+        assert!(endpoint.receive(parts()).unwrap().authenticate(found, now()).is_err(), "nobody vouched");
+    }
+    for (parts, rule) in [
+        (by_scheme().authorization(b"Workload token"), Rule::RequestHeaderOnce),
+        (form(format!("{body}&client_secret=s")).authorization(b"Workload token"), Rule::OneMechanism),
+        (form(format!("{body}&client_assertion=s")).authorization(b"Workload token"), Rule::OneMechanismWithAssertion),
+        (form(body.clone()).authorization(b"Other token"), Rule::AuthorizationScheme),
+        (form(format!("{body}&client_id=d")).authorization(b"Workload token"), Rule::ClientIdAgrees),
+        (form(format!("{body}&client_id=c&client_secret=s")), Rule::MethodRegistered),
+        (form(body.clone()).authorization(b"Basic Yzpz"), Rule::MethodRegistered),
+        (form(body.clone()), Rule::ClientIdentified),
+    ] {
+        assert_eq!(vouch(parts, own(), "workload"), Err(rule));
+    }
+}
+
+#[test]
 fn d1_a_refusal_does_not_spend_the_voucher() {
     let (endpoint, store) = (endpoint(), store());
     let once = Once { key: Digest::from_bytes([5; 32]), issued: now(), until: now() + Duration::hours(1) };

@@ -4,8 +4,8 @@ use core::cell::RefCell;
 use std::sync::Arc;
 
 use symbolon_client_auth::{
-    AttemptKind, AuthError, CLIENT_ASSERTION_TYPE_JWT_BEARER, Checks, Credentials, Evidence, PresentedCredentials,
-    RegisteredCredentials, RegisteredSecret, Verdict, Vouched,
+    AttemptKind, AuthError, CLIENT_ASSERTION_TYPE_JWT_BEARER, Checks, Credentials, Evidence, Extensions,
+    PresentedCredentials, RegisteredCredentials, RegisteredSecret, Verdict, Vouched,
     crypto::{Aead, AeadKey, CryptoProvider, MAC_BYTES, Mac, MacKey, RandomFailed, SecureRandom, Sha256},
     types::{Alg, AuthMethod, Confirmation, Digest, Once, Rule, Secret, Trace},
 };
@@ -43,13 +43,17 @@ fn hs256(secret: &str) -> String {
     mac_jws(Alg::Hs256, secret, &Members::mac_header(Alg::Hs256).json(), &Members::claims().json())
 }
 
+fn extensions() -> Extensions {
+    Extensions { assertion_types: vec!["urn:extension".into()], schemes: vec!["Workload".into()] }
+}
+
 fn check(
     crypto: &CryptoProvider,
     credentials: &Credentials<'_>,
     registered: Option<&RegisteredCredentials>,
     evidence: &Evidence<'_>,
 ) -> Result<(), AuthError> {
-    let presented = PresentedCredentials::read(credentials, &["urn:extension"]).unwrap();
+    let presented = PresentedCredentials::read(credentials, &extensions()).unwrap();
     let (policy, issuer) = (strict(), issuer());
     let checks = Checks { crypto, policy: &policy, issuer: &issuer, token_endpoint: crate::support::TOKEN_ENDPOINT };
     checks.check(&presented, registered, evidence, &mut Trace::stop_at_first(), now()).map(|_| ())

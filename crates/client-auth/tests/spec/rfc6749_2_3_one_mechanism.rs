@@ -1,68 +1,214 @@
 //! RFC 6749 §2.3, RFC 7521 §4.2: at most one mechanism, all combinations in one table.
 
 use symbolon_client_auth::{
-    CLIENT_ASSERTION_TYPE_JWT_BEARER as JWT_BEARER, Credentials, PresentedCredentials,
-    types::{AuthMethod, Presentation, Rule},
+    CLIENT_ASSERTION_TYPE_JWT_BEARER as JWT_BEARER, Credentials, ExtensionCredentials, Extensions,
+    PresentedCredentials,
+    types::{Alg, AuthMethod, CertificateChain, PeerCertificate, Presentation, Rule},
 };
 
-use crate::support::{CLIENT, Members, NO_EXTENSIONS, basic, jws};
+use crate::support::{CLIENT, LONG_SECRET, Members, NO_EXTENSIONS, basic, jws, mac_jws};
+
+const OTHER: &str = "client-2";
+const SAML: &str = "urn:ietf:params:oauth:client-assertion-type:saml2-bearer";
 
 fn read(credentials: &Credentials<'_>) -> Result<Option<AuthMethod>, Rule> {
     PresentedCredentials::read(credentials, NO_EXTENSIONS).map(|read| read.method()).map_err(|error| error.rule())
 }
 
-/// What must come of one combination, said again in other words than the code's.
-fn expected([header, assertion_type, assertion, secret, id]: [bool; 5]) -> Result<AuthMethod, Rule> {
-    let with_assertion = assertion || assertion_type;
-    let mechanisms = [header, with_assertion, secret].into_iter().filter(|there| *there).count();
-    if mechanisms > 1 {
-        return Err(if with_assertion { Rule::OneMechanismWithAssertion } else { Rule::OneMechanism });
+/// What stands in one place of a request. Every combination of these is sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Header {
+    Absent,
+    Basic,
+    Workload,
+    Bearer,
+    Empty,
+    Two,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Type {
+    Absent,
+    Empty,
+    JwtBearer,
+    Extension,
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Assertion {
+    Absent,
+    Empty,
+    Signed,
+    Mac,
+    NoJwt,
+}
+
+/// `client_secret`, and `client_id` with the id that the other places name or another one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Text {
+    Absent,
+    Empty,
+    Usual,
+    Other,
+}
+
+const HEADERS: [Header; 6] =
+    [Header::Absent, Header::Basic, Header::Workload, Header::Bearer, Header::Empty, Header::Two];
+const TYPES: [Type; 5] = [Type::Absent, Type::Empty, Type::JwtBearer, Type::Extension, Type::Unknown];
+const ASSERTIONS: [Assertion; 5] =
+    [Assertion::Absent, Assertion::Empty, Assertion::Signed, Assertion::Mac, Assertion::NoJwt];
+const SECRETS: [Text; 3] = [Text::Absent, Text::Empty, Text::Usual];
+const IDS: [Text; 4] = [Text::Absent, Text::Empty, Text::Usual, Text::Other];
+
+/// Which mechanisms a request has, whatever is in them. An empty parameter is none (RFC 6749 §3.2), an empty header is one.
+struct Mechanisms {
+    header: bool,
+    assertion: bool,
+    secret: bool,
+}
+
+/// What was read: the method, and whom it names.
+type Answer = Result<(Option<AuthMethod>, &'static str), Rule>;
+
+/// The table of answers, said in other words than the code's: first how many mechanisms, then one table for each.
+fn expected(header: Header, kind: Type, assertion: Assertion, secret: Text, id: Text) -> Answer {
+    let there = Mechanisms {
+        header: header != Header::Absent,
+        assertion: !matches!(kind, Type::Absent | Type::Empty)
+            || !matches!(assertion, Assertion::Absent | Assertion::Empty),
+        secret: secret == Text::Usual,
+    };
+    let id = match id {
+        Text::Absent | Text::Empty => None,
+        Text::Usual => Some(CLIENT),
+        Text::Other => Some(OTHER),
+    };
+    if header == Header::Two {
+        return Err(Rule::RequestHeaderOnce);
     }
-    if header {
-        Ok(AuthMethod::ClientSecretBasic)
-    } else if with_assertion {
-        if assertion && assertion_type { Ok(AuthMethod::PrivateKeyJwt) } else { Err(Rule::AssertionType) }
-    } else if !id {
-        Err(Rule::ClientIdentified)
-    } else if secret {
-        Ok(AuthMethod::ClientSecretPost)
-    } else {
-        Ok(AuthMethod::None)
+    match there {
+        Mechanisms { header: true, assertion: true, .. } | Mechanisms { assertion: true, secret: true, .. } => {
+            Err(Rule::OneMechanismWithAssertion)
+        }
+        Mechanisms { header: true, secret: true, .. } => Err(Rule::OneMechanism),
+        Mechanisms { header: true, .. } => match (header, id) {
+            (Header::Basic, None | Some(CLIENT)) => Ok((Some(AuthMethod::ClientSecretBasic), CLIENT)),
+            (Header::Basic, Some(_)) => Err(Rule::ClientIdAgrees),
+            (Header::Workload, id) => Ok((None, id.unwrap_or(""))),
+            _ => Err(Rule::AuthorizationScheme),
+        },
+        Mechanisms { assertion: true, .. } => match (kind, assertion, id) {
+            (Type::Absent | Type::Empty | Type::Unknown, ..) | (_, Assertion::Absent | Assertion::Empty, _) => {
+                Err(Rule::AssertionType)
+            }
+            (Type::Extension, _, id) => Ok((None, id.unwrap_or(""))),
+            (Type::JwtBearer, Assertion::NoJwt, _) => Err(Rule::AssertionSyntax),
+            (Type::JwtBearer, _, Some(OTHER)) => Err(Rule::ClientIdAgreesWithAssertion),
+            (Type::JwtBearer, Assertion::Signed, _) => Ok((Some(AuthMethod::PrivateKeyJwt), CLIENT)),
+            (Type::JwtBearer, Assertion::Mac, _) => Ok((Some(AuthMethod::ClientSecretJwt), CLIENT)),
+        },
+        Mechanisms { secret: true, .. } => match id {
+            Some(id) => Ok((Some(AuthMethod::ClientSecretPost), id)),
+            None => Err(Rule::ClientIdentified),
+        },
+        Mechanisms { .. } => id.map(|id| (Some(AuthMethod::None), id)).ok_or(Rule::ClientIdentified),
     }
 }
 
 #[test]
 fn a058_every_combination_of_mechanisms_has_its_answer() {
-    let header = basic(&format!("{CLIENT}:password"));
-    let jwt = jws(&Members::header().json(), &Members::claims().json());
-    let values: [&[u8]; 2] = [header.as_bytes(), header.as_bytes()];
-    for bits in 0..32_u8 {
-        let there = [1, 2, 4, 8, 16].map(|bit| bits & bit != 0);
-        let [has_header, has_type, has_assertion, has_secret, has_id] = there;
-        let mut credentials = Credentials {
-            authorization: if has_header { &values[..1] } else { &[] },
-            client_assertion_type: has_type.then_some(JWT_BEARER),
-            client_assertion: has_assertion.then_some(&jwt),
-            client_secret: has_secret.then_some("password"),
-            client_id: has_id.then_some(CLIENT),
+    let extensions = Extensions { assertion_types: vec![SAML.into()], schemes: vec!["Workload".into()] };
+    let basic = basic(&format!("{CLIENT}:password"));
+    let claims = Members::claims().json();
+    let signed = jws(&Members::header().json(), &claims);
+    let mac = mac_jws(Alg::Hs256, LONG_SECRET, &Members::mac_header(Alg::Hs256).json(), &claims);
+    let certificate = PeerCertificate::new([0x30, 0], CertificateChain::NotValidated);
+    let mut answers = [0_usize; 2];
+    for (header, kind, assertion, secret, id) in every_combination() {
+        let values: &[&[u8]] = match header {
+            Header::Absent => &[],
+            Header::Basic => &[basic.as_bytes()],
+            Header::Workload => &[b"workload token"],
+            Header::Bearer => &[b"Bearer token"],
+            Header::Empty => &[b""],
+            Header::Two => &[basic.as_bytes(), basic.as_bytes()],
+        };
+        let text = |text, usual| match text {
+            Text::Absent => None,
+            Text::Empty => Some(""),
+            Text::Usual => Some(usual),
+            Text::Other => Some(OTHER),
+        };
+        let credentials = Credentials {
+            authorization: values,
+            client_assertion_type: match kind {
+                Type::Absent => None,
+                Type::Empty => Some(""),
+                Type::JwtBearer => Some(JWT_BEARER),
+                Type::Extension => Some(SAML),
+                Type::Unknown => Some("urn:unknown"),
+            },
+            client_assertion: match assertion {
+                Assertion::Absent => None,
+                Assertion::Empty => Some(""),
+                Assertion::Signed => Some(&signed),
+                Assertion::Mac => Some(&mac),
+                Assertion::NoJwt => Some("< jwt >"),
+            },
+            client_secret: text(secret, "password"),
+            client_id: text(id, CLIENT),
             ..Credentials::default()
         };
-        let wanted = expected(there).map(Some);
-        assert_eq!(read(&credentials), wanted, "{credentials:?}");
-        if has_header {
-            credentials.authorization = &values;
-            assert_eq!(read(&credentials), Err(Rule::RequestHeaderOnce), "{credentials:?}");
+        let wanted = expected(header, kind, assertion, secret, id).map(|(method, id)| (method, id.to_owned()));
+        // Mutual TLS shows its certificate beside everything: it is no conflict by itself.
+        for peer_certificate in [None, Some(&certificate)] {
+            let credentials = Credentials { peer_certificate, ..credentials };
+            let read = PresentedCredentials::read(&credentials, &extensions);
+            let got = read.map(|read| (read.method(), read.client_hint().to_owned())).map_err(|error| error.rule());
+            assert_eq!(got, wanted, "{header:?} {kind:?} {assertion:?} secret {secret:?} id {id:?}");
         }
-        // RFC 6749 §3.2: a parameter without a value is as if it were omitted.
-        let blank = Credentials {
-            authorization: if has_header { &values[..1] } else { &[] },
-            client_assertion_type: Some(credentials.client_assertion_type.unwrap_or("")),
-            client_assertion: Some(credentials.client_assertion.unwrap_or("")),
-            client_secret: Some(credentials.client_secret.unwrap_or("")),
-            client_id: Some(credentials.client_id.unwrap_or("")),
-            ..Credentials::default()
-        };
-        assert_eq!(read(&blank), wanted, "{blank:?}");
+        answers[usize::from(wanted.is_ok())] += 1;
+    }
+    // Counted by hand: Basic 2·2·2·3, another scheme 2·2·2·4, an extension's assertion 3·2·4, a JWT 2·2·3, a secret 2·2·2,
+    // an id 2·2·2·2.
+    assert_eq!(answers, [1684, 116], "refused and read");
+    assert_eq!(answers.iter().sum::<usize>(), 6 * 5 * 5 * 3 * 4, "none left out");
+}
+
+fn every_combination() -> impl Iterator<Item = (Header, Type, Assertion, Text, Text)> {
+    HEADERS.into_iter().flat_map(|header| {
+        TYPES.into_iter().flat_map(move |kind| {
+            ASSERTIONS.into_iter().flat_map(move |assertion| {
+                SECRETS
+                    .into_iter()
+                    .flat_map(move |secret| IDS.into_iter().map(move |id| (header, kind, assertion, secret, id)))
+            })
+        })
+    })
+}
+
+#[test]
+fn an_extension_scheme_is_handed_out_unread_and_never_in_the_place_of_basic() {
+    let extensions = Extensions { schemes: vec!["Workload".into(), "basic".into()], ..Extensions::NONE };
+    let read = |value: &[u8], extensions: &Extensions| {
+        let credentials = Credentials { authorization: &[value], client_id: Some(CLIENT), ..Credentials::default() };
+        PresentedCredentials::read(&credentials, extensions)
+    };
+    for value in [&b"Workload a.b=, c"[..], b"WORKLOAD  a.b=, c"] {
+        let presented = read(value, &extensions).unwrap();
+        assert_eq!((presented.client_hint(), presented.method()), (CLIENT, None));
+        assert_eq!(presented.presentation(), Presentation::AuthorizationHeader);
+        assert!(presented.secret().is_none() && !format!("{presented:?}").contains("a.b"));
+        let PresentedCredentials::Extension { credentials, .. } = presented else { panic!("{presented:?}") };
+        let wanted = ExtensionCredentials::Authorization { scheme: "Workload".into(), credentials: "a.b=, c".into() };
+        assert_eq!(credentials, wanted);
+        assert_eq!(read(value, &Extensions::NONE).unwrap_err().rule(), Rule::AuthorizationScheme);
+    }
+    let basic = basic(&format!("{CLIENT}:password"));
+    assert_eq!(read(basic.as_bytes(), &extensions).unwrap().method(), Some(AuthMethod::ClientSecretBasic));
+    for other in [&b"Workloads a"[..], b"Work load", b"Workload\ta", b"Workload \xff", b" Workload a"] {
+        assert_eq!(read(other, &extensions).unwrap_err().rule(), Rule::AuthorizationScheme);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use symbolon_client_auth::{
     AssertionTypeFault, CLIENT_ASSERTION_TYPE_JWT_BEARER as JWT_BEARER, Credentials, CredentialsError,
-    PresentedCredentials,
+    ExtensionCredentials, Extensions, PresentedCredentials,
     types::{Rule, Secret},
 };
 
@@ -70,10 +70,12 @@ fn an_extension_of_the_embedding_program_is_handed_out_unread() {
     let credentials =
         Credentials { client_assertion_type: Some(SAML), client_assertion: Some("<saml/>"), ..Credentials::default() };
     assert_eq!(fault(Some(SAML), Some("<saml/>")).rule(), Rule::AssertionType);
-    let presented = PresentedCredentials::read(&credentials, &[SAML.to_owned()]).unwrap();
+    let extensions = Extensions { assertion_types: vec![SAML.into()], ..Extensions::NONE };
+    let presented = PresentedCredentials::read(&credentials, &extensions).unwrap();
     assert_eq!((presented.client_hint(), presented.method()), ("", None));
-    let PresentedCredentials::Extension { assertion_type, assertion, .. } = &presented else { panic!("{presented:?}") };
-    assert_eq!((assertion_type.as_str(), assertion), (SAML, &Secret::new("<saml/>")));
+    let PresentedCredentials::Extension { credentials: read, .. } = &presented else { panic!("{presented:?}") };
+    let assertion = Secret::new("<saml/>");
+    assert_eq!(*read, ExtensionCredentials::Assertion { assertion_type: SAML.into(), assertion });
     let named = Credentials { client_id: Some("saml-client"), ..credentials };
-    assert_eq!(PresentedCredentials::read(&named, &[SAML]).unwrap().client_hint(), "saml-client");
+    assert_eq!(PresentedCredentials::read(&named, &extensions).unwrap().client_hint(), "saml-client");
 }

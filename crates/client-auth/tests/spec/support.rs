@@ -2,8 +2,8 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use symbolon_client_auth::{
-    CLIENT_ASSERTION_TYPE_JWT_BEARER, Checks, ClientKeys, Credentials, Evidence, PresentedCredentials, ProvenClient,
-    RegisteredCredentials,
+    CLIENT_ASSERTION_TYPE_JWT_BEARER, Checks, ClientKeys, Credentials, Evidence, Extensions, PresentedCredentials,
+    ProvenClient, RegisteredCredentials,
     crypto::{PrivateKey, RandomFailed, SecureRandom},
     jose::{JwkSet, VerifyingKeys},
     policy::{AssertionPolicy, Policy},
@@ -16,7 +16,7 @@ pub(crate) const NOW: i64 = 1_700_000_000;
 pub(crate) const CLIENT: &str = "client-1";
 pub(crate) const ISSUER: &str = "https://as.example";
 pub(crate) const TOKEN_ENDPOINT: &str = "https://as.example/token";
-pub(crate) const NO_EXTENSIONS: &[&str] = &[];
+pub(crate) const NO_EXTENSIONS: &Extensions = &Extensions::NONE;
 
 /// RFC 8037 appendix A.1: the private and the public half.
 const SEED: &str = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";

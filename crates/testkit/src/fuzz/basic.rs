@@ -1,5 +1,5 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use symbolon_client_auth::{ClientAuthentication, Credentials, PresentedCredentials};
+use symbolon_client_auth::{ClientAuthentication, Credentials, Extensions, PresentedCredentials};
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_token_request::decode_component;
 use symbolon_types::{AuthMethod, ClientId, Presentation, Secret};
@@ -34,7 +34,7 @@ pub fn basic(data: &[u8]) -> Verdict {
 }
 
 fn read(value: &[u8]) -> Result<PresentedCredentials, symbolon_client_auth::CredentialsError> {
-    PresentedCredentials::read(&Credentials { authorization: &[value], ..Credentials::default() }, NO_EXTENSIONS)
+    PresentedCredentials::read(&Credentials { authorization: &[value], ..Credentials::default() }, &Extensions::NONE)
 }
 
 fn written_and_read_again(method: &ClientAuthentication, id: &ClientId, check: impl FnOnce(&PresentedCredentials)) {
@@ -65,5 +65,3 @@ fn slow_reader(value: &[u8]) -> Option<(String, String)> {
     let (id, secret) = pair.split_once(':')?;
     scheme.eq_ignore_ascii_case("basic").then(|| (id.into(), secret.into()))
 }
-
-const NO_EXTENSIONS: &[&str] = &[];
