@@ -196,9 +196,10 @@ impl Checks<'_> {
         judge.that(Rule::AssertionExp, until.is_some_and(|until| now < until), || AuthError::AssertionExp)?;
         // RFC 7523 §3 item 4: an exp unreasonably far in the future may be refused; the bound is inclusive (O1).
         let longest = policy.max_lifetime.saturating_add(early);
-        let short = exp
-            .is_none_or(|exp| [Some(now), iat].into_iter().flatten().all(|start| exp <= start.saturating_add(longest)));
-        judge.that(Rule::AssertionLifetime, short, || AuthError::AssertionLifetime)?;
+        if let Some(exp) = exp {
+            let short = [Some(now), iat].into_iter().flatten().all(|start| exp <= start.saturating_add(longest));
+            judge.that(Rule::AssertionLifetime, short, || AuthError::AssertionLifetime)?;
+        }
         judge.that(Rule::AssertionNbf, nbf.is_none_or(|nbf| nbf <= soon), || AuthError::AssertionNbf)?;
         judge.that(Rule::AssertionIat, iat.is_none_or(|iat| iat <= soon), || AuthError::AssertionIat)?;
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod both_halves_fit;
 #[cfg(test)]
+mod going_on_reports_every_rule;
+#[cfg(test)]
 mod idporten_source_assertions;
 #[cfg(test)]
 mod nothing_is_shown;
