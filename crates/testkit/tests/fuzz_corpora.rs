@@ -35,6 +35,11 @@ fn basic_takes_and_refuses() {
 }
 
 #[test]
+fn client_assertion_takes_and_refuses() {
+    run("client_assertion");
+}
+
+#[test]
 fn compact_jws_takes_and_refuses() {
     run("compact_jws");
 }

@@ -25,4 +25,5 @@ pub(super) static VERIFYING_KEY: LazyLock<VerifyingKey> =
 
 static MAC: LazyLock<HmacKey> = LazyLock::new(|| PROVIDER.load_mac(Alg::Hs256, &SECRET).expect("HS256"));
 
-const SECRET: [u8; 32] = [7; 32];
+/// The key of the MAC, which is text too.
+pub(super) const SECRET: [u8; 32] = [7; 32];

@@ -4,6 +4,7 @@
 //! is written and read again, and agrees with a slow reader that was written for this purpose only.
 
 mod basic;
+mod client_assertion;
 mod compact_jws;
 mod form;
 mod hs256;
@@ -18,6 +19,7 @@ mod reference;
 mod response_json;
 
 pub use basic::basic;
+pub use client_assertion::client_assertion;
 pub use compact_jws::compact_jws;
 pub use form::form;
 pub use jose_claims::jose_claims;
@@ -43,9 +45,10 @@ pub enum Verdict {
 pub type Body = fn(&[u8]) -> Verdict;
 
 /// Every body with the name of its target and of its corpus.
-pub const BODIES: [(&str, Body); 11] = [
+pub const BODIES: [(&str, Body); 12] = [
     ("form", form),
     ("basic", basic),
+    ("client_assertion", client_assertion),
     ("compact_jws", compact_jws),
     ("jose_header", jose_header),
     ("jose_claims", jose_claims),
