@@ -2,8 +2,9 @@
 //! what a client puts into its request.
 //!
 //! The methods are `none`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt` and `private_key_jwt`. There is
-//! no I/O: input is the values of the `Authorization` header and five parameters of the form, from any parser, and the caller looks the
-//! client up between the two steps.
+//! no I/O: input is the values of the `Authorization` header and five parameters of the form, from any parser, and the
+//! caller looks the client up between the two steps. What each method checks, and what it does not, is a table in the
+//! crate's README.
 //!
 //! ```
 //! use symbolon_client_auth::{

@@ -99,4 +99,23 @@ mod tests {
         }
         assert_eq!(ChallengeError::Encoding.rule(), symbolon_types::Rule::PkceSyntax);
     }
+
+    #[test]
+    fn a028_a_verifier_of_any_length_is_compared_by_its_digest_and_one_changed_character_is_refused() {
+        let sha256 = symbolon_crypto_ring::PROVIDER.sha256;
+        let digit = |place, text: &str| if text.as_bytes().get(place) == Some(&b'8') { "4" } else { "8" };
+        for length in [43, 64, 128] {
+            let verifier = CodeVerifier::parse(&"v".repeat(length)).unwrap();
+            let challenge = verifier.challenge(sha256);
+            assert!(challenge.matches(&verifier, sha256));
+            for place in 0..challenge.as_str().len() {
+                let mut changed = challenge.as_str().to_owned();
+                changed.replace_range(place..=place, digit(place, challenge.as_str()));
+                let changed = CodeChallenge::parse(&changed).unwrap();
+                assert!(!changed.matches(&verifier, sha256), "{length}, character {place}");
+            }
+            let longer = CodeVerifier::parse(&("v".repeat(length - 1) + "w")).unwrap();
+            assert!(!challenge.matches(&longer, sha256));
+        }
+    }
 }

@@ -280,6 +280,8 @@ mod tests {
         let mut policy = Policy::OAUTH_2_1;
         policy.pkce.legacy_optional_for_confidential_clients = true;
         policy.assertion.audience = AssertionAudience::LegacyIssuerOrTokenEndpoint;
-        assert_eq!(policy.legacy().count(), 2);
+        policy.assertion.legacy_types = &["jose"];
+        policy.assertion.legacy_kid_beside_x5c = true;
+        assert_eq!(policy.legacy().count(), 4);
     }
 }

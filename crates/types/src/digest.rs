@@ -81,6 +81,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a028_one_changed_bit_anywhere_is_another_digest() {
+        // `jkt`, `x5t#S256` and whatever a store looks up are of this type: 32 octets, compared without an early exit.
+        let right = Digest::from_bytes([0xa5; 32]);
+        assert_eq!(right, Digest::from_bytes([0xa5; 32]));
+        for place in 0..256 {
+            let mut octets = [0xa5; 32];
+            octets[place / 8] ^= 1 << (place % 8);
+            assert_ne!(right, Digest::from_bytes(octets), "bit {place}");
+        }
+    }
+
+    #[test]
     fn only_43_canonical_characters_are_a_digest() {
         let text = Digest::from_bytes([7; 32]).to_base64url();
         assert_eq!(Digest::from_base64url(&text), Some(Digest::from_bytes([7; 32])));

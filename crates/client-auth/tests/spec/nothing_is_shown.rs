@@ -3,13 +3,13 @@
 use core::fmt::Write as _;
 
 use symbolon_client_auth::{
-    CLIENT_ASSERTION_TYPE_JWT_BEARER, Checks, ClientAuthentication, Credentials, Evidence, PresentedCredentials,
-    RegisteredSecret,
-    types::{AuthMethod, Secret, Trace},
+    CLIENT_ASSERTION_TYPE_JWT_BEARER, Checks, ClientAuthentication, Credentials, Evidence, Extensions,
+    PresentedCredentials, RegisteredSecret, SecretAssertionSigner,
+    types::{Alg, AuthMethod, Secret, Trace},
 };
 use symbolon_crypto_ring::PROVIDER;
 
-use crate::support::{Members, NO_EXTENSIONS, basic, client, issuer, jws, now, quoted, strict};
+use crate::support::{Members, basic, client, issuer, jws, mac_jws, now, quoted, strict};
 
 const MARKER: &str = "MARKER";
 
@@ -23,6 +23,10 @@ fn a_marker_in_every_parameter_and_claim_is_found_nowhere() {
     let known = of(&claims);
     let marker = Some(MARKER);
     let (basic_values, bearer_values): ([&[u8]; 1], [&[u8]; 1]) = ([header.as_bytes()], [bearer.as_bytes()]);
+    let by_mac = mac_jws(Alg::Hs256, &MARKER.repeat(6), &Members::mac_header(Alg::Hs256).json(), &claims.json());
+    let workload = format!("Workload {MARKER}");
+    let workload_values: [&[u8]; 1] = [workload.as_bytes()];
+    let extensions = Extensions { schemes: vec!["Workload".into()], ..Extensions::NONE };
     let empty = Credentials::default();
     let jwt = |jwt| Credentials {
         client_assertion_type: Some(CLIENT_ASSERTION_TYPE_JWT_BEARER),
@@ -30,6 +34,8 @@ fn a_marker_in_every_parameter_and_claim_is_found_nowhere() {
         ..empty
     };
     let registered = client(AuthMethod::ClientSecretBasic).with_secret(RegisteredSecret::Plain(Secret::new(MARKER)));
+    let by_secret =
+        client(AuthMethod::ClientSecretJwt).with_secret(RegisteredSecret::Plain(Secret::new(MARKER.repeat(6))));
     let cases = [
         Credentials { authorization: &basic_values, ..empty },
         Credentials { authorization: &basic_values, client_id: Some("MARKER2"), ..empty },
@@ -43,11 +49,16 @@ fn a_marker_in_every_parameter_and_claim_is_found_nowhere() {
         jwt(MARKER),
         jwt(&unknown_sub),
         jwt(&known),
+        jwt(&by_mac),
+        Credentials { authorization: &workload_values, client_id: marker, ..empty },
     ];
     let mut shown = format!("{registered:?} {:?}", ClientAuthentication::Basic(MARKER.into()));
+    let secret = Secret::new(MARKER.repeat(6));
+    let signer = SecretAssertionSigner::new(&PROVIDER, Alg::Hs256, &secret, &issuer()).unwrap();
+    write!(shown, "{:?}", ClientAuthentication::SecretJwt(signer)).unwrap();
     for credentials in &cases {
         write!(shown, "{credentials:?}").unwrap();
-        match PresentedCredentials::read(credentials, NO_EXTENSIONS) {
+        match PresentedCredentials::read(credentials, &extensions) {
             Err(error) => write!(shown, "{error} {error:?}").unwrap(),
             Ok(presented) => {
                 let (policy, issuer) = (strict(), issuer());
@@ -57,7 +68,7 @@ fn a_marker_in_every_parameter_and_claim_is_found_nowhere() {
                     issuer: &issuer,
                     token_endpoint: crate::support::TOKEN_ENDPOINT,
                 };
-                for registered in [None, Some(&registered), Some(&crate::support::jwt_client())] {
+                for registered in [None, Some(&registered), Some(&by_secret), Some(&crate::support::jwt_client())] {
                     let mut trace = Trace::go_on();
                     let result = checks.check(&presented, registered, &Evidence::default(), &mut trace, now());
                     write!(shown, "{presented:?} {result:?} {trace:?} {checks:?}").unwrap();

@@ -189,6 +189,10 @@ fn a051_jti_is_there_and_of_a_sane_length() {
     ] {
         assert_eq!(rule(server().claims(&claims().with("jti", &jti))), wanted, "{jti}");
     }
+    let (wide, narrow) =
+        (with_policy(|policy| policy.max_jti_bytes = 129), with_policy(|policy| policy.max_jti_bytes = 3));
+    assert_eq!(rule(wide.claims(&claims().with("jti", &quoted(&"j".repeat(129))))), None);
+    assert_eq!(rule(narrow.claims(&claims())), Some(Rule::AssertionJti));
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use serde_json::json;
 use symbolon_client::{
     AuthorizationPlan, ClientError, IncomingResponse, Metadata, Received, RefreshPlan,
-    client_auth::{AssertionSigner, ClientAuthentication},
+    client_auth::{AssertionSigner, ClientAuthentication, SecretAssertionSigner},
     jose::SigningKey,
     token_request::ExtensionRequest,
-    types::Issuer,
+    types::{Alg, Issuer, Secret},
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_testkit::keys;
@@ -18,11 +18,14 @@ use crate::party::{
 #[test]
 fn r2_every_grant_goes_with_every_method() {
     let key = SigningKey::from_pem(&PROVIDER, keys::P256, None).unwrap();
-    let signer = AssertionSigner::new(key, &Issuer::parse(ISSUER).unwrap());
+    let issuer = Issuer::parse(ISSUER).unwrap();
+    let (signer, secret) = (AssertionSigner::new(key, &issuer), Secret::new("0123456789abcdef0123456789abcdef"));
+    let by_secret = SecretAssertionSigner::new(&PROVIDER, Alg::Hs256, &secret, &issuer).unwrap();
     for (authentication, names) in [
         (ClientAuthentication::None, &["client_id"][..]),
         (ClientAuthentication::Basic("s".into()), &[]),
         (ClientAuthentication::Post("s".into()), &["client_id", "client_secret"]),
+        (ClientAuthentication::SecretJwt(by_secret), &["client_id", "client_assertion_type", "client_assertion"]),
         (ClientAuthentication::PrivateKeyJwt(signer), &["client_id", "client_assertion_type", "client_assertion"]),
     ] {
         let method = authentication.method();
