@@ -13,6 +13,7 @@ use symbolon_types::{Method, RequestParts, Values};
 ///
 /// # Security
 /// No header becomes a peer certificate, a peer address or an endpoint (security decision D14): anybody may send any header.
+/// What a trusted proxy says about the client's certificate is read by [`peer_certificate`](crate::peer_certificate).
 pub fn request_parts(head: &Parts, body: Vec<u8>) -> RequestParts {
     let mut parts = RequestParts::new(Method::parse(head.method.as_str()), body).query(head.uri.query());
     copy(&head.headers, CONTENT_TYPE.as_str(), &mut parts.content_type);
