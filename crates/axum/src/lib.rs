@@ -37,7 +37,8 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
 //! ```
 //!
-//! In reading order: [`TokenEndpoint`] with its [`TokenEndpointBuilder`] and [`Paths`], [`routes`], [`Respond`].
+//! In reading order: [`TokenEndpoint`] with its [`TokenEndpointBuilder`] and [`Paths`], [`routes`], [`Respond`]; then
+//! [`ListenerId`] and [`TrustedProxy`].
 //!
 //! # What is logged
 //! One [tracing](https://docs.rs/tracing) event per request, at level `INFO`, with the target `symbolon_axum`: the endpoint,
@@ -45,10 +46,36 @@
 //! `other`), the client's id if it authenticated, the rule that did not hold and the error code. Never the query, never a
 //! body, never a header (security decision D21).
 //!
+//! # What the listener tells
+//! The server that runs the router tells what it knows of a connection by extensions of its requests:
+//!
+//! | extension | meaning |
+//! |---|---|
+//! | [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) | the peer's address; `into_make_service_with_connect_info::<SocketAddr>()` sets it |
+//! | [`types::PeerCertificate`] | the certificate whose key the client proved in the TLS handshake (RFC 8705), and what was validated of its chain |
+//! | [`ListenerId`] | which listener it was, if there are several |
+//! | [`TrustedProxy`] | the reverse proxy whose `Client-Cert` header (RFC 9440) is believed |
+//!
+//! ```
+//! use axum::{body::Body, http::Request};
+//! use symbolon_axum::types::{CertificateChain, PeerCertificate};
+//!
+//! // Beside your TLS acceptor, after the handshake:
+//! fn with_certificate(mut request: Request<Body>, der: &[u8], anchor: Option<&str>) -> Request<Body> {
+//!     let chain = match anchor {
+//!         Some(anchor) => CertificateChain::ValidatedTo(anchor.into()),
+//!         None => CertificateChain::NotValidated,
+//!     };
+//!     request.extensions_mut().insert(PeerCertificate::new(der, chain));
+//!     request
+//! }
+//! ```
+//!
 //! # Security
-//! The peer's address comes from [`ConnectInfo`](axum::extract::ConnectInfo) and from no header: serve the router with
-//! `into_make_service_with_connect_info::<SocketAddr>()`. No header becomes a client certificate. TLS, limits on connections
-//! and time limits are the server's that runs the router.
+//! The peer's address comes from no header, and a certificate from none but `Client-Cert` of a [`TrustedProxy`]: from
+//! anybody else a request to the token or userinfo endpoint with that header is refused (400, security decision D14). Of a
+//! proxy that is named nowhere, every peer is the proxy. TLS, limits on connections and time limits are the server's that
+//! runs the router.
 //!
 //! # Out of scope
 //! Sign-in and consent pages (the authorization endpoint), CORS, layers that take access tokens at a resource.
@@ -62,19 +89,23 @@
 //! | RFC 6749 §3.2, §5 | `/token` of [`routes`] |
 //! | OpenID Connect Core §5.3 | `/userinfo` |
 //! | RFC 7517 §5, §8.5 | `/jwks` |
+//! | RFC 8705 §2, RFC 9440 | [What the listener tells](#what-the-listener-tells) |
 //! | RFC 8414 §3 | `/.well-known/oauth-authorization-server` |
 //! | OpenID Connect Discovery §4 | `/.well-known/openid-configuration` |
 
 mod body;
+mod listener_id;
 mod log;
 mod respond;
 mod routes;
 mod token_endpoint;
 
+pub use listener_id::ListenerId;
 pub use respond::Respond;
 pub use routes::routes;
 pub use token_endpoint::{Paths, TokenEndpoint, TokenEndpointBuilder};
 
+pub use symbolon_http::{Network, NetworkError, TrustedProxy};
 #[cfg(feature = "ring")]
 pub use symbolon_server::PROVIDER;
 pub use {symbolon_jose as jose, symbolon_server as server, symbolon_store as store, symbolon_types as types};

@@ -11,7 +11,8 @@ use time::UtcDateTime;
 /// counted attempts, another plan for each client) implements it with its own dozen lines of `decide`.
 ///
 /// # Security
-/// [`RequestParts::peer_network`] is the address of the connection's other end. Behind a proxy that is the proxy.
+/// [`RequestParts::peer_network`] is the address of the connection's other end. Behind a proxy that is the proxy; it is
+/// `None` if the proxy is a [`TrustedProxy`](crate::TrustedProxy).
 pub trait Respond: Send + Sync + 'static {
     /// The endpoint: its issuer, URL, and what its metadata says.
     fn endpoint(&self) -> &Endpoint;

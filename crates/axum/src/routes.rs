@@ -7,11 +7,11 @@ use axum::{
     response::Response,
     routing::{any, get},
 };
-use symbolon_http::{request_parts, response};
-use symbolon_token_response::Refused;
-use symbolon_types::{ResponseParts, Rule};
+use symbolon_http::{ClientCertError, TrustedProxy, peer_certificate, request_parts, response};
+use symbolon_token_response::{Refused, RefusedAtResource};
+use symbolon_types::{PeerCertificate, RequestParts, ResponseParts, Rule};
 
-use crate::{Respond, TokenEndpoint, body, log};
+use crate::{ListenerId, Respond, TokenEndpoint, body, log};
 
 /// The routes, ready to be merged into a router or nested in one.
 ///
@@ -43,15 +43,18 @@ pub fn routes<R: Respond>(endpoint: TokenEndpoint<R>) -> Router {
 async fn token<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request: Request) -> Response {
     let started = Instant::now();
     let (head, body) = request.into_parts();
-    let peer = peer(&head);
-    let Ok(body) = body::read(body).await else {
-        // What is not whole was never asked: the form might have gone on.
+    let refuse = |rule: Rule| {
         let realm = endpoint.responder().endpoint().issuer().as_str();
-        let refused = Refused::new(Rule::FormSyntax).realm(realm).into_response();
+        let refused = Refused::new(rule).realm(realm).into_response();
         log::request("token", &head.method, refused.status(), started);
-        return response(refused);
+        response(refused)
     };
-    let parts = request_parts(&head, body).peer_network(peer);
+    // What is not whole was never asked: the form might have gone on.
+    let Ok(body) = body::read(body).await else { return refuse(Rule::FormSyntax) };
+    let parts = match parts(&head, body) {
+        Ok(parts) => parts,
+        Err(error) => return refuse(error.rule()),
+    };
     let settled = endpoint.responder().token(parts, endpoint.now()).await;
     log::token_request(&settled, &head.method, started);
     response(settled.into_response())
@@ -61,8 +64,13 @@ async fn userinfo<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request:
     let started = Instant::now();
     // The access token comes in the header; a body is not read.
     let (head, _body) = request.into_parts();
-    let parts = request_parts(&head, Vec::new()).peer_network(peer(&head));
-    let answer = endpoint.responder().userinfo(parts, endpoint.now()).await.into_response();
+    let answer = match parts(&head, Vec::new()) {
+        Ok(parts) => endpoint.responder().userinfo(parts, endpoint.now()).await.into_response(),
+        Err(error) => {
+            let realm = endpoint.responder().endpoint().issuer().as_str();
+            RefusedAtResource::new(error.rule()).realm(realm).into_response()
+        }
+    };
     log::request("userinfo", &head.method, answer.status(), started);
     response(answer)
 }
@@ -87,9 +95,15 @@ fn document(content_type: &str, text: &str) -> ResponseParts {
     ResponseParts::new(200, headers, text.as_bytes().to_vec())
 }
 
-/// The other end of the connection, if the server that runs the router says so.
-fn peer(head: &http::request::Parts) -> Option<IpAddr> {
-    head.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
+/// The request with what the server that runs the router says of the connection.
+fn parts(head: &http::request::Parts, body: Vec<u8>) -> Result<RequestParts, ClientCertError> {
+    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let proxy = head.extensions.get::<TrustedProxy>();
+    let certificate = peer_certificate(head, peer, head.extensions.get::<PeerCertificate>(), proxy)?;
+    // The proxy's address is nobody's to count attempts by.
+    let peer: Option<IpAddr> = peer.filter(|peer| !proxy.is_some_and(|proxy| proxy.is_at(Some(*peer))));
+    let listener = head.extensions.get::<ListenerId>().map_or("", ListenerId::as_str);
+    Ok(request_parts(head, body).endpoint(listener).peer_certificate(certificate).peer_network(peer))
 }
 
 /// Keys and metadata are kept five minutes: a new key is published at least that long before it signs.

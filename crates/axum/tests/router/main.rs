@@ -5,6 +5,8 @@ mod attacks;
 #[cfg(test)]
 mod body;
 #[cfg(test)]
+mod connection;
+#[cfg(test)]
 mod routes;
 #[cfg(test)]
 mod support;
