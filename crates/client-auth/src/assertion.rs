@@ -80,15 +80,20 @@ impl Checks<'_> {
         check_method(presented, client, None, &mut judge)?;
         self.check_header(jwt.header(), self.policy.algorithms, client, &mut judge)?;
 
-        let keys = match (&client.keys, evidence.keys) {
-            (ClientKeys::Inline(keys), _) | (ClientKeys::Uri(_), Some(keys)) => keys,
-            (ClientKeys::Uri(_), None) => return stop(judge, AuthError::KeysMissing),
-            (ClientKeys::None, _) => {
-                return stop(judge, AuthError::AssertionKey { cause: SelectError::NoUsableKey });
-            }
+        let of_chain = self.key_of_chain(jwt.header(), client, evidence, &mut judge);
+        let candidates = match &of_chain {
+            Ok(Some(key)) => Ok(Vec::from([key])),
+            Ok(None) => match (&client.keys, evidence.keys) {
+                (ClientKeys::Inline(keys), _) | (ClientKeys::Uri(_), Some(keys)) => {
+                    judge.trace().held(Rule::FoundComplete);
+                    self.select(keys, jwt.header())
+                }
+                (ClientKeys::Uri(_), None) => Err(AuthError::KeysMissing),
+                (ClientKeys::None, _) => Err(AuthError::AssertionKey { cause: SelectError::NoUsableKey }),
+            },
+            Err(error) => Err(error.clone()),
         };
-        judge.trace().held(Rule::FoundComplete);
-        let candidates = match self.select(keys, jwt.header()) {
+        let candidates = match candidates {
             Ok(candidates) => candidates,
             Err(error) => return stop(judge, error),
         };

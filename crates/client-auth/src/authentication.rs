@@ -42,6 +42,11 @@ pub enum ClientAuthentication {
     SecretJwt(SecretAssertionSigner),
     /// `private_key_jwt`: a fresh signed assertion in the form.
     PrivateKeyJwt(AssertionSigner),
+    /// `tls_client_auth`: `client_id` in the form ([RFC 8705 §2](https://www.rfc-editor.org/rfc/rfc8705#section-2)). The
+    /// certificate and its key are the transport's: whoever sends the request gives them to its TLS library.
+    TlsClientAuth,
+    /// `self_signed_tls_client_auth`: the same, with a certificate that the client registered.
+    SelfSignedTlsClientAuth,
 }
 
 impl ClientAuthentication {
@@ -62,7 +67,10 @@ impl ClientAuthentication {
     ) -> Result<Applied, ApplyError> {
         let id = client_id.as_str();
         match self {
-            Self::None => Ok(Applied { headers: Vec::new(), parameters: vec![("client_id", id.into())] }),
+            // RFC 8705 §2: the server finds the client by it.
+            Self::None | Self::TlsClientAuth | Self::SelfSignedTlsClientAuth => {
+                Ok(Applied { headers: Vec::new(), parameters: vec![("client_id", id.into())] })
+            }
             Self::Basic(secret) => Ok(authorization(basic::write(id, not_empty(secret)?, true))),
             Self::BasicRaw(_) if id.contains(':') => Err(ApplyError::ColonInClientId),
             Self::BasicRaw(secret) => Ok(authorization(basic::write(id, not_empty(secret)?, false))),
@@ -84,6 +92,8 @@ impl ClientAuthentication {
             Self::Post(_) => AuthMethod::ClientSecretPost,
             Self::SecretJwt(_) => AuthMethod::ClientSecretJwt,
             Self::PrivateKeyJwt(_) => AuthMethod::PrivateKeyJwt,
+            Self::TlsClientAuth => AuthMethod::TlsClientAuth,
+            Self::SelfSignedTlsClientAuth => AuthMethod::SelfSignedTlsClientAuth,
         }
     }
 }

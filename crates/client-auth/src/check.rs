@@ -2,12 +2,14 @@ use symbolon_crypto::CryptoProvider;
 use symbolon_jose::VerifyingKeys;
 use symbolon_policy::AssertionPolicy;
 use symbolon_types::{Field, Issuer, Judge, Rule, Trace};
+use symbolon_x509::ValidatedChain;
 use time::UtcDateTime;
 
 use crate::{AttemptKind, AuthError, PresentedCredentials, ProvenClient, RegisteredCredentials, secret::readings};
 
 /// Judges presented credentials against a registration: client authentication of [RFC 6749 §3.2.1] by `none`,
-/// `client_secret_basic`, `client_secret_post`, `client_secret_jwt` and `private_key_jwt`.
+/// `client_secret_basic`, `client_secret_post`, `client_secret_jwt`, `private_key_jwt`, `tls_client_auth` and
+/// `self_signed_tls_client_auth`.
 ///
 /// Whether an assertion was used before is not judged here; see [`ProvenClient::once`].
 ///
@@ -64,6 +66,7 @@ impl Checks<'_> {
     ///   shared secret the three make the same calls of the provider. A wrong MAC is [`AuthError::AssertionMac`].
     /// - [`AuthError::VerdictMissing`], [`AuthError::KeysMissing`], [`AuthError::NotVouched`]: the embedding program left
     ///   out what only it can bring.
+    /// - `AuthError::Certificate…`: the certificate of the connection breaks the rule of that name.
     /// - `AuthError::Assertion…`: the assertion breaks the rule of that name.
     ///
     /// # Security
@@ -81,10 +84,9 @@ impl Checks<'_> {
         let registered = registered.filter(|client| client.client_id.as_str() == presented.client_hint());
         let judge = Judge::new(trace);
         match presented {
-            PresentedCredentials::None { .. } => {
-                let (judge, client) = known_by_method(judge, presented, registered, None)?;
-                judge.finish()?;
-                Ok(ProvenClient::new(client, None))
+            PresentedCredentials::None { .. } => self.check_certificate(None, registered, evidence, judge),
+            PresentedCredentials::Certificate { certificate, .. } => {
+                self.check_certificate(Some(certificate), registered, evidence, judge)
             }
             PresentedCredentials::Basic { secret, .. } => {
                 let lenient = registered.is_some_and(|client| client.lenient_basic);
@@ -116,6 +118,9 @@ impl Checks<'_> {
 pub struct Evidence<'a> {
     /// The keys at the client's `jwks_uri`. Ignored for a client that registered its keys inline.
     pub keys: Option<&'a VerifyingKeys>,
+    /// The chain of the assertion's `x5c` ([`PresentedCredentials::untrusted_chain`]), validated by the caller at this time.
+    /// Only the key of this chain is used, and only for a client that registered its organisation number or certificate.
+    pub chain: Option<&'a ValidatedChain>,
     /// The caller's judgement of the presented secret. Ignored for a client whose secrets can be judged here.
     pub verdict: Option<Verdict>,
     /// Too many refused attempts came from there (security decision D15). It concerns shared secrets only.

@@ -36,7 +36,7 @@ pub struct Credentials<'a> {
     pub client_assertion_type: Option<&'a str>,
     /// `client_assertion` of the form.
     pub client_assertion: Option<&'a str>,
-    /// The certificate that the TLS layer saw. No method of this version reads it.
+    /// The certificate that the TLS layer saw. It authenticates where there are no other credentials; beside others it is none.
     pub peer_certificate: Option<&'a PeerCertificate>,
 }
 

@@ -178,6 +178,18 @@ pub enum AuthError {
     /// An extension's credentials must be vouched for.
     #[error("credentials of an extension were not vouched for")]
     NotVouched,
+    /// No certificate came with the request.
+    #[error("no certificate came with the request")]
+    CertificateMissing,
+    /// The certificate was not validated, or to an anchor that the client did not register.
+    #[error("the certificate was not validated to a registered anchor")]
+    CertificateAnchor,
+    /// The certificate does not have the name that the client registered.
+    #[error("the certificate does not have the registered name")]
+    CertificateName,
+    /// The certificate is none of those that the client registered.
+    #[error("the certificate is not registered")]
+    CertificateNotRegistered,
     /// The assertion is not a JWS with a well-formed header and claims.
     #[error("malformed assertion")]
     AssertionSyntax {
@@ -205,6 +217,12 @@ pub enum AuthError {
     /// `x5c` stands beside `kid`, or names a certificate that is not registered.
     #[error("`x5c` is not welcome")]
     AssertionX5c,
+    /// The chain in `x5c` is not one that the caller validated.
+    #[error("the chain in `x5c` was not validated")]
+    AssertionChain,
+    /// The certificate in `x5c` is of another organisation.
+    #[error("the certificate in `x5c` is of another organisation")]
+    AssertionOrganization,
     /// The signature does not verify.
     #[error("the signature does not verify")]
     AssertionSignature,
@@ -247,11 +265,17 @@ impl AuthError {
             Self::BasicSyntax { .. } => Rule::BasicSyntax,
             Self::WrongSecret => Rule::SecretMatches,
             Self::VerdictMissing | Self::KeysMissing | Self::NotVouched => Rule::FoundComplete,
+            Self::CertificateMissing => Rule::CertificatePresent,
+            Self::CertificateAnchor => Rule::CertificateAnchor,
+            Self::CertificateName => Rule::CertificateName,
+            Self::CertificateNotRegistered => Rule::CertificateRegistered,
             Self::AssertionSyntax { .. } => Rule::AssertionSyntax,
             Self::AssertionAlg => Rule::AssertionAlg,
             Self::AssertionTyp => Rule::AssertionTyp,
             Self::AssertionKey { .. } | Self::SecretTooShort => Rule::AssertionKey,
             Self::AssertionX5c => Rule::AssertionX5c,
+            Self::AssertionChain => Rule::AssertionChain,
+            Self::AssertionOrganization => Rule::AssertionOrganization,
             Self::AssertionSignature | Self::AssertionMac => Rule::AssertionSignature,
             Self::AssertionIss => Rule::AssertionIss,
             Self::AssertionSub => Rule::AssertionSub,

@@ -1,10 +1,10 @@
 //! OAuth 2.0 client authentication, both halves: what a client presented, what is registered, whether they match; and
 //! what a client puts into its request.
 //!
-//! The methods are `none`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt` and `private_key_jwt`. There is
-//! no I/O: input is the values of the `Authorization` header and five parameters of the form, from any parser, and the
-//! caller looks the client up between the two steps. What each method checks, and what it does not, is a table in the
-//! crate's README.
+//! The methods are `none`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt`, `private_key_jwt`,
+//! `tls_client_auth` and `self_signed_tls_client_auth`. There is no I/O: input is the values of the `Authorization` header and
+//! five parameters of the form, from any parser, and the certificate that the TLS layer saw; the caller looks the client up
+//! between the two steps. What each method checks, and what it does not, is a table in the crate's README.
 //!
 //! ```
 //! use symbolon_client_auth::{
@@ -44,16 +44,16 @@
 //! ```
 //!
 //! In reading order, for a server: [`Credentials`], [`PresentedCredentials`] with [`BasicSecret`];
-//! [`RegisteredCredentials`] with [`RegisteredSecret`] and [`ClientKeys`]; [`Checks`] with [`Evidence`] and [`Verdict`];
-//! [`ProvenClient`], and [`Extensions`], [`ExtensionCredentials`] and [`Vouched`] for a method of your own; [`CredentialsError`], [`AuthError`] and [`AttemptKind`].
-//! For a client: [`ClientAuthentication`], [`AssertionSigner`], [`SecretAssertionSigner`], [`Applied`].
+//! [`RegisteredCredentials`] with [`RegisteredSecret`], [`ClientKeys`] and [`ClientCertificates`]; [`Checks`] with
+//! [`Evidence`] and [`Verdict`]; [`ProvenClient`], and [`Extensions`], [`ExtensionCredentials`] and [`Vouched`] for a method
+//! of your own; [`CredentialsError`], [`AuthError`] and [`AttemptKind`]. For a client: [`ClientAuthentication`],
+//! [`AssertionSigner`], [`SecretAssertionSigner`], [`Applied`].
 //!
 //! # Out of scope
 //! Parsing forms: a parameter that came twice must have been refused before ([`Credentials`] says why). Looking clients
 //! up, fetching `jwks_uri`, counting refused attempts, remembering a [`Once`](types::Once): the caller's, who brings what
 //! it found as [`Evidence`]. Statuses and challenges: `symbolon-token-response`, which takes an error's `rule()` and
-//! `presentation()`. Not judged in this version: mutual TLS (RFC 8705), attestations; a method that is judged elsewhere
-//! enters by [`Vouched`].
+//! `presentation()`. Not judged in this version: attestations; a method that is judged elsewhere enters by [`Vouched`].
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else.
@@ -67,6 +67,9 @@
 //! | RFC 7523 §2.2, §3, RFC 8725 §3, RFC 10070 | [`Checks`], [`AssertionSigner`] |
 //! | OIDC Core §9, §10.1, RFC 7518 §3.2 | [`Checks`], [`SecretAssertionSigner`] |
 //! | RFC 7523 §3 item 7, OIDC Core §9 | [`assertion_once`] |
+//! | RFC 8705 §2.1, §2.2 | [`ClientCertificates`], [`Checks`] |
+//! | RFC 8705 §3.1 | [`certificate_confirmation`] |
+//! | RFC 7515 §4.1.6 | [`PresentedCredentials::untrusted_chain`], [`Evidence::chain`] |
 //! | RFC 7591 §2, OIDC Registration §2 | [`RegisteredCredentials`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
@@ -74,6 +77,7 @@ extern crate alloc;
 mod assertion;
 mod authentication;
 mod basic;
+mod certificate;
 mod check;
 mod credentials;
 mod error;
@@ -84,10 +88,12 @@ mod registered;
 mod secret;
 mod secret_jwt;
 mod signer;
+mod x5c;
 
 pub use assertion::assertion_once;
 pub use authentication::{Applied, ClientAuthentication};
 pub use basic::BasicSecret;
+pub use certificate::{ClientCertificates, certificate_confirmation};
 pub use check::{Checks, Evidence, Verdict};
 pub use credentials::Credentials;
 pub use error::{ApplyError, AssertionTypeFault, AttemptKind, AuthError, BasicFault, CredentialsError};
@@ -101,3 +107,4 @@ pub use symbolon_crypto_ring::PROVIDER;
 pub use symbolon_jose as jose;
 pub use symbolon_policy as policy;
 pub use symbolon_types as types;
+pub use symbolon_x509 as x509;

@@ -2,7 +2,7 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use symbolon_jose::UnverifiedJwt;
-use symbolon_types::{Alg, AuthMethod, MAX_HEADER_VALUE_BYTES, Presentation, Secret};
+use symbolon_types::{Alg, AuthMethod, MAX_HEADER_VALUE_BYTES, PeerCertificate, Presentation, Secret};
 
 use crate::{AssertionTypeFault, BasicSecret, Credentials, CredentialsError, basic};
 
@@ -34,11 +34,20 @@ pub const CLIENT_ASSERTION_TYPE_JWT_BEARER: &str = "urn:ietf:params:oauth:client
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum PresentedCredentials {
-    /// Only `client_id`: a public client, if anything.
+    /// Only `client_id`, on a connection without a certificate: a public client, if anything.
     #[non_exhaustive]
     None {
         /// `client_id` of the form.
         client_id: String,
+    },
+    /// Only `client_id`, on a connection with a certificate: `tls_client_auth`, `self_signed_tls_client_auth` or `none`, as
+    /// the client registered ([RFC 8705 §2](https://www.rfc-editor.org/rfc/rfc8705#section-2)).
+    #[non_exhaustive]
+    Certificate {
+        /// `client_id` of the form.
+        client_id: String,
+        /// The certificate that the TLS layer saw.
+        certificate: PeerCertificate,
     },
     /// `client_secret_basic`.
     #[non_exhaustive]
@@ -145,7 +154,12 @@ impl PresentedCredentials {
                 Ok(Self::Post { client_id: client_id.into(), secret: secret.into() })
             }
             ([], None, None, Some(_), None) => Err(E::NotIdentified { presentation: Form }),
-            ([], None, None, None, Some(client_id)) => Ok(Self::None { client_id: client_id.into() }),
+            ([], None, None, None, Some(client_id)) => Ok(match credentials.peer_certificate {
+                Some(certificate) => {
+                    Self::Certificate { client_id: client_id.into(), certificate: certificate.clone() }
+                }
+                None => Self::None { client_id: client_id.into() },
+            }),
             ([], None, None, None, None) => Err(E::NotIdentified { presentation: Nothing }),
         }
     }
@@ -197,6 +211,7 @@ impl PresentedCredentials {
     pub fn client_hint(&self) -> &str {
         match self {
             Self::None { client_id }
+            | Self::Certificate { client_id, .. }
             | Self::Basic { client_id, .. }
             | Self::Post { client_id, .. }
             | Self::Assertion { client_id, .. } => client_id,
@@ -204,7 +219,8 @@ impl PresentedCredentials {
         }
     }
 
-    /// Which method this is. `None` for an extension's, which only the embedding program can name.
+    /// Which method this is. `None` for an extension's, which only the embedding program can name, and for a certificate,
+    /// whose method the registration says.
     pub const fn method(&self) -> Option<AuthMethod> {
         match self {
             Self::None { .. } => Some(AuthMethod::None),
@@ -213,7 +229,7 @@ impl PresentedCredentials {
             // OIDC Core §9: nothing else tells the two apart.
             Self::Assertion { alg, .. } if alg.is_symmetric() => Some(AuthMethod::ClientSecretJwt),
             Self::Assertion { .. } => Some(AuthMethod::PrivateKeyJwt),
-            Self::Extension { .. } => None,
+            Self::Certificate { .. } | Self::Extension { .. } => None,
         }
     }
 
@@ -227,7 +243,7 @@ impl PresentedCredentials {
         match self {
             Self::Basic { secret, .. } => secret.decoded(),
             Self::Post { secret, .. } => Some(secret),
-            Self::None { .. } | Self::Assertion { .. } | Self::Extension { .. } => None,
+            Self::None { .. } | Self::Certificate { .. } | Self::Assertion { .. } | Self::Extension { .. } => None,
         }
     }
 
@@ -235,7 +251,11 @@ impl PresentedCredentials {
     pub const fn raw_secret(&self) -> Option<&Secret> {
         match self {
             Self::Basic { secret, .. } => secret.raw(),
-            Self::None { .. } | Self::Post { .. } | Self::Assertion { .. } | Self::Extension { .. } => None,
+            Self::None { .. }
+            | Self::Certificate { .. }
+            | Self::Post { .. }
+            | Self::Assertion { .. }
+            | Self::Extension { .. } => None,
         }
     }
 
@@ -245,9 +265,11 @@ impl PresentedCredentials {
             Self::Basic { .. } | Self::Extension { credentials: ExtensionCredentials::Authorization { .. }, .. } => {
                 Presentation::AuthorizationHeader
             }
-            Self::None { .. } | Self::Post { .. } | Self::Assertion { .. } | Self::Extension { .. } => {
-                Presentation::Form
-            }
+            Self::None { .. }
+            | Self::Certificate { .. }
+            | Self::Post { .. }
+            | Self::Assertion { .. }
+            | Self::Extension { .. } => Presentation::Form,
         }
     }
 }
@@ -314,6 +336,7 @@ impl fmt::Debug for PresentedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::None { .. } => "None(..)",
+            Self::Certificate { .. } => "Certificate(..)",
             Self::Basic { .. } => "Basic(..)",
             Self::Post { .. } => "Post(..)",
             Self::Assertion { .. } => "Assertion(..)",

@@ -28,6 +28,11 @@ impl ProvenClient {
         }
     }
 
+    pub(crate) const fn with_confirmation(mut self, confirmation: Confirmation) -> Self {
+        self.confirmation = confirmation;
+        self
+    }
+
     /// Its identifier.
     pub const fn client_id(&self) -> &ClientId {
         &self.client_id
@@ -47,7 +52,7 @@ impl ProvenClient {
         self.once
     }
 
-    /// The keys that were shown beside the credentials.
+    /// The keys that were shown beside the credentials: for the methods of RFC 8705 the certificate of the connection.
     pub const fn confirmation(&self) -> Confirmation {
         self.confirmation
     }

@@ -4,6 +4,8 @@ use core::fmt;
 use symbolon_jose::VerifyingKeys;
 use symbolon_types::{Alg, AuthMethod, ClientId, Digest, Secret};
 
+use crate::ClientCertificates;
+
 /// What this crate needs of a client's registration ([RFC 7591 §2]), and no more.
 ///
 /// Exactly one method is registered, and no other is taken ([OIDC Registration §2]). That `method`, `secrets` and `keys`
@@ -35,6 +37,11 @@ pub struct RegisteredCredentials {
     pub keys: ClientKeys,
     /// The algorithms that its assertions may have (`token_endpoint_auth_signing_alg`); empty: all of the policy's.
     pub algorithms: Vec<Alg>,
+    /// Its certificates, or their name.
+    pub certificates: ClientCertificates,
+    /// The organisation number of its business certificates, nine digits: with it an assertion may name its key by `x5c`
+    /// (security decision D13), if the caller brings the validated chain.
+    pub organization_number: Option<String>,
     /// Whether its Basic secret may also come without form-encoding (security decision D17).
     ///
     /// The id must then read the same in both forms.
@@ -50,6 +57,8 @@ impl RegisteredCredentials {
             secrets: Vec::new(),
             keys: ClientKeys::None,
             algorithms: Vec::new(),
+            certificates: ClientCertificates::None,
+            organization_number: None,
             lenient_basic: false,
         }
     }
@@ -74,6 +83,20 @@ impl RegisteredCredentials {
     #[must_use]
     pub fn with_algorithms(mut self, algorithms: impl Into<Vec<Alg>>) -> Self {
         self.algorithms = algorithms.into();
+        self
+    }
+
+    /// Sets its certificates, or their name.
+    #[must_use]
+    pub fn with_certificates(mut self, certificates: ClientCertificates) -> Self {
+        self.certificates = certificates;
+        self
+    }
+
+    /// Sets the organisation number of its business certificates.
+    #[must_use]
+    pub fn with_organization_number(mut self, number: impl Into<String>) -> Self {
+        self.organization_number = Some(number.into());
         self
     }
 

@@ -166,8 +166,12 @@ impl ReceivedRequest {
         let Self { mut context, form, presented, shown } = self;
         let Found { client, keys, throttle, verdict } = found;
         let endpoint = context.endpoint.clone();
-        let evidence =
-            Evidence { keys: keys.as_deref(), verdict, throttled: matches!(throttle, Throttle::Refuse { .. }) };
+        let evidence = Evidence {
+            keys: keys.as_deref(),
+            verdict,
+            throttled: matches!(throttle, Throttle::Refuse { .. }),
+            ..Evidence::default()
+        };
         let checks = Checks {
             crypto: endpoint.crypto(),
             policy: &endpoint.policy().assertion,
@@ -199,14 +203,17 @@ impl ReceivedRequest {
         vouched: Vouched,
         now: UtcDateTime,
     ) -> Result<AuthenticatedRequest, Refusal> {
+        use PresentedCredentials as P;
+
         let Self { context, form, presented, shown } = self;
         let proven = match (&presented, client.as_deref()) {
-            (PresentedCredentials::Extension { .. } | PresentedCredentials::None { .. }, Some(client)) => {
+            (P::Extension { .. } | P::None { .. } | P::Certificate { .. }, Some(client)) => {
                 vouched.into_proven(client.credentials())
             }
-            (PresentedCredentials::Extension { .. } | PresentedCredentials::None { .. }, None) => {
+            (P::Extension { .. } | P::None { .. } | P::Certificate { .. }, None) => {
                 Err(AuthError::UnknownClient { attempt: None })
             }
+            // Credentials that are judged here cannot be vouched for.
             _ => Err(AuthError::MethodNotRegistered { attempt: None }),
         };
         Authenticated { context, form, shown }.go_on(&presented, client, proven, now)

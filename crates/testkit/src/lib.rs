@@ -27,6 +27,7 @@
 mod message;
 mod random;
 
+pub mod certificates;
 pub mod expose;
 pub mod fixtures;
 pub mod fuzz;

@@ -14,7 +14,7 @@ use symbolon_axum::{
     ListenerId, Network, Respond, TokenEndpoint, TrustedProxy, routes,
     server::{Endpoint, Settled},
     store::{Driver, Memory},
-    types::{CertificateChain, PeerCertificate, RequestParts, ResponseParts},
+    types::{CertificateChain, PeerCertificate, RequestParts},
 };
 use symbolon_testkit::now;
 use time::UtcDateTime;
@@ -53,8 +53,8 @@ impl Respond for Witness {
         self.driver.token(parts, now).await
     }
 
-    async fn userinfo(&self, parts: &RequestParts, now: UtcDateTime) -> ResponseParts {
-        self.write_down(parts);
+    async fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+        self.write_down(&parts);
         self.driver.userinfo(parts, now).await
     }
 }

@@ -71,7 +71,9 @@ async fn userinfo_takes_a_token_from_the_header_by_get_and_post_and_from_nowhere
 
     let anonymous = app.send(get("/userinfo")).await;
     assert_eq!(anonymous.status, 401);
-    assert_eq!(anonymous.header("www-authenticate"), Some("Bearer realm=\"https://as.example\""));
+    let challenges = anonymous.header("www-authenticate").unwrap();
+    assert!(challenges.starts_with("Bearer realm=\"https://as.example\", DPoP realm=\"https://as.example\", algs="));
+    assert!(!challenges.contains("error"), "nothing was presented");
     assert_eq!(anonymous.header("cache-control"), Some("no-store"));
     assert_eq!(app.send(get(&format!("/userinfo?access_token={token}"))).await.status, 401);
     let in_form = Request::post("/userinfo").header("content-type", FORM);

@@ -17,10 +17,20 @@ mod rfc6749_2_3_1_client_password;
 #[cfg(test)]
 mod rfc6749_2_3_one_mechanism;
 #[cfg(test)]
+mod rfc7515_4_1_6_x5c;
+#[cfg(test)]
 mod rfc7521_4_2_assertion_parameters;
 #[cfg(test)]
 mod rfc7523_2_2_client_half;
 #[cfg(test)]
 mod rfc7523_3_assertion;
+#[cfg(test)]
+mod rfc8705_2_1_pki_method;
+#[cfg(test)]
+mod rfc8705_2_2_self_signed_method;
+#[cfg(test)]
+mod rfc8705_2_client_half;
+#[cfg(test)]
+mod rfc8705_3_1_thumbprint;
 #[cfg(test)]
 mod support;

@@ -94,7 +94,14 @@ fn a061_only_the_registered_method_is_taken() {
                 assert_eq!(proven.once().is_some(), [AuthMethod::PrivateKeyJwt, SECRET_JWT].contains(method));
                 assert_eq!(proven.confirmation(), Confirmation::NONE);
             } else {
-                assert_eq!(answer, Err(Rule::MethodRegistered), "{method} for {registered}");
+                // Beside a certificate, `client_id` alone would be right for the methods of RFC 8705.
+                let by_certificate =
+                    [AuthMethod::TlsClientAuth, AuthMethod::SelfSignedTlsClientAuth].contains(&registered);
+                let rule = match method {
+                    AuthMethod::None if by_certificate => Rule::CertificatePresent,
+                    _ => Rule::MethodRegistered,
+                };
+                assert_eq!(answer, Err(rule), "{method} for {registered}");
             }
         }
     }
