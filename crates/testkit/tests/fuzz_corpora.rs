@@ -45,6 +45,16 @@ fn compact_jws_takes_and_refuses() {
 }
 
 #[test]
+fn dpop_proof_takes_and_refuses() {
+    run("dpop_proof");
+}
+
+#[test]
+fn dpop_htu_takes_and_refuses() {
+    run("dpop_htu");
+}
+
+#[test]
 fn jose_header_takes_and_refuses() {
     run("jose_header");
 }

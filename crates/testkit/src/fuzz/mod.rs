@@ -6,6 +6,8 @@
 mod basic;
 mod client_assertion;
 mod compact_jws;
+mod dpop_htu;
+mod dpop_proof;
 mod form;
 mod hs256;
 mod jose_claims;
@@ -21,6 +23,8 @@ mod response_json;
 pub use basic::basic;
 pub use client_assertion::client_assertion;
 pub use compact_jws::compact_jws;
+pub use dpop_htu::dpop_htu;
+pub use dpop_proof::dpop_proof;
 pub use form::form;
 pub use jose_claims::jose_claims;
 pub use jose_header::jose_header;
@@ -45,11 +49,13 @@ pub enum Verdict {
 pub type Body = fn(&[u8]) -> Verdict;
 
 /// Every body with the name of its target and of its corpus.
-pub const BODIES: [(&str, Body); 12] = [
+pub const BODIES: [(&str, Body); 14] = [
     ("form", form),
     ("basic", basic),
     ("client_assertion", client_assertion),
     ("compact_jws", compact_jws),
+    ("dpop_proof", dpop_proof),
+    ("dpop_htu", dpop_htu),
     ("jose_header", jose_header),
     ("jose_claims", jose_claims),
     ("jose_sign", jose_sign),
