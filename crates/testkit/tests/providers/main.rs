@@ -10,6 +10,7 @@
 extern crate alloc;
 
 mod both;
+mod dpop;
 mod fips180_4_digests;
 mod jose;
 mod refused_keys;
