@@ -5,11 +5,11 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use symbolon::{
     client_auth::{ClientKeys, RegisteredCredentials, RegisteredSecret},
-    jose::{JwkSet, KeyError, VerifyingKeys},
+    jose::{JwkSet, KeyError, VerifyingKey, VerifyingKeys},
     policy::{GrantSet, Policy},
     ring::PROVIDER,
     server::RegisteredClient,
-    types::{Alg, AuthMethod, ClientId, Digest, GrantType, Scope, Secret},
+    types::{Alg, AuthMethod, ClientId, Digest, GrantType, Scope, Secret, SecretBytes},
 };
 use url::{Host, Url};
 
@@ -110,7 +110,10 @@ impl ClientMetadata {
             (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, Some(secret)) => {
                 credentials = credentials.with_secret(digest_of(secret)?);
             }
-            (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, None) => {
+            (AuthMethod::ClientSecretJwt, Some(secret)) => {
+                credentials = credentials.with_secret(in_clear(secret)?).with_algorithms(macs(secret, &algorithms)?);
+            }
+            (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::ClientSecretJwt, None) => {
                 return Err(Problem::of(format!("`{method}` needs a `client_secret`")));
             }
             (AuthMethod::PrivateKeyJwt | AuthMethod::None, Some(_)) => {
@@ -181,17 +184,23 @@ impl ClientMetadata {
     }
 
     fn signing_algs(&self, method: &AuthMethod, policy: &Policy) -> Result<Vec<Alg>, Problem> {
-        let Some(name) = &self.token_endpoint_auth_signing_alg else {
-            return Ok(policy.assertion.algorithms.to_vec());
+        let welcome = match method {
+            AuthMethod::ClientSecretJwt => policy.assertion.mac_algorithms,
+            _ => policy.assertion.algorithms,
         };
-        if *method != AuthMethod::PrivateKeyJwt {
-            return Err(Problem::of("`token_endpoint_auth_signing_alg` is for `private_key_jwt`"));
+        let Some(name) = &self.token_endpoint_auth_signing_alg else { return Ok(welcome.to_vec()) };
+        if !matches!(method, AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt) {
+            return Err(Problem::of(
+                "`token_endpoint_auth_signing_alg` is for `private_key_jwt` and `client_secret_jwt`",
+            ));
         }
         let alg: Alg = name.parse().map_err(|error| Problem::new("token_endpoint_auth_signing_alg", error))?;
-        if !policy.assertion.algorithms.contains(&alg) {
+        if !welcome.contains(&alg) {
             return Err(Problem::of(format!("`token_endpoint_auth_signing_alg` `{alg}` is not welcome here")));
         }
-        PROVIDER.signature(alg).map_err(|error| Problem::new("token_endpoint_auth_signing_alg", error))?;
+        if !PROVIDER.supports(alg) {
+            return Err(Problem::new("token_endpoint_auth_signing_alg", format_args!("the provider has no {alg}")));
+        }
         Ok(vec![alg])
     }
 
@@ -252,12 +261,36 @@ impl Problem {
 
 /// What is kept of a secret (security decision D11).
 fn digest_of(secret: &Secret) -> Result<RegisteredSecret, Problem> {
+    judge_length(secret)?;
+    Ok(RegisteredSecret::Sha256(Digest::from_bytes(PROVIDER.sha256.digest(&[secret.expose().as_bytes()]))))
+}
+
+/// What is kept of a secret that is the key of a MAC, and only of such a one.
+fn in_clear(secret: &Secret) -> Result<RegisteredSecret, Problem> {
+    judge_length(secret)?;
+    Ok(RegisteredSecret::Plain(secret.clone()))
+}
+
+/// The algorithms whose hash is no longer than the secret (RFC 7518 §3.2).
+fn macs(secret: &Secret, algorithms: &[Alg]) -> Result<Vec<Alg>, Problem> {
+    let key = SecretBytes::new(secret.expose().as_bytes());
+    let fits = |alg: &Alg| VerifyingKey::from_secret(&PROVIDER, *alg, &key).is_ok();
+    let fitting: Vec<Alg> = algorithms.iter().copied().filter(fits).collect();
+    match (fitting.as_slice(), algorithms) {
+        ([], [alg, ..]) => {
+            Err(Problem::of(format!("`client_secret` is shorter than the hash of {alg} (RFC 7518 §3.2)")))
+        }
+        _ => Ok(fitting),
+    }
+}
+
+fn judge_length(secret: &Secret) -> Result<(), Problem> {
     // Characters, not bytes; what has as many bytes or fewer has too few of either.
     let is_blank = secret.expose().trim().is_empty();
     if is_blank || secret.expose().chars().count() < MIN_SECRET_CHARS {
         return Err(Problem::of(format!("`client_secret` is shorter than {MIN_SECRET_CHARS} characters")));
     }
-    Ok(RegisteredSecret::Sha256(Digest::from_bytes(PROVIDER.sha256.digest(&[secret.expose().as_bytes()]))))
+    Ok(())
 }
 
 fn keys(jwks: &Value, policy: &Policy, algs: &[Alg], warnings: &mut Vec<String>) -> Result<VerifyingKeys, Problem> {
@@ -467,8 +500,13 @@ mod tests {
             ),
             (
                 json!({ "token_endpoint_auth_method": "client_secret_post", "client_secret": SECRET }),
-                json!({ "token_endpoint_auth_method": "client_secret_jwt", "client_secret": SECRET }),
+                json!({ "token_endpoint_auth_method": "tls_client_auth", "client_secret": SECRET }),
                 "does not do",
+            ),
+            (
+                json!({ "token_endpoint_auth_method": "client_secret_jwt", "client_secret": SECRET }),
+                json!({ "token_endpoint_auth_method": "client_secret_jwt" }),
+                "needs a `client_secret`",
             ),
             (
                 json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks }),
@@ -558,6 +596,45 @@ mod tests {
         let digest = Digest::from_bytes(PROVIDER.sha256.digest(&[SECRET.as_bytes()]));
         let kept = &registered.client.credentials().secrets;
         assert!(matches!(&kept[..], [RegisteredSecret::Sha256(kept)] if *kept == digest), "{kept:?}");
+    }
+
+    #[test]
+    fn d11_a_secret_is_kept_readable_for_client_secret_jwt_alone_and_is_as_long_as_the_hash() {
+        let long = SECRET.repeat(2);
+        let of = |secret: &str, alg: Option<&str>| {
+            with(&json!({
+                "token_endpoint_auth_method": "client_secret_jwt",
+                "token_endpoint_auth_signing_alg": alg,
+                "client_secret": secret,
+            }))
+        };
+        for (secret, alg, wanted) in [
+            (SECRET, None, vec![Alg::Hs256]),
+            (&*long, None, vec![Alg::Hs256, Alg::Hs384, Alg::Hs512]),
+            (SECRET, Some("HS256"), vec![Alg::Hs256]),
+            (&*long, Some("HS512"), vec![Alg::Hs512]),
+        ] {
+            let registered = of(secret, alg).unwrap();
+            let credentials = registered.client.credentials();
+            assert_eq!(credentials.algorithms, wanted);
+            assert!(
+                matches!(&credentials.secrets[..], [RegisteredSecret::Plain(kept)] if *kept == Secret::new(secret))
+            );
+        }
+        for (secret, alg, sentence) in [
+            (SECRET, Some("HS384"), "shorter than the hash of HS384"),
+            (SECRET, Some("HS512"), "shorter than the hash of HS512"),
+            (&*long, Some("ES256"), "not welcome"),
+            ("MARKER", None, "32 characters"),
+            (&"\t".repeat(64), None, "32 characters"),
+        ] {
+            let refusal = of(secret, alg).unwrap_err();
+            assert!(refusal.contains(sentence) && !refusal.contains(secret), "{refusal}");
+        }
+        for other in ["client_secret_basic", "client_secret_post"] {
+            let registered = with(&json!({ "token_endpoint_auth_method": other, "client_secret": long })).unwrap();
+            assert!(matches!(&registered.client.credentials().secrets[..], [RegisteredSecret::Sha256(_)]), "{other}");
+        }
     }
 
     #[test]

@@ -311,8 +311,13 @@ fn judge_issuer(text: &str, development: bool) -> Result<(Issuer, String), &'sta
 }
 
 /// What clients can register.
-const AUTH_METHODS: &[AuthMethod] =
-    &[AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::PrivateKeyJwt, AuthMethod::None];
+const AUTH_METHODS: &[AuthMethod] = &[
+    AuthMethod::ClientSecretBasic,
+    AuthMethod::ClientSecretPost,
+    AuthMethod::ClientSecretJwt,
+    AuthMethod::PrivateKeyJwt,
+    AuthMethod::None,
+];
 
 /// Listens for SIGTERM and SIGINT from now on; done when one has come.
 #[cfg(unix)]

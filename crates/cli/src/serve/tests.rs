@@ -351,7 +351,7 @@ async fn without_development_nobody_is_signed_in() {
     assert_eq!(metadata["authorization_endpoint"], format!("{}/authorize", development.issuer()));
     assert_eq!(metadata["jwks_uri"], format!("{}/jwks", development.issuer()));
     assert_eq!(metadata["scopes_supported"], json!(["openid", "profile", "email", "read", "write"]));
-    let methods = json!(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]);
+    let methods = json!(["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"]);
     assert_eq!(metadata["token_endpoint_auth_methods_supported"], methods);
 }
 
