@@ -1,6 +1,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use symbolon_crypto::PublicKey;
+
 use crate::{
     Jwk, KeyError,
     der::{INTEGER, Reader, SEQUENCE, explicit},
@@ -19,7 +21,7 @@ use crate::{
 /// # let pem = include_str!("../tests/vectors/p256_certificate.pem");
 /// // A certificate of our own, from our own disk.
 /// let certificate = ValidatedCertificate::assume_validated_pem(pem)?;
-/// let jwk = certificate.jwk().clone().with_kid("1").with_x5c(vec![certificate.der().to_vec()]);
+/// let jwk = certificate.jwk().clone().with_kid("1").with_x5c(vec![certificate.der().to_vec()])?;
 /// assert!(jwk.to_json().contains("x5c"));
 /// # Ok::<(), symbolon_jose::KeyError>(())
 /// ```
@@ -43,7 +45,7 @@ impl ValidatedCertificate {
     /// # Security
     /// Call it only where the certificate has been validated, or is trusted for another reason that can be named.
     pub fn assume_validated(der: &[u8]) -> Result<Self, KeyError> {
-        let info = subject_public_key_info(der).ok_or(KeyError::MalformedDer { name: "Certificate" })?;
+        let info = subject_public_key_info(der).ok_or(MALFORMED)?;
         Ok(Self { jwk: Jwk::from_public_key(&info.public_key()?), der: der.to_vec() })
     }
 
@@ -79,6 +81,13 @@ impl fmt::Debug for ValidatedCertificate {
     }
 }
 
+/// RFC 7517 §4.7: the key in the first certificate is the key itself. The certificates are not validated.
+pub(crate) fn check_x5c(chain: &[Vec<u8>], key: &PublicKey<'_>) -> Result<(), KeyError> {
+    let Some(first) = chain.first() else { return Ok(()) };
+    let info = subject_public_key_info(first).ok_or(MALFORMED)?;
+    if info.public_key()?.as_ref() == *key { Ok(()) } else { Err(KeyError::CertificateMismatch) }
+}
+
 /// Reads the outline of a certificate as far as its key, and that nothing follows that has no place there.
 fn subject_public_key_info(der: &[u8]) -> Option<SubjectPublicKeyInfo<'_>> {
     let mut outer = Reader::new(der);
@@ -107,6 +116,8 @@ fn subject_public_key_info(der: &[u8]) -> Option<SubjectPublicKeyInfo<'_>> {
     to_be_signed.end()?;
     Some(info)
 }
+
+const MALFORMED: KeyError = KeyError::MalformedDer { name: "Certificate" };
 
 /// Implicit `[1]` and `[2]` over BIT STRING.
 const ISSUER_UNIQUE_ID: u8 = 0x81;

@@ -114,6 +114,9 @@ pub enum KeyError {
     /// The PEM block `EC PARAMETERS` names another curve than the key after it.
     #[error("the PEM block `EC PARAMETERS` names another curve than the key")]
     EcParametersMismatch,
+    /// The first certificate of `x5c` is that of another key.
+    #[error("the first certificate of `x5c` is that of another key")]
+    CertificateMismatch,
     /// The key's type is id-RSASSA-PSS, which binds it to parameters of its own. PS256 is done with a key of type
     /// rsaEncryption.
     #[error("keys of type id-RSASSA-PSS are not supported, only rsaEncryption")]
@@ -146,6 +149,7 @@ impl KeyError {
             | Self::MalformedDer { .. }
             | Self::MissingField { .. }
             | Self::EcParametersMismatch
+            | Self::CertificateMismatch
             | Self::RsassaPssKey => Rule::Key,
         }
     }

@@ -10,7 +10,9 @@ use symbolon_crypto::{CryptoProvider, Curve, OwnedPublicKey, PublicKey, Sha256};
 use symbolon_types::{Alg, Digest};
 
 use crate::{
-    JsonError, KeyError, MAX_KID_BYTES, VerifyingKey, base64url, json,
+    JsonError, KeyError, MAX_KID_BYTES, VerifyingKey, base64url,
+    certificate::check_x5c,
+    json,
     key_kind::{KeyKind, check_numbers},
     scan::{self, Member},
     x5c,
@@ -23,8 +25,8 @@ pub const MAX_JWK_BYTES: usize = 64 * 1024;
 /// [RFC 9964 §3]), as data.
 ///
 /// A private or symmetric key never becomes one. Types and lengths are checked and RSA keys are strong; whether a point
-/// is on its curve is judged when the key is loaded ([`Self::verifying_key`]), and whether `x5c` belongs to the key is
-/// not judged here. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not looked for. Members
+/// is on its curve is judged when the key is loaded ([`Self::verifying_key`]). The first certificate of `x5c` has this very
+/// key ([RFC 7517 §4.7]); nothing else of `x5c` is judged. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not looked for. Members
 /// that are not known here are ignored, and not kept.
 ///
 /// ```
@@ -40,6 +42,7 @@ pub const MAX_JWK_BYTES: usize = 64 * 1024;
 /// ```
 ///
 /// [RFC 7517 §4]: https://www.rfc-editor.org/rfc/rfc7517#section-4
+/// [RFC 7517 §4.7]: https://www.rfc-editor.org/rfc/rfc7517#section-4.7
 /// [RFC 7518 §6]: https://www.rfc-editor.org/rfc/rfc7518#section-6
 /// [RFC 8037 §2]: https://www.rfc-editor.org/rfc/rfc8037#section-2
 /// [RFC 8812 §3.1]: https://www.rfc-editor.org/rfc/rfc8812#section-3.1
@@ -61,6 +64,8 @@ impl Jwk {
     /// - [`KeyError::MissingMember`], [`KeyError::InvalidMember`]: a member is absent, malformed, or of another `kty`.
     /// - [`KeyError::UnsupportedKeyType`]: an unknown `kty`, `crv`, or `alg` of an `AKP` key.
     /// - [`KeyError::AlgKeyMismatch`]: the `alg` of an `AKP` key is for other keys.
+    /// - [`KeyError::CertificateMismatch`], [`KeyError::MalformedDer`]: the first certificate of `x5c` has another key, or
+    ///   cannot be read; then also what its key can be refused for.
     /// - [`KeyError::WeakKey`]: RSA below 2048 bits, or with an exponent that is even or below 65537, such as 3; there is
     ///   no switch to take it.
     pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
@@ -83,8 +88,9 @@ impl Jwk {
         if members.keys().any(|name| PRIVATE_MEMBERS.contains(&name.as_str())) {
             return Err(KeyError::PrivateKey);
         }
-        let key = read_public_key(members)?;
-        Ok(Self { key, labels: Labels::read(members)? })
+        let (key, labels) = (read_public_key(members)?, Labels::read(members)?);
+        check_x5c(&labels.x5c, &key.as_ref())?;
+        Ok(Self { key, labels })
     }
 
     /// Wraps a key whose numbers are at hand, for instance those of a signer.
@@ -120,9 +126,22 @@ impl Jwk {
         self
     }
 
-    /// The same with certificates, each in DER, the key's own first.
-    #[must_use]
-    pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Self {
+    /// The same with certificates, each in DER, the key's own first ([RFC 7517 §4.7]). None at all: no `x5c`.
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::CertificateMismatch`]: the first one has another key.
+    /// - [`KeyError::MalformedDer`]: the first one cannot be read.
+    /// - else as [`Self::from_spki_der`].
+    ///
+    /// [RFC 7517 §4.7]: https://www.rfc-editor.org/rfc/rfc7517#section-4.7
+    pub fn with_x5c(self, chain: Vec<Vec<u8>>) -> Result<Self, KeyError> {
+        check_x5c(&chain, &self.key.as_ref())?;
+        Ok(self.with_checked_x5c(chain))
+    }
+
+    /// The same with certificates that were compared with this key before.
+    pub(crate) fn with_checked_x5c(mut self, chain: Vec<Vec<u8>>) -> Self {
         self.labels.x5c = chain;
         self
     }
@@ -142,7 +161,7 @@ impl Jwk {
         self.labels.key_use.as_deref()
     }
 
-    /// `x5c`: the certificates in DER, or none. Unproven: nothing says that they belong to this key.
+    /// `x5c`: the certificates in DER, or none. The first one has this key; nobody validated them.
     pub fn x5c(&self) -> &[Vec<u8>] {
         &self.labels.x5c
     }
@@ -564,6 +583,10 @@ mod tests {
 
     const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
+    /// The outline of a certificate around the key of `X`.
+    const CERTIFICATE: &str =
+        "MD8wNwIBCTAAMAAwADAAMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURowAAMCAAc=";
+
     fn okp(more: &str) -> Result<Jwk, KeyError> {
         Jwk::parse(format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}"{more}}}"#).as_bytes())
     }
@@ -578,11 +601,11 @@ mod tests {
             (format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB"}}"#), ""),
             (format!(r#"{{"kty":"RSA","n":"{longest}","e":"{e}"}}"#), ""),
             (format!(r#"{{"use":"sig","y":"{xy}","x":"{xy}","crv":"P-256","kty":"EC","kid":"a"}}"#), ""),
-            (format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}"}}"#), r#","key_ops":["verify"]"#),
+            (format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}"}}"#), r#","alg":"Ed\u0044SA""#),
         ] {
             let expected = Jwk::parse(usual.as_bytes()).unwrap().thumbprint(sha256);
             assert_eq!(UsualJwk::thumbprint(&usual, sha256), Some(expected), "{usual}");
-            let unusual = usual.replacen('}', &format!(r#"{unusual},"x5c":["MAEC"]}}"#), 1);
+            let unusual = usual.replacen('}', &format!(r#"{unusual},"key_ops":["verify"]}}"#), 1);
             assert_eq!(UsualJwk::thumbprint(&unusual, sha256), None);
             assert_eq!(Jwk::thumbprint_of(unusual.as_bytes(), sha256), Ok(expected), "{unusual}");
         }
@@ -600,19 +623,19 @@ mod tests {
 
     #[test]
     fn labels_read_back() {
-        let jwk = okp(
-            r#","kid":"a\"b","alg":"EdDSA","use":"sig","key_ops":["verify","x"],"x5c":["MAEC"],"x5t":"ignored","x5u":7"#,
-        )
-        .unwrap();
+        let more = format!(
+            r#","kid":"a\"b","alg":"EdDSA","use":"sig","key_ops":["verify","x"],"x5c":["{CERTIFICATE}","MAEC"],"x5t":"ignored","x5u":7"#
+        );
+        let jwk = okp(&more).unwrap();
         assert_eq!((jwk.kid(), jwk.alg(), jwk.key_use()), (Some("a\"b"), Some("EdDSA"), Some("sig")));
-        assert_eq!(jwk.x5c(), [[0x30, 1, 2]]);
+        assert_eq!((jwk.x5c().len(), &jwk.x5c()[1][..]), (2, &[0x30, 1, 2][..]));
         assert_eq!(Jwk::parse(jwk.to_json().as_bytes()), Ok(jwk));
     }
 
     #[test]
     fn debug_shows_how_many_certificates_there_are_and_not_their_octets() {
         let bare = okp(r#","kid":"the kid""#).unwrap();
-        let jwk = bare.clone().with_x5c(alloc::vec![b"0MARKER".to_vec(), b"0MARKER".to_vec()]);
+        let jwk = bare.clone().with_checked_x5c(alloc::vec![b"0MARKER".to_vec(), b"0MARKER".to_vec()]);
         let octets = format!("{:?}", b"MARKER");
         for (jwk, count) in [(&bare, 0), (&jwk, 2)] {
             let shown = format!("{jwk:?}");

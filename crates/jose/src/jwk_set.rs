@@ -253,7 +253,8 @@ mod tests {
         for text in [
             format!(r#"{{"keys":[{KEY},{{"kty":"oct","k":"AAAA"}},{weak},7,[{{}}],{{"kty":"OKP","crv":"X"}}]}}"#),
             format!(r#" {{ "x" : [ {{}} ] , "keys" : [ {KEY} , {KEY} ] , "y" : {{ "keys" : [ 1 ] }} }} "#),
-            r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","x5c":["MAEC"],
+            format!(r#"{{"keys":[{},{KEY}]}}"#, KEY.replace('}', r#","x5c":["MAEC"],"kid":"a"}"#)),
+            r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
                 "key_ops":["verify"],"kid":"\u0061","use":"sig","alg":"EdDSA","more":{"a":[null]}}]}"#
                 .into(),
             format!(r#"{{"keys":[{{"kty":"oct","k":"AAAA"}},{KEY}]}}"#),

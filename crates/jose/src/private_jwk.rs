@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     KeyError, MAX_JWK_BYTES, base64url,
+    certificate::check_x5c,
     json::{Strict, parse_with},
     jwk::{Labels, PRIVATE_MEMBERS, foreign_members, read_public_key, text},
 };
@@ -50,6 +51,7 @@ impl PrivateJwk {
                 return Err(KeyError::UnsupportedKeyType);
             }
             let public = read_public_key(&members.public)?;
+            check_x5c(&labels.x5c, &public.as_ref())?;
             let names: &[&'static str] = match public {
                 OwnedPublicKey::Rsa { .. } => &["d", "p", "q", "dp", "dq", "qi"],
                 OwnedPublicKey::Akp { .. } => &["priv"],

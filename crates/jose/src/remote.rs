@@ -3,7 +3,7 @@ use core::fmt;
 
 use symbolon_types::{Alg, Digest};
 
-use crate::{VerifyingKey, protected_header::ProtectedHeader};
+use crate::{KeyError, VerifyingKey, certificate::check_x5c, protected_header::ProtectedHeader};
 
 /// A key that signs elsewhere, in an HSM or a KMS: what the header needs, and the public half that verifies every
 /// signature that comes back (security decision D27). Of a signer that answers in DER, the signature goes through
@@ -36,10 +36,17 @@ impl RemoteKey {
     }
 
     /// The same with certificates for the header, each in DER, the key's own first. None at all: no `x5c`.
-    #[must_use]
-    pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Self {
+    ///
+    /// # Errors
+    /// As [`SigningKey::with_x5c`](crate::SigningKey::with_x5c).
+    pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Result<Self, KeyError> {
+        match self.key.public_key() {
+            Some(key) => check_x5c(&chain, &key)?,
+            None if chain.is_empty() => {}
+            None => return Err(KeyError::CertificateMismatch),
+        }
         self.header = self.header.with_x5c(chain);
-        self
+        Ok(self)
     }
 
     /// The same with the thumbprint of its certificate for the header: `x5t#S256` ([RFC 7515 §4.1.8]), the SHA-256 of the

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Jwk, JwtBuffer, KeyError, SignError, VerifyingKey,
+    certificate::check_x5c,
     key_kind::KeyKind,
     pem::{self, PrivateKeyPem},
     pkcs1, pkcs8,
@@ -285,10 +286,20 @@ impl SigningKey {
 
     /// The same with certificates for the header, each in DER, the key's own first. None at all: no `x5c`. Many readers
     /// refuse a header with both `kid` and `x5c`.
-    #[must_use]
-    pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Self {
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::CertificateMismatch`]: the first one has another key, or this is the secret of a MAC, which has none.
+    /// - [`KeyError::MalformedDer`]: the first one cannot be read.
+    /// - else as [`Jwk::from_spki_der`].
+    pub fn with_x5c(mut self, chain: Vec<Vec<u8>>) -> Result<Self, KeyError> {
+        match &self.key {
+            Key::Private(signer) => check_x5c(&chain, &signer.public_key().as_ref())?,
+            Key::Secret(_) if chain.is_empty() => {}
+            Key::Secret(_) => return Err(KeyError::CertificateMismatch),
+        }
         self.header = self.header.with_x5c(chain);
-        self
+        Ok(self)
     }
 
     /// The same with the thumbprint of its certificate for the header: `x5t#S256` ([RFC 7515 §4.1.8]), the SHA-256 of the
@@ -339,7 +350,7 @@ impl SigningKey {
             jwk = jwk.with_kid(kid);
         }
         Some(match self.x5c() {
-            Some(chain) => jwk.with_x5c(chain.to_vec()),
+            Some(chain) => jwk.with_checked_x5c(chain.to_vec()),
             None => jwk,
         })
     }

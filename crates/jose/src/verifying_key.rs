@@ -1,7 +1,7 @@
 use alloc::{string::String, sync::Arc};
 use core::fmt;
 
-use symbolon_crypto::{BadSignature, CryptoProvider, HmacKey, PublicKey, Verifier};
+use symbolon_crypto::{BadSignature, CryptoProvider, HmacKey, OwnedPublicKey, PublicKey, Verifier};
 use symbolon_types::{Alg, SecretBytes};
 
 use crate::{KeyError, key_kind::KeyKind};
@@ -30,8 +30,13 @@ pub struct VerifyingKey {
 
 #[derive(Clone)]
 enum Key {
-    Public(Arc<dyn Verifier>),
+    Public(Arc<Public>),
     Secret(HmacKey),
+}
+
+struct Public {
+    verifier: Arc<dyn Verifier>,
+    numbers: OwnedPublicKey,
 }
 
 impl VerifyingKey {
@@ -50,7 +55,8 @@ impl VerifyingKey {
             return Err(KeyError::AlgKeyMismatch);
         }
         kind.check(key)?;
-        let key = Key::Public(crypto.signature(alg)?.load_public(key)?);
+        let verifier = crypto.signature(alg)?.load_public(key)?;
+        let key = Key::Public(Arc::new(Public { verifier, numbers: key.to_owned() }));
         Ok(Self { alg, key, kid: None, certificate: None })
     }
 
@@ -107,9 +113,18 @@ impl VerifyingKey {
         self.alg
     }
 
-    /// The first certificate of its JWK's `x5c`, in DER. It is the word of whoever registered the key.
+    /// The first certificate of its JWK's `x5c`, in DER. It has this key; the rest of it is the word of whoever registered
+    /// the key.
     pub fn certificate(&self) -> Option<&[u8]> {
         self.certificate.as_deref()
+    }
+
+    /// Its numbers; `None` for the secret of a MAC.
+    pub(crate) fn public_key(&self) -> Option<PublicKey<'_>> {
+        match &self.key {
+            Key::Public(key) => Some(key.numbers.as_ref()),
+            Key::Secret(_) => None,
+        }
     }
 
     /// Verifies a signature, in the form of JWS, over octets.
@@ -118,7 +133,7 @@ impl VerifyingKey {
     /// - [`BadSignature`], without detail.
     pub fn verify_signature(&self, message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         match &self.key {
-            Key::Public(key) => key.verify(message, signature),
+            Key::Public(key) => key.verifier.verify(message, signature),
             Key::Secret(key) => key.verify(&[message], signature),
         }
     }

@@ -68,7 +68,7 @@ fn signer(args: &TokenArgs) -> Result<AssertionSigner, TokenError> {
         {
             return Err(TokenError::CertificateOfAnotherKey { path: path.clone() });
         }
-        key = key.with_x5c(chain);
+        key = key.with_x5c(chain).map_err(|source| TokenError::Key { path: path.clone(), source })?;
     }
     // Security decision D16: what the client was told, never what metadata says.
     let audience = args.audience.as_deref().or_else(|| args.issuer.as_ref().map(Issuer::as_str));

@@ -16,7 +16,7 @@ use crate::support::{CLIENT, Members, NO_EXTENSIONS, Server, client, issuer, jws
 
 fn signer(key: &str, chain: &[&[u8]]) -> SigningKey {
     let chain = chain.iter().map(|der| der.to_vec()).collect();
-    SigningKey::from_pem(&PROVIDER, key, None).unwrap().with_x5c(chain)
+    SigningKey::from_pem(&PROVIDER, key, None).unwrap().with_x5c(chain).unwrap()
 }
 
 fn assertion(key: SigningKey) -> String {

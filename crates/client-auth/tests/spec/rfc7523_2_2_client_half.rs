@@ -1,5 +1,6 @@
 //! RFC 7523 §2.2, RFC 10070: the assertions that a client makes.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use symbolon_client_auth::{
     ApplyError, AssertionSigner, CLIENT_ASSERTION_TYPE_JWT_BEARER, ClientAuthentication, ClientKeys,
     crypto::CryptoProvider,
@@ -8,7 +9,9 @@ use symbolon_client_auth::{
 };
 use symbolon_crypto_ring::PROVIDER;
 
-use crate::support::{CLIENT, FixedRandom, ISSUER, Server, client, issuer, jwt_client, now, own_jwk, seconds};
+use crate::support::{
+    CLIENT, FixedRandom, ISSUER, LEAF, SECOND_LEAF, Server, client, issuer, jwt_client, now, own_jwk, seconds,
+};
 
 const JWK: &str = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 
@@ -78,18 +81,16 @@ fn typ_audience_and_lifetime_can_be_a_servers_wish() {
 
 #[test]
 fn x5c_goes_along_where_the_key_has_it() {
-    let leaf = vec![0x30, 1, 2];
-    let signer = AssertionSigner::new(
-        SigningKey::from_jwk(&PROVIDER, JWK.as_bytes(), None).unwrap().with_x5c(vec![leaf]),
-        &issuer(),
-    );
+    let leaf = STANDARD.decode(LEAF).unwrap();
+    let key = SigningKey::from_jwk(&PROVIDER, JWK.as_bytes(), None).unwrap().with_x5c(vec![leaf]).unwrap();
+    let signer = AssertionSigner::new(key, &issuer());
     let text = assertion(signer, &crypto());
-    let registered = |more: &str| {
-        let keys = crate::support::keys(&[own_jwk(more)], &[Alg::Ed25519]);
+    let registered = |leaf: &str| {
+        let keys = crate::support::keys(&[own_jwk(&format!(r#","x5c":["{leaf}"]"#))], &[Alg::Ed25519]);
         Server::new(client(AuthMethod::PrivateKeyJwt).with_keys(ClientKeys::Inline(keys)))
     };
-    assert_eq!(registered(r#","x5c":["MAEC"]"#).assertion(&text).err(), None);
-    assert_eq!(registered(r#","x5c":["MAED"]"#).assertion(&text).err(), Some(Rule::AssertionX5c));
+    assert_eq!(registered(LEAF).assertion(&text).err(), None);
+    assert_eq!(registered(SECOND_LEAF).assertion(&text).err(), Some(Rule::AssertionX5c));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use symbolon_client_auth::{
 use symbolon_crypto_ring::PROVIDER;
 
 use crate::support::{
-    CLIENT, ISSUER, LEAF, Members, NOW, OTHER_PUBLIC, Server, TOKEN_ENDPOINT, at, client, jwk, jws, jwt_client, keys,
-    own_jwk, quoted, seconds, strict, unix,
+    CLIENT, ISSUER, LEAF, Members, NOW, OTHER_LEAF, OTHER_PUBLIC, Server, TOKEN_ENDPOINT, at, client, jwk, jws,
+    jwt_client, keys, own_jwk, quoted, seconds, strict, unix,
 };
 
 fn header() -> Members {
@@ -365,14 +365,14 @@ fn the_header_names_its_key() {
 
 #[test]
 fn x5c_names_the_registered_key_with_that_very_certificate() {
-    let x5c = format!("[\"{LEAF}\",\"MAED\"]");
+    let x5c = format!("[\"{LEAF}\",\"{OTHER_LEAF}\"]");
     let by_certificate = header().without("kid").with("x5c", &x5c);
     let own = format!(r#","kid":"k1","x5c":["{LEAF}"]"#);
     // Two keys would be ambiguous without the certificate.
-    let entries = [jwk(OTHER_PUBLIC, r#","kid":"k0","x5c":["MAED"]"#), own_jwk(&own)];
+    let entries = [jwk(OTHER_PUBLIC, &format!(r#","kid":"k0","x5c":["{OTHER_LEAF}"]"#)), own_jwk(&own)];
     let server = with_keys(&entries);
     assert_eq!(rule(server.header(&by_certificate)), None);
-    let swapped = header().without("kid").with("x5c", &format!("[\"MAED\",\"{LEAF}\"]"));
+    let swapped = header().without("kid").with("x5c", &format!("[\"{OTHER_LEAF}\",\"{LEAF}\"]"));
     assert_eq!(rule(server.header(&swapped)), Some(Rule::AssertionSignature), "the leaf stands first");
     let unknown = header().without("kid").with("x5c", "[\"MAEE\"]");
     assert_eq!(rule(server.header(&unknown)), Some(Rule::AssertionX5c));

@@ -23,8 +23,15 @@ const SEED: &str = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
 const PUBLIC: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 /// RFC 8032 §7.1, TEST 2: somebody else's key.
 pub(crate) const OTHER_PUBLIC: &str = "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw";
-/// Three octets that begin like a certificate, in the base64 of `x5c`.
-pub(crate) const LEAF: &str = "MAEC";
+/// The outline of a certificate around the own key, in the base64 of `x5c`: nothing in it is signed.
+pub(crate) const LEAF: &str =
+    "MD8wNwIBCTAAMAAwADAAMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURowAAMCAAc=";
+/// Another one around the same key.
+pub(crate) const SECOND_LEAF: &str =
+    "MD8wNwIBCDAAMAAwADAAMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURowAAMCAAc=";
+/// One around [`OTHER_PUBLIC`].
+pub(crate) const OTHER_LEAF: &str =
+    "MD8wNwIBCTAAMAAwADAAMCowBQYDK2VwAyEAPUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0ZgwwAAMCAAc=";
 
 pub(crate) fn now() -> UtcDateTime {
     at(NOW)

@@ -17,6 +17,7 @@ mod rfc7515_4_1_8_x5t_s256;
 mod rfc7515_5_2_refused_tokens;
 mod rfc7515_5_2_used_buffer;
 mod rfc7515_6_key_selection;
+mod rfc7517_4_7_x5c;
 mod rfc7517_4_refused_keys;
 mod rfc7518_3_4_remote_der_signatures;
 mod rfc7519_4_1_claims;

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_types::{Alg, Digest};
 
-use crate::support::{decode, encode, read, signing_key};
+use crate::support::{certificate_of, decode, encode, read, signing_key};
 
 #[test]
 fn the_thumbprint_of_a_certificate_stands_in_the_header() {
@@ -23,8 +23,9 @@ fn the_thumbprint_of_a_certificate_stands_in_the_header() {
 
 #[test]
 fn a_header_with_certificates_is_the_same_for_any_typ() {
-    let chain = vec![vec![0x30; 1500], vec![0x30; 10]];
-    let key = signing_key(Alg::Es256).with_x5c(chain.clone());
+    let key = signing_key(Alg::Es256);
+    let chain = vec![certificate_of(&key.public_jwk().unwrap()), vec![0x30; 1500], vec![0x30; 10]];
+    let key = key.with_x5c(chain.clone()).unwrap();
     for typ in [None, Some("JWT"), Some("client-authentication+jwt"), Some("unusual+jwt")] {
         let text = key.sign(&PROVIDER, typ, &json!({})).unwrap();
         let jwt = read(&text, Alg::Es256).unwrap();

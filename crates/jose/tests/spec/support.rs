@@ -9,7 +9,7 @@ use base64::{
 use serde_json::Value;
 use symbolon_crypto::{PrivateKey, Signer};
 use symbolon_crypto_ring::PROVIDER;
-use symbolon_jose::{JwtError, SigningKey, UnverifiedJwt, VerifiedJwt, VerifyingKey};
+use symbolon_jose::{Jwk, JwtError, SigningKey, UnverifiedJwt, VerifiedJwt, VerifyingKey};
 use symbolon_types::{Alg, SecretBytes};
 
 pub(crate) const RSA: &str = include_str!("../vectors/rsa_2048.pem");
@@ -48,6 +48,24 @@ pub(crate) fn pem(alg: Alg) -> &'static str {
         Alg::EdDsa | Alg::Ed25519 => ED25519,
         _ => panic!("{alg} has no key pair"),
     }
+}
+
+/// The outline of a certificate around a key: nothing in it is signed, and nobody asks.
+pub(crate) fn certificate_of(jwk: &Jwk) -> Vec<u8> {
+    fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        let head = match length {
+            [0, short @ ..0x80] => vec![tag, short],
+            [0, long] => vec![tag, 0x81, long],
+            [high, low] => vec![tag, 0x82, high, low],
+        };
+        [head, content].concat()
+    }
+    const EMPTY: &[u8] = &[0x30, 0];
+    let spki = jwk.to_spki_der().unwrap();
+    let to_be_signed = element(0x30, &[&[2, 1, 9], EMPTY, EMPTY, EMPTY, EMPTY, &spki]);
+    element(0x30, &[&to_be_signed, EMPTY, &[3, 2, 0, 7]])
 }
 
 pub(crate) fn signing_key(alg: Alg) -> SigningKey {
