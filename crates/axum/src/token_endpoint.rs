@@ -92,7 +92,8 @@ impl<R: Respond> TokenEndpointBuilder<R> {
     }
 
     /// Says this in the metadata. `jwks_uri` (if there are keys) and `userinfo_endpoint` are filled in where they are
-    /// `None`: the URL of the token endpoint, with the other path in place of its own.
+    /// `None`: the URL of the token endpoint, with the other path in place of its own; and so is the alias of userinfo for
+    /// mutual TLS, if the token endpoint has one.
     pub fn metadata(mut self, metadata: MetadataUrls) -> Self {
         self.metadata = metadata;
         self
@@ -121,6 +122,10 @@ impl<R: Respond> TokenEndpointBuilder<R> {
         }
         if metadata.userinfo_endpoint.is_none() {
             metadata.userinfo_endpoint = Some(format!("{base}{}", paths.userinfo));
+        }
+        if metadata.mtls_userinfo_endpoint.is_none() {
+            let base = metadata.mtls_token_endpoint.as_ref().and_then(|url| url.strip_suffix(paths.token.as_str()));
+            metadata.mtls_userinfo_endpoint = base.map(|base| format!("{base}{}", paths.userinfo));
         }
         let metadata = serde_json::Value::Object(endpoint.metadata(&metadata)).to_string();
         TokenEndpoint(Arc::new(Inner { responder, paths, jwks: jwks.to_json(), metadata, clock }))

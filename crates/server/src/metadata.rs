@@ -43,6 +43,15 @@ pub struct MetadataUrls {
     /// Whether every authorization response has `iss`
     /// ([RFC 9207 §3](https://www.rfc-editor.org/rfc/rfc9207#section-3)). Clients that are told so refuse one without.
     pub authorization_response_iss: bool,
+    /// `token_endpoint` of `mtls_endpoint_aliases` ([RFC 8705 §5](https://www.rfc-editor.org/rfc/rfc8705#section-5)): where
+    /// clients with a certificate go, if that is another listener.
+    pub mtls_token_endpoint: Option<String>,
+    /// `userinfo_endpoint` of `mtls_endpoint_aliases`
+    pub mtls_userinfo_endpoint: Option<String>,
+    /// `tls_client_certificate_bound_access_tokens`
+    /// ([RFC 8705 §3.3](https://www.rfc-editor.org/rfc/rfc8705#section-3.3)): whether access tokens are bound to the
+    /// certificates of clients that registered so.
+    pub tls_client_certificate_bound_access_tokens: bool,
 }
 
 impl Endpoint {
@@ -64,6 +73,16 @@ impl Endpoint {
         }
         if let Some(url) = &urls.userinfo_endpoint {
             set("userinfo_endpoint", json!(url));
+        }
+        let aliases =
+            [("token_endpoint", &urls.mtls_token_endpoint), ("userinfo_endpoint", &urls.mtls_userinfo_endpoint)];
+        let aliases: Map<String, Value> =
+            aliases.into_iter().filter_map(|(name, url)| Some((name.into(), json!(url.as_ref()?)))).collect();
+        if !aliases.is_empty() {
+            set("mtls_endpoint_aliases", Value::Object(aliases));
+        }
+        if urls.tls_client_certificate_bound_access_tokens {
+            set("tls_client_certificate_bound_access_tokens", json!(true));
         }
         let grants = policy
             .grants

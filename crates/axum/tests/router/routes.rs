@@ -1,8 +1,8 @@
 //! What each route says.
 
 use axum::{body::Body, http::Request};
-use serde_json::json;
-use symbolon_axum::{Paths, TokenEndpoint, jose::JwkSet, routes};
+use serde_json::{Value, json};
+use symbolon_axum::{Paths, TokenEndpoint, jose::JwkSet, routes, server::MetadataUrls};
 use symbolon_testkit::now;
 use tower_service::Service as _;
 
@@ -150,4 +150,27 @@ async fn paths_can_be_others_and_the_metadata_follows() {
     // The endpoint's own URL is not below these paths: the rest follows the issuer.
     assert!(endpoint.metadata().contains("\"userinfo_endpoint\":\"https://as.example/tenant/userinfo\""));
     assert!(!endpoint.metadata().contains("jwks_uri"), "there are no keys");
+}
+
+#[tokio::test]
+async fn rfc8705_5_the_aliases_for_mutual_tls_are_told_if_there_are_any() {
+    let document = |metadata: MetadataUrls| {
+        let endpoint = TokenEndpoint::builder(app().driver).metadata(metadata).clock(now).build();
+        serde_json::from_str::<Value>(endpoint.metadata()).unwrap()
+    };
+    let none = document(MetadataUrls::default());
+    assert!(none.get("mtls_endpoint_aliases").is_none());
+    assert!(none.get("tls_client_certificate_bound_access_tokens").is_none());
+
+    let mut metadata = MetadataUrls::default();
+    metadata.mtls_token_endpoint = Some("https://mtls.as.example/token".into());
+    metadata.tls_client_certificate_bound_access_tokens = true;
+    let document = document(metadata);
+    let aliases = json!({
+        "token_endpoint": "https://mtls.as.example/token",
+        "userinfo_endpoint": "https://mtls.as.example/userinfo",
+    });
+    assert_eq!(document["mtls_endpoint_aliases"], aliases);
+    assert_eq!(document["tls_client_certificate_bound_access_tokens"], true);
+    assert_eq!(document["token_endpoint"], "https://as.example/token");
 }
