@@ -1,6 +1,8 @@
 //! The binary `symbolon`: a token endpoint to run, a token client, and a demo of both halves.
 
+mod ca;
 mod demo;
+mod pem;
 mod serve;
 mod token;
 

@@ -35,7 +35,6 @@ struct Key {
 /// What one party has of the address space as a rule: an IPv4 address, an IPv6 prefix of 64 bits.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 enum Network {
-    Unknown,
     V4([u8; 4]),
     V6([u16; 4]),
 }
@@ -48,7 +47,7 @@ struct Window {
 
 impl Attempts {
     /// Whether a shared secret of this client may be tried from there.
-    pub(super) fn throttle(&self, client_id: &str, peer: Option<IpAddr>, now: UtcDateTime) -> Throttle {
+    pub(super) fn throttle(&self, client_id: &str, peer: IpAddr, now: UtcDateTime) -> Throttle {
         let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let ends = self.keys(client_id, peer).into_iter().filter_map(|(key, most)| {
             let window = windows.get(&key)?;
@@ -64,7 +63,7 @@ impl Attempts {
     }
 
     /// Counts a refused one.
-    pub(super) fn count(&self, client_id: &str, peer: Option<IpAddr>, now: UtcDateTime) {
+    pub(super) fn count(&self, client_id: &str, peer: IpAddr, now: UtcDateTime) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, _) in self.keys(client_id, peer) {
             if windows.len() >= MAX_WINDOWS && !windows.contains_key(&key) {
@@ -82,11 +81,10 @@ impl Attempts {
         }
     }
 
-    fn keys(&self, client_id: &str, peer: Option<IpAddr>) -> [(Key, u32); 2] {
-        let network = match peer.map(|address| address.to_canonical()) {
-            None => Network::Unknown,
-            Some(IpAddr::V4(address)) => Network::V4(address.octets()),
-            Some(IpAddr::V6(address)) => {
+    fn keys(&self, client_id: &str, peer: IpAddr) -> [(Key, u32); 2] {
+        let network = match peer.to_canonical() {
+            IpAddr::V4(address) => Network::V4(address.octets()),
+            IpAddr::V6(address) => {
                 let [a, b, c, d, ..] = address.segments();
                 Network::V6([a, b, c, d])
             }
@@ -112,35 +110,34 @@ mod tests {
     fn a060_too_many_refused_secrets_of_one_client_from_one_network_wait_and_nobody_else_does() {
         let attempts = Attempts::default();
         for _ in 1..PER_CLIENT_AND_NETWORK {
-            attempts.count("app", Some(peer("192.0.2.1")), at(0));
+            attempts.count("app", peer("192.0.2.1"), at(0));
         }
-        assert_eq!(attempts.throttle("app", Some(peer("192.0.2.1")), at(30)), Throttle::Allow);
-        attempts.count("app", Some(peer("192.0.2.1")), at(30));
+        assert_eq!(attempts.throttle("app", peer("192.0.2.1"), at(30)), Throttle::Allow);
+        attempts.count("app", peer("192.0.2.1"), at(30));
         assert_eq!(
-            attempts.throttle("app", Some(peer("192.0.2.1")), at(30)),
+            attempts.throttle("app", peer("192.0.2.1"), at(30)),
             Throttle::Refuse { retry_after: Duration::seconds(31) }
         );
         assert_eq!(
-            attempts.throttle("app", Some(peer("::ffff:192.0.2.1")), at(30)),
+            attempts.throttle("app", peer("::ffff:192.0.2.1"), at(30)),
             Throttle::Refuse { retry_after: Duration::seconds(31) }
         );
 
-        assert_eq!(attempts.throttle("app", Some(peer("192.0.2.2")), at(30)), Throttle::Allow);
-        assert_eq!(attempts.throttle("other", Some(peer("192.0.2.1")), at(30)), Throttle::Allow);
-        assert_eq!(attempts.throttle("app", Some(peer("192.0.2.1")), at(60)), Throttle::Allow);
-        attempts.count("app", Some(peer("192.0.2.1")), at(60));
-        assert_eq!(attempts.throttle("app", Some(peer("192.0.2.1")), at(60)), Throttle::Allow, "the window began anew");
+        assert_eq!(attempts.throttle("app", peer("192.0.2.2"), at(30)), Throttle::Allow);
+        assert_eq!(attempts.throttle("other", peer("192.0.2.1"), at(30)), Throttle::Allow);
+        assert_eq!(attempts.throttle("app", peer("192.0.2.1"), at(60)), Throttle::Allow);
+        attempts.count("app", peer("192.0.2.1"), at(60));
+        assert_eq!(attempts.throttle("app", peer("192.0.2.1"), at(60)), Throttle::Allow, "the window began anew");
     }
 
     #[test]
     fn too_many_from_one_network_wait_whatever_the_client() {
         let attempts = Attempts::default();
         for n in 0..PER_NETWORK {
-            attempts.count(&n.to_string(), Some(peer("2001:db8::1")), at(0));
+            attempts.count(&n.to_string(), peer("2001:db8::1"), at(0));
         }
         let waits = Throttle::Refuse { retry_after: Duration::seconds(61) };
-        assert_eq!(attempts.throttle("new", Some(peer("2001:db8::ffff:1")), at(0)), waits, "of the same 64 bits");
-        assert_eq!(attempts.throttle("new", Some(peer("2001:db8:0:1::1")), at(0)), Throttle::Allow);
-        assert_eq!(attempts.throttle("new", None, at(0)), Throttle::Allow);
+        assert_eq!(attempts.throttle("new", peer("2001:db8::ffff:1"), at(0)), waits, "of the same 64 bits");
+        assert_eq!(attempts.throttle("new", peer("2001:db8:0:1::1"), at(0)), Throttle::Allow);
     }
 }

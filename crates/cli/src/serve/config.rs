@@ -4,9 +4,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value, json};
 use symbolon::{jose::parse_json, policy::Policy};
+use symbolon_axum::Network;
 use time::Duration;
 
 use super::{ClientMetadata, ServeError};
@@ -22,6 +23,15 @@ pub(crate) struct ServeConfig {
     pub(crate) development: bool,
     /// Where to listen; [`ServeConfig::DEFAULT_LISTEN`] if it is not said. Port 0: any that is free.
     pub(crate) listen: Option<SocketAddr>,
+    /// Where to listen for TLS with client certificates; nowhere if it is not said.
+    pub(crate) tls_listen: Option<SocketAddr>,
+    /// How the TLS listener speaks.
+    pub(crate) tls: TlsConfig,
+    /// The proxies that may use plain HTTP from other machines: addresses, or blocks of them.
+    #[serde(deserialize_with = "networks")]
+    pub(crate) behind_proxy: Vec<Network>,
+    /// Whether the header `Client-Cert` of these proxies is believed (RFC 9440).
+    pub(crate) client_cert: Option<ClientCertConfig>,
     /// The issuer identifier; `http://` and the address if it is not said.
     pub(crate) issuer: Option<String>,
     /// The form of access tokens.
@@ -65,7 +75,9 @@ impl ServeConfig {
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let files = config.keys.iter_mut().map(|key| &mut key.file);
-        for file in files.chain(&mut config.key_dir).chain(&mut config.server_key) {
+        let files = files.chain(config.tls.client_ca.iter_mut().map(|ca| &mut ca.file));
+        let tls = config.tls.certificate.iter_mut().chain(&mut config.tls.key);
+        for file in files.chain(tls).chain(&mut config.key_dir).chain(&mut config.server_key) {
             *file = folder.join(&*file);
         }
         Ok(config)
@@ -120,6 +132,38 @@ impl ServeConfig {
         set(&mut policy.refresh.max_lifetime, grant);
         policy
     }
+}
+
+/// How the TLS listener speaks.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TlsConfig {
+    /// `https://`, host and port at which clients reach it; those of the issuer with its port if it is not said.
+    pub(crate) url: Option<String>,
+    /// The server's certificate and its chain (PEM).
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its key (PEM).
+    pub(crate) key: Option<PathBuf>,
+    /// Whose certificates are validated.
+    pub(crate) client_ca: Vec<ClientCa>,
+}
+
+/// An authority of clients.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientCa {
+    /// How registrations call it.
+    pub(crate) name: String,
+    /// Its certificates (PEM).
+    pub(crate) file: PathBuf,
+}
+
+/// What the proxies say about clients' certificates.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ClientCertConfig {
+    /// The name of the authority to which they validate each; they validate nothing if it is not said.
+    pub(crate) validated_to: Option<String>,
 }
 
 /// The form of access tokens.
@@ -190,6 +234,11 @@ impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").field("login", &self.login).finish_non_exhaustive()
     }
+}
+
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Network>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
 }
 
 fn read_text(path: &Path) -> Result<String, ServeError> {

@@ -31,13 +31,27 @@ pub(crate) enum ServeError {
     },
     /// The listener would speak plain HTTP to other machines.
     #[error(
-        "{listen} is not a loopback address: this server speaks plain HTTP and stays on this machine; put a proxy with TLS \
-         on it that connects to a loopback address"
+        "{listen} is not a loopback address: there this server speaks plain HTTP to nobody but the proxies that \
+         --behind-proxy names, and in development to nobody"
     )]
     PlainHttp {
         /// The address.
         listen: SocketAddr,
     },
+    /// A file with certificates or their key cannot be used.
+    #[error("{}: {problem}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// There is no TLS listener with these certificates.
+    #[error("the certificate and key of the TLS listener do not do")]
+    Tls(#[source] rustls::Error),
+    /// The authority for development cannot be made.
+    #[error("cannot make certificates for development")]
+    TestCa(#[source] rcgen::Error),
     /// Nothing can listen there.
     #[error("cannot listen on {listen}")]
     Listen {

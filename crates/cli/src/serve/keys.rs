@@ -4,7 +4,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use symbolon::{
     jose::{JwkSet, KeyError, SigningKey},
     ring::{PROVIDER, generate_ecdsa_p256_pkcs8, generate_ed25519_pkcs8},
@@ -13,6 +12,7 @@ use symbolon::{
 };
 
 use super::{KeyEntry, ServeConfig, ServeError};
+use crate::pem;
 
 /// What the server signs and derives with. An Ed25519 key is there under both its names (`Ed25519`, RFC 9864, and `EdDSA`, RFC
 /// 8037), each with a `kid` of its own: a client compares the header with the name that it registered.
@@ -163,7 +163,7 @@ where
         let load = |alg| SigningKey::from_pkcs8_der(&PROVIDER, der.expose(), alg);
         return Loaded::load(Path::new(MEMORY), Some(alg), None, load);
     };
-    read_or_make(&path, || Ok(pem(&make()?)))?;
+    read_or_make(&path, || Ok(pem::encode("PRIVATE KEY", make()?.expose()).into_bytes()))?;
     configured(&KeyEntry { file: path, kid: None, alg: Some(alg.as_str().into()) })
 }
 
@@ -179,20 +179,6 @@ fn named(key: SigningKey, path: &Path) -> Result<SigningKey, ServeError> {
         Some(_) => key,
         None => key.with_kid(public.thumbprint(PROVIDER.sha256).to_base64url()),
     })
-}
-
-/// RFC 7468 §10.
-fn pem(der: &SecretBytes) -> Vec<u8> {
-    let body = STANDARD.encode(der.expose());
-    let mut text = String::from("-----BEGIN PRIVATE KEY-----\n");
-    for (place, character) in body.chars().enumerate() {
-        if place > 0 && place.is_multiple_of(64) {
-            text.push('\n');
-        }
-        text.push(character);
-    }
-    text.push_str("\n-----END PRIVATE KEY-----\n");
-    text.into_bytes()
 }
 
 /// The file; if it is not there it is made, readable by its owner alone. Of two that make it one wins, and both read it.
@@ -212,6 +198,25 @@ fn read_or_make(path: &Path, make: impl FnOnce() -> Result<Vec<u8>, ServeError>)
 
 /// The file is there with all of its octets or not at all: whoever comes in between, and whenever the machine stops.
 fn create(path: &Path, secret: &[u8]) -> io::Result<()> {
+    let draft = draft(path)?;
+    // Of two that do this at once the second finds the name taken, and the file behind it whole.
+    let made = write(&draft, secret).and_then(|()| fs::hard_link(&draft, path));
+    let removed = fs::remove_file(&draft);
+    made.and(removed)
+}
+
+/// As [`create`], in place of what is there.
+pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), ServeError> {
+    let replace = || {
+        let draft = draft(path)?;
+        write(&draft, content)?;
+        fs::rename(&draft, path)
+    };
+    replace().map_err(file_error(path))
+}
+
+/// The name of a file beside this one that nobody else has, in a folder that is there.
+fn draft(path: &Path) -> io::Result<PathBuf> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         create_folder(folder)?;
     }
@@ -219,11 +224,7 @@ fn create(path: &Path, secret: &[u8]) -> io::Result<()> {
     let mut random = [0; 8];
     PROVIDER.random.fill(&mut random).map_err(io::Error::other)?;
     name.push(format!(".{:016x}.tmp", u64::from_ne_bytes(random)));
-    let draft = path.with_file_name(name);
-    // Of two that do this at once the second finds the name taken, and the file behind it whole.
-    let made = write(&draft, secret).and_then(|()| fs::hard_link(&draft, path));
-    let removed = fs::remove_file(&draft);
-    made.and(removed)
+    Ok(path.with_file_name(name))
 }
 
 fn write(path: &Path, secret: &[u8]) -> io::Result<()> {

@@ -6,10 +6,12 @@ mod clients;
 mod config;
 mod error;
 mod keys;
+mod listener;
 mod log;
 mod serving;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub(crate) use clients::ClientMetadata;
 pub(crate) use config::{AccessTokenForm, KeyEntry, ServeConfig, User};
@@ -18,26 +20,43 @@ pub(crate) use error::ServeError;
 use core::net::SocketAddr;
 use std::{collections::HashMap, io, path::PathBuf, process::ExitCode, sync::Arc};
 
-use axum::{Router, routing::any};
+use axum::{Router, extract::connect_info::Connected, middleware, routing::any, serve::IncomingStream};
 use symbolon::{
     ring::PROVIDER,
     server::{AccessToken, Endpoint, MetadataUrls, TokenPlan, TokenSigner},
     types::{AuthMethod, Issuer},
 };
-use symbolon_axum::{Paths, TokenEndpoint, routes};
+use symbolon_axum::{Network, Paths, TokenEndpoint, TrustedProxy, routes};
 use symbolon_store::{Driver, Memory};
 use time::{Duration, UtcDateTime};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 use url::Url;
 
-use self::{attempts::Attempts, authorize::Authorization, keys::Keys, serving::Serving};
+use self::{
+    attempts::Attempts,
+    authorize::Authorization,
+    keys::Keys,
+    listener::{Arrival, PlainListener, TlsListener},
+    serving::Serving,
+    tls::Tls,
+};
 
-/// Run a token endpoint. It keeps everything in memory and speaks plain HTTP, so that it stays on this machine.
+/// Run a token endpoint. It keeps everything in memory; plain HTTP stays on this machine, or behind proxies.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
-    /// Where to listen; a loopback address [default: 127.0.0.1:8080]
+    /// Where to listen for plain HTTP; a loopback address, unless --behind-proxy is given [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Where to listen for TLS with client certificates (RFC 8705)
+    #[arg(long, value_name = "ADDRESS")]
+    tls_listen: Option<SocketAddr>,
+    /// Take plain HTTP from these proxies and nobody else: addresses or blocks of them, separated by commas
+    #[arg(long, value_name = "PEERS", value_delimiter = ',')]
+    behind_proxy: Vec<Network>,
     /// The issuer identifier: https, or http on a loopback address [default: http:// and where it listens]
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
@@ -83,6 +102,10 @@ async fn serve(args: ServeArgs) -> Result<(), ServeError> {
     }
     config.development = args.development;
     config.listen = args.listen.or(config.listen);
+    config.tls_listen = args.tls_listen.or(config.tls_listen);
+    if !args.behind_proxy.is_empty() {
+        config.behind_proxy = args.behind_proxy;
+    }
     config.issuer = args.issuer.or(config.issuer);
     // Keys that are made are kept, in development too: what was signed yesterday verifies today.
     config.key_dir.get_or_insert_with(|| ServeConfig::DEFAULT_KEY_DIR.into());
@@ -103,30 +126,90 @@ async fn serve(args: ServeArgs) -> Result<(), ServeError> {
 /// A [`ServeError`]; then nothing listens.
 pub(crate) async fn start(config: ServeConfig) -> Result<Running, ServeError> {
     let listen = config.listen.unwrap_or(ServeConfig::DEFAULT_LISTEN);
-    // D22: plain HTTP stays on this machine.
-    if !listen.ip().to_canonical().is_loopback() {
-        return Err(ServeError::PlainHttp { listen });
+    judge_listeners(&config, listen)?;
+    let plain = bind(listen).await?;
+    let local_addr = plain.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
+    let (mut secure, mut tls_addr) = (None, None);
+    if let Some(listen) = config.tls_listen {
+        let listener = bind(listen).await?;
+        tls_addr = Some(listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?);
+        secure = Some((listener, Arc::new(Tls::load(&config, UtcDateTime::now())?)));
     }
-    let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { listen, source })?;
-    let local_addr = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
-    let store = Memory::new(UtcDateTime::now());
-    let (router, issuer) = build(config, local_addr, store.clone())?;
-
-    let (stop, stopped) = oneshot::channel::<()>();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        // A message and a `Running` that is gone mean the same.
-        let _ = stopped.await;
+    let proxies: Arc<[Network]> = config.behind_proxy.as_slice().into();
+    let proxy = config.client_cert.clone().map(|said| match said.validated_to {
+        Some(anchor) => TrustedProxy::on_every_connection().validates_to(anchor),
+        None => TrustedProxy::on_every_connection(),
     });
+    let store = Memory::new(UtcDateTime::now());
+    let (router, issuer) = build(config, local_addr, tls_addr, store.clone())?;
+
+    // Where the issuer is another machine's name, every peer here is the proxy that has it: all would wait for one.
+    let is_proxied =
+        !proxies.is_empty() || !Url::parse(issuer.as_str()).is_ok_and(|issuer| clients::is_loopback(&issuer));
+    if is_proxied {
+        tracing::warn!("plain HTTP is for a proxy here: attempts at client secrets that come by it are its to limit");
+    }
+    let (stop, stopped) = watch::channel(());
+    let mut servers = JoinSet::new();
+    let plain = PlainListener { listener: plain, peers: Arc::clone(&proxies), is_proxied, proxy };
+    servers.spawn(listen_on(plain, router.clone(), stopped.clone()));
+    tracing::info!(issuer = issuer.as_str(), address = %local_addr, "listening");
+    if let Some((listener, tls)) = secure {
+        let listener = TlsListener { listener, tls, proxies, handshakes: JoinSet::new() };
+        servers.spawn(listen_on(listener, router, stopped));
+        tracing::info!(address = tls_addr.map(tracing::field::display), "listening for TLS");
+    }
     let server = tokio::spawn(async move {
         tokio::select! {
-            ended = server.into_future() => ended,
+            ended = all(servers) => ended,
             () = clean(store) => Ok(()),
         }
     });
-    tracing::info!(issuer = issuer.as_str(), address = %local_addr, "listening");
     tracing::warn!("the store is for development: it is memory, and nothing in it outlives this process");
     Ok(Running { issuer, local_addr, stop, server })
+}
+
+/// D22: plain HTTP stays on this machine or comes from the proxies that are named; development stays on this machine.
+fn judge_listeners(config: &ServeConfig, listen: SocketAddr) -> Result<(), ServeError> {
+    let is_loopback = |listen: SocketAddr| listen.ip().to_canonical().is_loopback();
+    if !is_loopback(listen) && (config.development || config.behind_proxy.is_empty()) {
+        return Err(ServeError::PlainHttp { listen });
+    }
+    if config.development && !config.tls_listen.is_none_or(is_loopback) {
+        return Err(ServeError::Contradiction("`tls_listen` is a loopback address under --development"));
+    }
+    if config.client_cert.is_some() && config.behind_proxy.is_empty() {
+        return Err(ServeError::Contradiction(
+            "`client_cert` is what the proxies of `behind_proxy` say, and there are none",
+        ));
+    }
+    Ok(())
+}
+
+async fn bind(listen: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { listen, source })
+}
+
+async fn listen_on<L>(listener: L, router: Router, mut stopped: watch::Receiver<()>) -> io::Result<()>
+where
+    L: axum::serve::Listener<Addr = Arrival>,
+    Arrival: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let service = router.layer(middleware::map_request(listener::tell));
+    let server = axum::serve(listener, service.into_make_service_with_connect_info::<Arrival>());
+    let server = server.with_graceful_shutdown(async move {
+        // A message and a `Running` that is gone mean the same.
+        let _ = stopped.changed().await;
+    });
+    server.await
+}
+
+/// Done when every server has ended, or one of them badly.
+async fn all(mut servers: JoinSet<io::Result<()>>) -> io::Result<()> {
+    while let Some(ended) = servers.join_next().await {
+        ended.map_err(io::Error::other)??;
+    }
+    Ok(())
 }
 
 /// A server that runs. Dropping it stops the server too, without waiting.
@@ -134,7 +217,7 @@ pub(crate) async fn start(config: ServeConfig) -> Result<Running, ServeError> {
 pub(crate) struct Running {
     issuer: Issuer,
     local_addr: SocketAddr,
-    stop: oneshot::Sender<()>,
+    stop: watch::Sender<()>,
     server: JoinHandle<io::Result<()>>,
 }
 
@@ -191,7 +274,12 @@ async fn clean(store: Memory) {
     }
 }
 
-fn build(config: ServeConfig, local_addr: SocketAddr, store: Memory) -> Result<(Router, Issuer), ServeError> {
+fn build(
+    config: ServeConfig,
+    local_addr: SocketAddr,
+    tls_addr: Option<SocketAddr>,
+    store: Memory,
+) -> Result<(Router, Issuer), ServeError> {
     let text = config.issuer.clone().unwrap_or_else(|| format!("http://{local_addr}"));
     let (issuer, path) = judge_issuer(&text, config.development)
         .map_err(|problem| ServeError::Issuer { issuer: text.clone(), problem })?;
@@ -212,6 +300,11 @@ fn build(config: ServeConfig, local_addr: SocketAddr, store: Memory) -> Result<(
     metadata.authorization_endpoint = config.development.then(|| format!("{base}/authorize"));
     // The sign-in writes `iss` into every response (RFC 9207).
     metadata.authorization_response_iss = config.development;
+    if let Some(address) = tls_addr {
+        let tls_base = tls_base(config.tls.url.as_deref(), &issuer, address)?;
+        metadata.mtls_token_endpoint =
+            Some(format!("{tls_base}{}", paths.token)).filter(|url| *url != format!("{base}/token"));
+    }
     let mut plans = HashMap::new();
     let mut known = Vec::new();
     for entry in &config.clients {
@@ -243,13 +336,7 @@ fn build(config: ServeConfig, local_addr: SocketAddr, store: Memory) -> Result<(
     }
 
     let driver = Driver::new(endpoint, store, plan.clone());
-    // Where the issuer is another machine's name, every peer here is the proxy that has it: all would wait for one.
-    let is_proxied = !Url::parse(issuer.as_str()).is_ok_and(|url| clients::is_loopback(&url));
-    if is_proxied {
-        tracing::warn!("the issuer is not on a loopback address: attempts at client secrets are the proxy's to limit");
-    }
-    let attempts = (!is_proxied).then(Attempts::default);
-    let serving = Serving { driver, plan, plans, attempts };
+    let serving = Serving { driver, plan, plans, attempts: Attempts::default() };
     let endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths).build();
     let mut router = routes(endpoint.clone());
     if config.development {
@@ -308,6 +395,22 @@ fn judge_issuer(text: &str, development: bool) -> Result<(Issuer, String), &'sta
         return Err("has a path with other characters than letters, digits and -._~/");
     }
     Ok((issuer, path.to_owned()))
+}
+
+/// Where clients reach the TLS listener, without a path: as it is said, else at the issuer's host (RFC 8705 §5).
+fn tls_base(said: Option<&str>, issuer: &Issuer, address: SocketAddr) -> Result<String, ServeError> {
+    let wrong = ServeError::Contradiction("`url` under `[tls]` is `https://`, a host and perhaps a port");
+    if let Some(text) = said {
+        let origin = Url::parse(text).ok().map(|url| url.origin().ascii_serialization());
+        let is_origin = text.starts_with("https://") && origin.as_deref() == Some(text);
+        return if is_origin { Ok(text.to_owned()) } else { Err(wrong) };
+    }
+    let issuer = Url::parse(issuer.as_str()).map_err(|_| wrong)?;
+    let host = issuer.host_str().unwrap_or_default();
+    Ok(match address.port() {
+        443 => format!("https://{host}"),
+        port => format!("https://{host}:{port}"),
+    })
 }
 
 /// What clients can register.

@@ -19,8 +19,8 @@ pub(super) struct Serving {
     pub(super) plan: TokenPlan,
     /// The tokens of the others, by client id.
     pub(super) plans: HashMap<String, TokenPlan>,
-    /// `None` where a proxy is in front: then every peer is that proxy.
-    pub(super) attempts: Option<Attempts>,
+    /// Of peers that are known: behind a proxy none is.
+    pub(super) attempts: Attempts,
 }
 
 impl Serving {
@@ -28,8 +28,8 @@ impl Serving {
         let store = self.driver.store();
         let received = self.driver.endpoint().receive(parts)?;
         let client = store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
-        let throttle = match &self.attempts {
-            Some(attempts) => attempts.throttle(received.client_hint(), peer, now),
+        let throttle = match peer {
+            Some(peer) => self.attempts.throttle(received.client_hint(), peer, now),
             None => Throttle::Allow,
         };
         let request = received.authenticate(Found::client(client).throttle(throttle), now)?;
@@ -46,8 +46,8 @@ impl Respond for Serving {
     async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         let peer = parts.peer_network;
         let settled = self.driver.finish(self.decide(parts, peer, now).await).await;
-        if let (Some(attempts), Some(attempt)) = (&self.attempts, settled.attempt()) {
-            attempts.count(&attempt.subject, peer, now);
+        if let (Some(peer), Some(attempt)) = (peer, settled.attempt()) {
+            self.attempts.count(&attempt.subject, peer, now);
         }
         settled
     }

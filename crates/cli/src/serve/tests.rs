@@ -6,11 +6,15 @@ use core::{
 };
 use std::{
     fs,
-    io::{Read as _, Write as _},
     net::TcpStream,
     path::{Path, PathBuf},
 };
 
+use rustls::{
+    ClientConfig, ClientConnection, ConfigBuilder, RootCertStore, StreamOwned,
+    client::WantsClientCert,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+};
 use serde_json::{Value, json};
 use symbolon::{
     client_auth::{AssertionSigner, ClientAuthentication},
@@ -20,7 +24,7 @@ use symbolon::{
 };
 use time::UtcDateTime;
 
-use super::*;
+use super::{config::ClientCertConfig, *};
 
 /// A folder of a test's own, gone with it.
 pub(super) struct Folder(PathBuf);
@@ -51,10 +55,10 @@ impl Drop for Folder {
     }
 }
 
-struct Answer {
-    status: u16,
+pub(super) struct Answer {
+    pub(super) status: u16,
     headers: Vec<(String, String)>,
-    body: String,
+    pub(super) body: String,
 }
 
 impl Answer {
@@ -79,17 +83,35 @@ impl Answer {
     }
 }
 
-fn send(address: SocketAddr, head: &str, body: &str) -> Answer {
-    let mut stream = TcpStream::connect(address).unwrap();
+pub(super) fn send(address: SocketAddr, head: &str, body: &str) -> Answer {
+    exchange(TcpStream::connect(address).unwrap(), head, body).unwrap()
+}
+
+/// As [`send`], over TLS.
+pub(super) fn send_tls(address: SocketAddr, tls: ClientConfig, head: &str, body: &str) -> io::Result<Answer> {
+    let connection = ClientConnection::new(Arc::new(tls), "localhost".try_into().unwrap()).unwrap();
+    exchange(StreamOwned::new(connection, TcpStream::connect(address)?), head, body)
+}
+
+fn exchange(mut stream: impl io::Read + io::Write, head: &str, body: &str) -> io::Result<Answer> {
     let length = body.len();
-    write!(stream, "{head}\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+    write!(stream, "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")?;
     let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    stream.read_to_string(&mut text)?;
+    let (head, body) = text.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.into(), value.into()));
-    Answer { status, headers: headers.collect(), body: body.to_owned() }
+    Ok(Answer { status, headers: headers.collect(), body: body.to_owned() })
+}
+
+/// A TLS client that trusts this authority (PEM).
+pub(super) fn tls_client(ca: &str) -> ConfigBuilder<ClientConfig, WantsClientCert> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    builder.with_root_certificates(roots)
 }
 
 fn get(running: &Running, target: &str) -> Answer {
@@ -454,7 +476,7 @@ async fn a_server_that_ends_by_itself_is_an_error() {
     let with = |server: JoinHandle<io::Result<()>>| Running {
         issuer: Issuer::parse("http://127.0.0.1").unwrap(),
         local_addr: ServeConfig::DEFAULT_LISTEN,
-        stop: oneshot::channel().0,
+        stop: watch::channel(()).0,
         server,
     };
     assert!(matches!(with(tokio::spawn(async { Ok(()) })).ended().await, ServeError::Ended(_)));
@@ -580,6 +602,173 @@ fn errors_of_files_show_names_and_places_and_never_values() {
         assert!(error.contains("a.toml, line") && !error.contains("MARKER"), "{error}");
     }
     assert!(toml("lissten = \"MARKER\"").unwrap_err().contains("`lissten` is not known here"));
+}
+
+/// The example with a TLS listener, its authority and its client's certificate in this folder.
+fn with_tls(folder: &Folder) -> ServeConfig {
+    let tls_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    ServeConfig { tls_listen, key_dir: Some(folder.path().into()), ..example() }
+}
+
+/// Where the TLS listener is, as the metadata says.
+fn tls_addr(running: &Running) -> SocketAddr {
+    let metadata = get(running, "/.well-known/oauth-authorization-server").json();
+    let url = Url::parse(metadata["mtls_endpoint_aliases"]["token_endpoint"].as_str().unwrap()).unwrap();
+    format!("{}:{}", url.host_str().unwrap(), url.port().unwrap()).parse().unwrap()
+}
+
+fn tls_client_in(folder: &Folder) -> ConfigBuilder<ClientConfig, WantsClientCert> {
+    tls_client(&fs::read_to_string(folder.path().join(tls::CA_FILE)).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_development_a_test_authority_makes_a_tls_listener_that_takes_clients_with_and_without_a_certificate() {
+    let folder = Folder::new("tls");
+    let running = start(with_tls(&folder)).await.unwrap();
+    let address = tls_addr(&running);
+    let head = format!("POST /token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded{BASIC}");
+    let without = tls_client_in(&folder).with_no_client_auth();
+    assert_eq!(send_tls(address, without, &head, CLIENT_CREDENTIALS).unwrap().status, 200);
+
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let chain = vec![CertificateDer::from_pem_slice(&read(tls::CLIENT_FILE)).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(&read(tls::CLIENT_KEY_FILE)).unwrap();
+    let with = tls_client_in(&folder).with_client_auth_cert(chain, key).unwrap();
+    assert_eq!(send_tls(address, with, &head, CLIENT_CREDENTIALS).unwrap().status, 200);
+
+    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.iter().filter(|name| name.to_str().unwrap().starts_with("tls-")).count(), 3, "{names:?}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(folder.path().join(tls::CLIENT_KEY_FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let before = read(tls::CA_FILE);
+    running.stop().await.unwrap();
+    assert!(TcpStream::connect(address).is_err(), "it listens no more");
+    start(with_tls(&folder)).await.unwrap();
+    assert_ne!(read(tls::CA_FILE), before, "each start has an authority of its own, whose key is nowhere");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a097_a_certificate_in_a_header_is_nobodys_unless_the_proxy_is_configured() {
+    let folder = Folder::new("client-cert");
+    let running = start(with_tls(&folder)).await.unwrap();
+    let header = "\r\nClient-Cert: :AQID:";
+    let head = format!("POST /token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded{BASIC}{header}");
+    let tls = tls_client_in(&folder).with_no_client_auth();
+    let answer = send_tls(tls_addr(&running), tls, &head, CLIENT_CREDENTIALS).unwrap();
+    assert_eq!((answer.status, answer.json()["error"].as_str()), (400, Some("invalid_request")));
+    assert_eq!(token(&running, &format!("{BASIC}{header}"), CLIENT_CREDENTIALS).status, 400);
+
+    let proxied = |client_cert| {
+        let behind_proxy = vec!["127.0.0.1".parse().unwrap()];
+        ServeConfig { behind_proxy, client_cert, ..with_tls(&folder) }
+    };
+    let unheard = start(proxied(None)).await.unwrap();
+    assert_eq!(token(&unheard, &format!("{BASIC}{header}"), CLIENT_CREDENTIALS).status, 400);
+    let heard = start(proxied(Some(ClientCertConfig { validated_to: Some("corporate".into()) }))).await.unwrap();
+    assert_eq!(token(&heard, &format!("{BASIC}{header}"), CLIENT_CREDENTIALS).status, 200);
+    assert_eq!(token(&heard, &format!("{BASIC}{header}{header}"), CLIENT_CREDENTIALS).status, 400);
+    // By the other listener nobody is the proxy.
+    let tls = tls_client_in(&folder).with_no_client_auth();
+    assert_eq!(send_tls(tls_addr(&heard), tls, &head, CLIENT_CREDENTIALS).unwrap().status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_proxy_plain_http_is_for_the_proxy_and_nobody_else() {
+    let folder = Folder::new("behind-proxy");
+    let proxied = |listen: &str, peer: &str, development| ServeConfig {
+        development,
+        listen: Some(listen.parse().unwrap()),
+        issuer: Some("https://as.example".into()),
+        behind_proxy: vec![peer.parse().unwrap()],
+        key_dir: Some(folder.path().into()),
+        ..example()
+    };
+    // An address of every interface, this machine's loopback among them.
+    let running = start(proxied("0.0.0.0:0", "127.0.0.0/8", false)).await.unwrap();
+    let address = SocketAddr::from(([127, 0, 0, 1], running.local_addr().port()));
+    assert_eq!(send(address, "GET /jwks HTTP/1.1", "").status, 200);
+    let other = start(proxied("127.0.0.1:0", "192.0.2.1", false)).await.unwrap();
+    let refused = exchange(TcpStream::connect(other.local_addr()).unwrap(), "GET /jwks HTTP/1.1", "");
+    assert!(refused.is_err(), "closed without a word");
+
+    let refusal = refusal(ServeConfig { issuer: None, ..proxied("0.0.0.0:0", "127.0.0.0/8", true) }).await;
+    assert!(refusal.contains("in development to nobody"), "{refusal}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a060_by_the_tls_listener_peers_are_known_and_wait_even_if_the_issuer_is_elsewhere() {
+    let folder = Folder::new("tls-attempts");
+    let ca = crate::ca::TestCa::new("test", UtcDateTime::now()).unwrap();
+    let server = ca.issue_server(&["localhost"]).unwrap();
+    let (certificate, key) = (server.certificate_pem(), server.key_pem());
+    let tls = config::TlsConfig {
+        url: Some("https://mtls.as.example".into()),
+        certificate: Some(folder.write("server.pem", &certificate)),
+        key: Some(folder.write("server.key.pem", core::str::from_utf8(key.expose()).unwrap())),
+        client_ca: Vec::new(),
+    };
+    // The port is not in the metadata: this test must know it.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let issuer = Some("https://as.example".into());
+    let config = ServeConfig { development: false, issuer, tls, tls_listen: Some(free), ..with_tls(&folder) };
+    let running = start(config).await.unwrap();
+    let metadata = get(&running, "/.well-known/oauth-authorization-server").json();
+    let aliases = json!({
+        "token_endpoint": "https://mtls.as.example/token",
+        "userinfo_endpoint": "https://mtls.as.example/userinfo",
+    });
+    assert_eq!(metadata["mtls_endpoint_aliases"], aliases);
+
+    let wrong = "Authorization: Basic YmFzaWM6d3Jvbmc=";
+    let head = format!("POST /token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n{wrong}");
+    let send = || {
+        let client = tls_client(&ca.certificate_pem()).with_no_client_auth();
+        send_tls(free, client, &head, CLIENT_CREDENTIALS).unwrap().status
+    };
+    for _ in 0..10 {
+        assert_eq!(send(), 401);
+    }
+    assert_eq!(send(), 429);
+    assert_eq!(token(&running, BASIC, CLIENT_CREDENTIALS).status, 200, "by the proxy nobody waits for them");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tls_listener_needs_its_files_and_stays_here_in_development() {
+    let folder = Folder::new("tls-files");
+    let change = |change: &dyn Fn(&mut ServeConfig)| {
+        let mut config = with_tls(&folder);
+        change(&mut config);
+        config
+    };
+    let junk = folder.write("junk.pem", "junk");
+    for (config, sentence) in [
+        (change(&|config| config.development = false), "needs `certificate` and `key`"),
+        (change(&|config| config.tls.certificate = Some(junk.clone())), "needs `certificate` and `key`"),
+        (
+            change(&|config| {
+                config.tls.certificate = Some(junk.clone());
+                config.tls.key = Some(junk.clone());
+            }),
+            "junk.pem: is no PEM text with a certificate",
+        ),
+        (
+            change(&|config| config.tls.client_ca = vec![config::ClientCa { name: "a".into(), file: junk.clone() }]),
+            "junk.pem: is no PEM text with a certificate",
+        ),
+        (change(&|config| config.tls_listen = Some("0.0.0.0:0".parse().unwrap())), "is a loopback address"),
+        (change(&|config| config.tls.url = Some("http://as.example".into())), "`url` under `[tls]`"),
+        (change(&|config| config.tls.url = Some("https://as.example/".into())), "`url` under `[tls]`"),
+        (change(&|config| config.tls.url = Some("https://a@as.example".into())), "`url` under `[tls]`"),
+        (change(&|config| config.client_cert = Some(ClientCertConfig::default())), "there are none"),
+    ] {
+        let refusal = refusal(config).await;
+        assert!(refusal.contains(sentence), "{refusal}");
+    }
+    assert!(start(change(&|config| config.tls.url = Some("https://localhost".into()))).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

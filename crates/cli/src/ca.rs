@@ -1,0 +1,104 @@
+//! A certificate authority for development, tests and the demo.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
+};
+use symbolon::types::SecretBytes;
+use time::{Duration, UtcDateTime};
+
+use crate::pem;
+
+/// An authority that lives as long as the process: its key is never written, so that nobody who trusts its certificate
+/// for a test trusts a file for years.
+///
+/// Keys are on P-256. Certificates are good from a day before its making (other clocks) to [`LIFETIME`] after it.
+pub(crate) struct TestCa {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    now: UtcDateTime,
+}
+
+impl TestCa {
+    /// Makes an authority of this name.
+    ///
+    /// # Errors
+    /// [`rcgen::Error`]: no randomness, or the moment is beyond what a certificate can say.
+    pub(crate) fn new(common_name: &str, now: UtcDateTime) -> Result<Self, rcgen::Error> {
+        let mut params = params(common_name, &[], now)?;
+        // It signs certificates of servers and clients and no further authorities.
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        Ok(Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate()?)?, now })
+    }
+
+    /// Its certificate, for whoever shall trust it.
+    pub(crate) fn certificate_pem(&self) -> String {
+        pem::encode(CERTIFICATE, self.issuer.der())
+    }
+
+    /// A certificate for a TLS server with these host names and IP addresses.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; also a name that is no host name.
+    pub(crate) fn issue_server(&self, names: &[&str]) -> Result<Issued, rcgen::Error> {
+        self.issue(names.first().unwrap_or(&"server"), names, ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
+    /// A certificate for a TLS client (RFC 8705 §2): its subject is `CN=` this name; with these host names and IP addresses
+    /// as subject alternative names.
+    ///
+    /// # Errors
+    /// As [`Self::issue_server`].
+    pub(crate) fn issue_client(&self, common_name: &str, names: &[&str]) -> Result<Issued, rcgen::Error> {
+        self.issue(common_name, names, ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    fn issue(&self, common_name: &str, names: &[&str], usage: ExtendedKeyUsagePurpose) -> Result<Issued, rcgen::Error> {
+        let mut params = params(common_name, names, self.now)?;
+        params.use_authority_key_identifier_extension = true;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![usage];
+        let key = KeyPair::generate()?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        Ok(Issued { certificate: certificate.der().to_vec(), key: SecretBytes::new(key.serialize_der()) })
+    }
+}
+
+impl core::fmt::Debug for TestCa {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("TestCa").finish_non_exhaustive()
+    }
+}
+
+/// A certificate with its key.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    certificate: Vec<u8>,
+    key: SecretBytes,
+}
+
+impl Issued {
+    /// The certificate.
+    pub(crate) fn certificate_pem(&self) -> String {
+        pem::encode(CERTIFICATE, &self.certificate)
+    }
+
+    /// The key in PKCS#8.
+    pub(crate) fn key_pem(&self) -> SecretBytes {
+        SecretBytes::new(pem::encode("PRIVATE KEY", self.key.expose()).into_bytes())
+    }
+}
+
+fn params(common_name: &str, names: &[&str], now: UtcDateTime) -> Result<CertificateParams, rcgen::Error> {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.not_before = now.saturating_sub(Duration::DAY).into();
+    params.not_after = now.saturating_add(LIFETIME).into();
+    Ok(params)
+}
+
+/// Longer than a development server runs.
+const LIFETIME: Duration = Duration::days(90);
+const CERTIFICATE: &str = "CERTIFICATE";
