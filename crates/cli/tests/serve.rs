@@ -151,7 +151,9 @@ fn what_cannot_be_is_said_and_nothing_starts() {
         (&["--config", "absent.toml"], "absent.toml: "),
         (&["--clients", "absent.json"], "absent.json: "),
         (&["--listen", "localhost"], "invalid value"),
-        (&["--behind-proxy", "192.0.2.1"], "unexpected argument"),
+        (&["--behind-proxy", "192.0.2.1/24"], "invalid value"),
+        (&["--development", "--behind-proxy", "192.0.2.1", "--listen", "0.0.0.0:0"], "in development to nobody"),
+        (&["--tls-listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"], "needs `certificate` and `key`"),
     ] {
         let output = command(arguments).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
