@@ -201,6 +201,10 @@ impl Client {
         // RFC 9700 §2.1.1: S256, and no other method.
         query.push("code_challenge", fresh.verifier.challenge(self.crypto().sha256).as_str());
         query.push("code_challenge_method", "S256");
+        // RFC 9449 §10: the code is of use to nobody without the key.
+        if let Some(jkt) = self.jkt() {
+            query.push("dpop_jkt", &jkt.to_base64url());
+        }
         if plan.is_openid() {
             query.push_secret("nonce", &fresh.nonce);
         }
@@ -271,6 +275,7 @@ pub(crate) const SENT_HERE: &[&str] = &[
     "state",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "nonce",
     "max_age",
     "acr_values",

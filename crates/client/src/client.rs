@@ -2,18 +2,19 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 
 use symbolon_client_auth::ClientAuthentication;
 use symbolon_crypto::CryptoProvider;
+use symbolon_dpop::ProofSigner;
 use symbolon_id_token::Continuity;
 use symbolon_policy::Policy;
 use symbolon_token_request::{
     AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, RefreshTokenRequest, TokenRequest,
     registered_parameter_in_query,
 };
-use symbolon_types::{Alg, ClientId, GrantType, Issuer, Scope};
+use symbolon_types::{Alg, ClientId, Digest, GrantType, Issuer, Scope, Secret};
 use time::UtcDateTime;
 
 use crate::{
-    ApiMisuse, AuthorizationCode, ClientError, EndpointUrl, EndpointUrlError, Metadata, RefreshPlan, RemoteAssertion,
-    Sending,
+    ApiMisuse, AuthorizationCode, ClientError, EndpointUrl, EndpointUrlError, IncomingResponse, Metadata,
+    ProvidedNonce, RefreshPlan, RemoteAssertion, Sending,
     authorization::{REPLACING, SENT_HERE},
     endpoint_url::is_redirect_uri,
     exchange::{Exchange, Grant, Identity},
@@ -24,7 +25,10 @@ use crate::{
 ///
 /// It holds no state that a request changes. See the crate page for a whole sign-in.
 #[derive(Clone, Debug)]
-pub struct Client(Arc<Inner>);
+pub struct Client {
+    inner: Arc<Inner>,
+    dpop_nonce: Option<ProvidedNonce>,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -36,6 +40,7 @@ struct Inner {
     authorization_endpoint: Option<EndpointUrl>,
     jwks_uri: Option<EndpointUrl>,
     authentication: Authentication,
+    dpop: Option<ProofSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Vec<Alg>,
     trusted_audiences: Vec<String>,
@@ -68,6 +73,7 @@ impl Client {
             jwks_uri: None,
             metadata_is_of_another: false,
             authentication: Authentication::Local(ClientAuthentication::None),
+            dpop: None,
             redirect_uri: None,
             id_token_algorithms: Vec::new(),
             trusted_audiences: Vec::new(),
@@ -77,43 +83,60 @@ impl Client {
 
     /// The issuer identifier.
     pub fn issuer(&self) -> &Issuer {
-        &self.0.issuer
+        &self.inner.issuer
     }
 
     /// The client identifier.
     pub fn client_id(&self) -> &ClientId {
-        &self.0.client_id
+        &self.inner.client_id
     }
 
     /// The token endpoint, its query included.
     pub fn token_endpoint(&self) -> &EndpointUrl {
-        &self.0.token_endpoint
+        &self.inner.token_endpoint
     }
 
     /// The authorization endpoint, if the client has users to send there.
     pub fn authorization_endpoint(&self) -> Option<&EndpointUrl> {
-        self.0.authorization_endpoint.as_ref()
+        self.inner.authorization_endpoint.as_ref()
     }
 
     /// Where the issuer publishes its keys. Nothing is fetched here.
     pub fn jwks_uri(&self) -> Option<&EndpointUrl> {
-        self.0.jwks_uri.as_ref()
+        self.inner.jwks_uri.as_ref()
     }
 
     /// What the client demands.
     pub fn policy(&self) -> &Policy {
-        &self.0.policy
+        &self.inner.policy
     }
 
     /// The cryptographic provider.
     pub fn crypto(&self) -> &CryptoProvider {
-        &self.0.crypto
+        &self.inner.crypto
     }
 
     /// The algorithms that the client registered for ID tokens (`id_token_signed_response_alg`); the policy's default if
     /// it registered none. Load the issuer's keys with them: `VerifyingKeys::load(crypto, &set, client.id_token_algorithms())`.
     pub fn id_token_algorithms(&self) -> &[Alg] {
-        &self.0.id_token_algorithms
+        &self.inner.id_token_algorithms
+    }
+
+    /// Makes the proofs of the key that the client's tokens are bound to, if it has one ([`ClientBuilder::dpop`]).
+    pub fn dpop(&self) -> Option<&ProofSigner> {
+        self.inner.dpop.as_ref()
+    }
+
+    /// The same client, whose next request has this nonce in its proof: what the last answer gave, by
+    /// [`Tokens::dpop_nonce`](crate::Tokens::dpop_nonce) or [`ErrorAnswer::dpop_nonce`](crate::ErrorAnswer::dpop_nonce)
+    /// ([RFC 9449 §8.2]). Without it a server that wants one says so first, which costs a round trip.
+    ///
+    /// A client without a key sends no proof, and no nonce.
+    ///
+    /// [RFC 9449 §8.2]: https://www.rfc-editor.org/rfc/rfc9449#section-8.2
+    #[must_use]
+    pub fn with_dpop_nonce(&self, nonce: Option<&ProvidedNonce>) -> Self {
+        Self { inner: Arc::clone(&self.inner), dpop_nonce: nonce.filter(|_| self.dpop().is_some()).cloned() }
     }
 
     /// The token request for a code ([RFC 6749 §4.1.3], [RFC 7636 §4.5]). The code brings verifier, `redirect_uri` and
@@ -121,17 +144,21 @@ impl Client {
     ///
     /// # Errors
     /// Nothing is sent, nobody hears a code.
-    /// - [`ClientError::OtherClient`]: the code is of another issuer, client or token endpoint (security decision D29).
+    /// - [`ClientError::OtherClient`]: the code is of another issuer, client or token endpoint (security decision D29), or
+    ///   bound to another key ([RFC 9449 §10]).
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
+    /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
     ///
     /// [RFC 6749 §4.1.3]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
     /// [RFC 7636 §4.5]: https://www.rfc-editor.org/rfc/rfc7636#section-4.5
+    /// [RFC 9449 §10]: https://www.rfc-editor.org/rfc/rfc9449#section-10
     pub fn exchange(&self, code: AuthorizationCode, now: UtcDateTime) -> Result<Sending, ClientError> {
         let (from, answer) = code.into_parts();
         // D29: the code goes to the token endpoint of the issuer that it was asked for at, and to no other.
         let is_ours = from.issuer() == self.issuer()
             && from.client_id() == self.client_id()
-            && from.token_endpoint() == self.token_endpoint();
+            && from.token_endpoint() == self.token_endpoint()
+            && from.jkt() == self.jkt();
         if !is_ours {
             return Err(ClientError::OtherClient);
         }
@@ -143,7 +170,7 @@ impl Client {
             Some(login) => Identity::Login { login, code: answer.code },
         };
         let grant = Grant::AuthorizationCode(request);
-        Exchange { client: self.clone(), grant, scope: Some(answer.asked.scope), identity }.send(now)
+        Exchange::new(self.clone(), grant, Some(answer.asked.scope), identity).send(now)
     }
 
     /// The token request with a refresh token ([RFC 6749 §6], [OIDC Core §12.1]).
@@ -153,6 +180,7 @@ impl Client {
     /// - [`ClientError::OtherClient`]: the identity that is to be kept is of another issuer or client.
     /// - [`ClientError::EmptySecret`]: the refresh token has no text.
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
+    /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
     ///
     /// [OIDC Core §12.1]: https://openid.net/specs/openid-connect-core-1_0.html#RefreshingAccessToken
     /// [RFC 6749 §6]: https://www.rfc-editor.org/rfc/rfc6749#section-6
@@ -173,7 +201,7 @@ impl Client {
         request.scope.clone_from(&plan.scope);
         let identity = plan.identity.map_or(Identity::None, Identity::Refresh);
         let grant = Grant::RefreshToken(request);
-        Exchange { client: self.clone(), grant, scope: plan.scope.or(plan.granted), identity }.send(now)
+        Exchange::new(self.clone(), grant, plan.scope.or(plan.granted), identity).send(now)
     }
 
     /// The token request of the client for itself ([RFC 6749 §4.4.2]).
@@ -182,16 +210,17 @@ impl Client {
     /// Nothing is sent, nobody hears a code.
     /// - [`ClientError::PublicClient`]: a client that cannot authenticate must not use this grant.
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
+    /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
     ///
     /// [RFC 6749 §4.4.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2
     pub fn client_credentials(&self, scope: Option<Scope>, now: UtcDateTime) -> Result<Sending, ClientError> {
-        if self.0.authentication.is_public() {
+        if self.inner.authentication.is_public() {
             return Err(ClientError::PublicClient);
         }
         let mut request = ClientCredentialsRequest::new();
         request.scope.clone_from(&scope);
         let grant = Grant::ClientCredentials(request);
-        Exchange { client: self.clone(), grant, scope, identity: Identity::None }.send(now)
+        Exchange::new(self.clone(), grant, scope, Identity::None).send(now)
     }
 
     /// The token request of an extension grant ([RFC 6749 §4.5]). An ID token in its answer stays unverified.
@@ -200,6 +229,7 @@ impl Client {
     /// Nothing is sent, nobody hears a code.
     /// - [`ClientError::ExtensionGrant`]: `grant_type` is no absolute URI, so it is a registered grant or none.
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
+    /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
     ///
     /// [RFC 6749 §4.5]: https://www.rfc-editor.org/rfc/rfc6749#section-4.5
     pub fn extension(&self, request: ExtensionRequest, now: UtcDateTime) -> Result<Sending, ClientError> {
@@ -210,23 +240,44 @@ impl Client {
         }
         let scope = request.scope.clone();
         let grant = Grant::Extension(request);
-        Exchange { client: self.clone(), grant, scope, identity: Identity::None }.send(now)
+        Exchange::new(self.clone(), grant, scope, Identity::None).send(now)
+    }
+
+    /// The thumbprint of the key that the client's codes and tokens are bound to.
+    pub(crate) fn jkt(&self) -> Option<Digest> {
+        self.dpop().map(ProofSigner::jkt)
+    }
+
+    pub(crate) const fn dpop_nonce(&self) -> Option<&ProvidedNonce> {
+        self.dpop_nonce.as_ref()
+    }
+
+    /// The same client after an answer: a new nonce replaces the old one, none keeps it (RFC 9449 §8.2).
+    pub(crate) fn after(&self, response: &IncomingResponse) -> Self {
+        self.with_dpop_nonce(response.dpop_nonce().as_ref().or(self.dpop_nonce()))
+    }
+
+    /// A fresh proof for the token endpoint (RFC 9449 §5).
+    pub(crate) fn proof(&self, now: UtcDateTime) -> Result<Option<Secret>, ClientError> {
+        let Some(signer) = self.dpop() else { return Ok(None) };
+        let nonce = self.dpop_nonce().map(ProvidedNonce::as_str);
+        Ok(Some(signer.proof(self.crypto(), "POST", self.token_endpoint().as_str(), nonce, None, now)?))
     }
 
     pub(crate) fn authentication(&self) -> &Authentication {
-        &self.0.authentication
+        &self.inner.authentication
     }
 
     pub(crate) fn redirect_uri(&self) -> Option<&str> {
-        self.0.redirect_uri.as_deref()
+        self.inner.redirect_uri.as_deref()
     }
 
     pub(crate) fn trusted_audiences(&self) -> &[String] {
-        &self.0.trusted_audiences
+        &self.inner.trusted_audiences
     }
 
     pub(crate) fn iss_parameter_supported(&self) -> bool {
-        self.0.iss_parameter_supported
+        self.inner.iss_parameter_supported
     }
 }
 
@@ -243,6 +294,7 @@ pub struct ClientBuilder {
     jwks_uri: Option<String>,
     metadata_is_of_another: bool,
     authentication: Authentication,
+    dpop: Option<ProofSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Vec<Alg>,
     trusted_audiences: Vec<String>,
@@ -288,6 +340,21 @@ impl ClientBuilder {
     /// Authenticates by `private_key_jwt` with a key that signs elsewhere. [`Sending`] then stops for each signature.
     pub fn remote_assertion(mut self, assertion: RemoteAssertion) -> Self {
         self.authentication = Authentication::Remote(assertion);
+        self
+    }
+
+    /// Binds everything to this key ([RFC 9449 §5], [RFC 9449 §10]): each authorization request names it by `dpop_jkt`, each
+    /// token request has a fresh proof, and an answer whose `token_type` is not `DPoP` is discarded (security decision
+    /// D32).
+    ///
+    /// The refresh tokens of a public client are bound to the key too, so keep it as long as they live. A server that does
+    /// not know `dpop_jkt` ignores it ([RFC 6749 §3.1]).
+    ///
+    /// [RFC 6749 §3.1]: https://www.rfc-editor.org/rfc/rfc6749#section-3.1
+    /// [RFC 9449 §5]: https://www.rfc-editor.org/rfc/rfc9449#section-5
+    /// [RFC 9449 §10]: https://www.rfc-editor.org/rfc/rfc9449#section-10
+    pub fn dpop(mut self, signer: ProofSigner) -> Self {
+        self.dpop = Some(signer);
         self
     }
 
@@ -373,7 +440,7 @@ impl ClientBuilder {
         if mac_elsewhere || mac_for_public {
             return Err(ApiMisuse::SymmetricKey);
         }
-        Ok(Client(Arc::new(Inner {
+        let inner = Inner {
             issuer: self.issuer,
             client_id: self.client_id,
             crypto: self.crypto,
@@ -382,11 +449,13 @@ impl ClientBuilder {
             authorization_endpoint,
             jwks_uri: endpoint("jwks_uri", self.jwks_uri)?,
             authentication: self.authentication,
+            dpop: self.dpop,
             redirect_uri: self.redirect_uri,
             id_token_algorithms,
             trusted_audiences: self.trusted_audiences,
             iss_parameter_supported: self.iss_parameter_supported,
-        })))
+        };
+        Ok(Client { inner: Arc::new(inner), dpop_nonce: None })
     }
 }
 

@@ -1,5 +1,6 @@
 use symbolon_client_auth::ApplyError;
 use symbolon_crypto::RandomFailed;
+use symbolon_dpop::ProofError;
 use symbolon_id_token::IdTokenError;
 use symbolon_jose::SignError;
 use symbolon_policy::Contradiction;
@@ -98,6 +99,12 @@ pub enum ClientError {
     /// The assertion cannot be laid down for a remote key, or its signature does not verify.
     #[error("the assertion cannot be signed")]
     Assertion(#[from] SignError),
+    /// The DPoP proof cannot be made.
+    #[error("the DPoP proof cannot be made")]
+    Proof(#[from] ProofError),
+    /// The access token is a bearer token: it is bound to no key, so there is nothing to prove.
+    #[error("a bearer token has no DPoP proof")]
+    BearerToken,
     /// A key that signs elsewhere has not signed yet.
     #[error("a signature of a remote key is needed first")]
     NeedsSignature,
@@ -115,10 +122,12 @@ impl ClientError {
             | Self::EmptySecret
             | Self::PublicClient
             | Self::ExtensionGrant
+            | Self::BearerToken
             | Self::NeedsSignature => Rule::Embedder,
             Self::Random(_) => Rule::RandomAnswers,
             Self::Apply(error) => error.rule(),
             Self::Assertion(error) => error.rule(),
+            Self::Proof(error) => error.rule(),
         }
     }
 }
@@ -167,7 +176,7 @@ impl CallbackError {
 }
 
 /// Why an answer of the token endpoint is neither tokens nor a refusal. Holds no text of the answer.
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ReceiveError {
     /// The answer is not one of the protocol.
@@ -178,12 +187,15 @@ pub enum ReceiveError {
         /// What is wrong with it.
         source: ResponseError,
     },
-    /// `token_type` is not `Bearer`.
+    /// `token_type` is not `Bearer`; or not `DPoP`, and a proof was sent.
     #[error("`token_type` is not the one that was asked for")]
     TokenType,
     /// `token_type` is `DPoP`, and no proof was sent.
     #[error("`token_type` is DPoP, unasked")]
     DpopUnasked,
+    /// The server asks for a nonce in the DPoP proof, and the request with it cannot be made.
+    #[error("the request with the server's nonce cannot be made")]
+    SendAgain(#[source] ClientError),
 }
 
 impl ReceiveError {
@@ -192,6 +204,7 @@ impl ReceiveError {
         match self {
             Self::Response { source, .. } => source.rule(),
             Self::TokenType | Self::DpopUnasked => Rule::ResponseTokenType,
+            Self::SendAgain(error) => error.rule(),
         }
     }
 
@@ -203,7 +216,7 @@ impl ReceiveError {
             Self::Response { source: ResponseError::Redirect { .. }, .. } | Self::TokenType | Self::DpopUnasked => {
                 Permanence::Configuration
             }
-            Self::Response { .. } => Permanence::Unknown,
+            Self::Response { .. } | Self::SendAgain(_) => Permanence::Unknown,
         }
     }
 }

@@ -5,7 +5,7 @@ use symbolon_token_response::ErrorResponse;
 use symbolon_types::{ErrorCode, GrantType};
 use time::Duration;
 
-use crate::shown::shown;
+use crate::{IncomingResponse, ProvidedNonce, exchange::Exchange, shown::shown};
 
 /// A refusal of the token endpoint ([RFC 6749 §5.2]): what happened, and what to do.
 ///
@@ -33,6 +33,8 @@ pub struct ErrorAnswer {
     pub kind: Permanence,
     /// How long to wait, if the server says so.
     pub retry_after: Option<Duration>,
+    dpop_nonce: Option<ProvidedNonce>,
+    had_proof: bool,
     grant: GrantKind,
 }
 
@@ -51,21 +53,27 @@ pub enum Permanence {
 }
 
 impl ErrorAnswer {
-    pub(crate) fn new(
-        status: u16,
-        answer: ErrorResponse,
-        grant_type: &GrantType,
-        retry_after: Option<Duration>,
-    ) -> Self {
+    pub(crate) fn new(exchange: &Exchange, answer: ErrorResponse, response: &IncomingResponse) -> Self {
+        let status = response.status();
         Self {
             status,
             description: answer.error_description.as_deref().map(shown),
             uri: answer.error_uri.as_deref().map(shown),
             kind: permanence(status, &answer.error),
             code: answer.error,
-            retry_after,
-            grant: GrantKind::of(grant_type),
+            retry_after: response.retry_after(),
+            dpop_nonce: exchange.client.dpop_nonce().cloned(),
+            had_proof: exchange.client.dpop().is_some(),
+            grant: GrantKind::of(&exchange.grant.grant_type()),
         }
+    }
+
+    /// The nonce for the client's next DPoP proof, whatever was refused: that of this answer, else the one that was sent
+    /// ([RFC 9449 §8.2]). See [`Client::with_dpop_nonce`](crate::Client::with_dpop_nonce).
+    ///
+    /// [RFC 9449 §8.2]: https://www.rfc-editor.org/rfc/rfc9449#section-8.2
+    pub const fn dpop_nonce(&self) -> Option<&ProvidedNonce> {
+        self.dpop_nonce.as_ref()
     }
 
     /// What to do about it, in a sentence for the developer or operator.
@@ -96,8 +104,15 @@ impl ErrorAnswer {
                 ErrorCode::UnsupportedGrantType => "the server does not know this grant",
                 ErrorCode::InvalidScope => "the scope is unknown, or more than was granted: ask for less",
                 ErrorCode::InvalidTarget => "the resource is unknown, or more than was granted",
-                ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => {
+                ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce if !self.had_proof => {
                     "the server demands DPoP, which this request did not have"
+                }
+                ErrorCode::InvalidDpopProof => {
+                    "the server does not accept the DPoP proof: compare the clock, the algorithm of the key, and the URL \
+                     of the token endpoint with the one that the server has for itself"
+                }
+                ErrorCode::UseDpopNonce => {
+                    "the server asks for a nonce in the DPoP proof and gives none, or does not accept the one that it gave"
                 }
                 _ => "the server does not accept the form of the request: compare it with the server's documentation",
             },

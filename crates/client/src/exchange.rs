@@ -21,6 +21,8 @@ pub(crate) struct Exchange {
     /// The scope that was asked for; `None` leaves it to the server.
     pub(crate) scope: Option<Scope>,
     pub(crate) identity: Identity,
+    /// Whether this is the one time that it is sent again, with the nonce that the server gave.
+    pub(crate) is_again: bool,
 }
 
 /// The grant's own parameters.
@@ -42,7 +44,7 @@ impl Grant {
         }
     }
 
-    fn grant_type(&self) -> GrantType {
+    pub(crate) fn grant_type(&self) -> GrantType {
         match self {
             Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
             Self::RefreshToken(_) => GrantType::RefreshToken,
@@ -64,51 +66,45 @@ pub(crate) enum Identity {
 }
 
 impl Exchange {
-    /// Makes the request, with a fresh assertion where the client authenticates with one.
+    pub(crate) const fn new(client: Client, grant: Grant, scope: Option<Scope>, identity: Identity) -> Self {
+        Self { client, grant, scope, identity, is_again: false }
+    }
+
+    /// Makes the request, with a fresh proof where the client has a key, and a fresh assertion where it authenticates with
+    /// one.
     pub(crate) fn send(self, now: UtcDateTime) -> Result<Sending, ClientError> {
         let (crypto, client_id) = (*self.client.crypto(), self.client.client_id());
+        let proof = self.client.proof(now)?;
         match self.client.authentication() {
             Authentication::Local(local) => {
                 let applied = local.apply(&crypto, client_id, now)?;
-                Ok(self.ready(applied))
+                Ok(self.ready(applied, proof))
             }
             Authentication::Remote(remote) => {
                 let (input, key) = (remote.input(&crypto, client_id, now)?, remote.key().clone());
-                Ok(Sending::NeedsSignature(NeedsSignature::new(self, key, input)))
+                Ok(Sending::NeedsSignature(NeedsSignature::new(self, proof, key, input)))
             }
         }
     }
 
-    pub(crate) fn with_assertion(self, assertion: Secret) -> Sending {
+    pub(crate) fn with_assertion(self, proof: Option<Secret>, assertion: Secret) -> Sending {
         let parameters = Vec::from([
             ("client_id", self.client.client_id().as_str().into()),
             ("client_assertion_type", CLIENT_ASSERTION_TYPE_JWT_BEARER.into()),
             ("client_assertion", assertion),
         ]);
-        self.ready(Applied { headers: Vec::new(), parameters })
+        self.ready(Applied { headers: Vec::new(), parameters }, proof)
     }
 
-    fn ready(self, applied: Applied) -> Sending {
+    fn ready(self, applied: Applied, proof: Option<Secret>) -> Sending {
         let mut form = FormEncoder::new();
         self.grant.encode(&mut form);
         for (name, value) in &applied.parameters {
             form.push_secret(name, value);
         }
-        let url = self.client.token_endpoint().clone();
-        let request = OutgoingRequest::new(url, applied.headers, form.finish());
-        let grant_type = self.grant.grant_type();
-        // A refresh token lives on if the answer has no new one (R81).
-        let refresh_token = match self.grant {
-            Grant::RefreshToken(request) => Some(request.refresh_token),
-            _ => None,
-        };
-        let pending = PendingTokens {
-            client: self.client,
-            grant_type,
-            scope: self.scope,
-            identity: self.identity,
-            refresh_token,
-        };
-        Sending::Ready(request, pending)
+        let mut headers = applied.headers;
+        headers.extend(proof.map(|proof| ("dpop", proof)));
+        let request = OutgoingRequest::new(self.client.token_endpoint().clone(), headers, form.finish());
+        Sending::Ready(request, PendingTokens::new(self))
     }
 }

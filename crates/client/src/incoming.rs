@@ -1,8 +1,11 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use symbolon_types::Values;
 use time::Duration;
 use zeroize::Zeroizing;
+
+use crate::ProvidedNonce;
 
 /// An answer of the token endpoint as it came: status, body, and the headers that are listened to.
 ///
@@ -19,13 +22,14 @@ use zeroize::Zeroizing;
 pub struct IncomingResponse {
     status: u16,
     retry_after: Option<Duration>,
+    dpop_nonce: Values,
     body: Zeroizing<Vec<u8>>,
 }
 
 impl IncomingResponse {
     /// An answer without headers.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, retry_after: None, body: Zeroizing::new(body.into()) }
+        Self { status, retry_after: None, dpop_nonce: Values::default(), body: Zeroizing::new(body.into()) }
     }
 
     /// Adds a header; names are compared without case, and those that nobody listens to are dropped. So an adapter hands
@@ -34,6 +38,8 @@ impl IncomingResponse {
     pub fn with_header(mut self, name: &str, value: &[u8]) -> Self {
         if name.eq_ignore_ascii_case("retry-after") {
             self.retry_after = delay(value);
+        } else if name.eq_ignore_ascii_case("dpop-nonce") {
+            self.dpop_nonce.push(value);
         }
         self
     }
@@ -53,6 +59,14 @@ impl IncomingResponse {
     /// [RFC 9110 §10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// The nonce of `DPoP-Nonce`, if there is exactly one and it is well formed ([RFC 9449 §8.1]): of two nobody can tell
+    /// which is the server's.
+    ///
+    /// [RFC 9449 §8.1]: https://www.rfc-editor.org/rfc/rfc9449#section-8.1
+    pub fn dpop_nonce(&self) -> Option<ProvidedNonce> {
+        ProvidedNonce::parse(self.dpop_nonce.only().ok().flatten()?)
     }
 }
 
@@ -75,6 +89,15 @@ fn delay(value: &[u8]) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a086_a_second_nonce_makes_none() {
+        let once = IncomingResponse::new(400, []).with_header("dpop-nonce", b"a").with_header("DPoP", b"b");
+        assert_eq!(once.dpop_nonce(), ProvidedNonce::parse(b"a"));
+        assert_eq!(once.clone().with_header("DPoP-Nonce", b"a").dpop_nonce(), None);
+        assert_eq!(once.with_header("DPOP-NONCE", b"b").dpop_nonce(), None);
+        assert_eq!(IncomingResponse::new(400, []).dpop_nonce(), None);
+    }
 
     #[test]
     fn retry_after_is_digits_or_nothing() {

@@ -9,6 +9,7 @@
 //! PendingAuthorization -receive(query)-> AuthorizationCode
 //! Client -exchange / refresh / client_credentials / extension-> Sending -ready-> OutgoingRequest + PendingTokens
 //! PendingTokens -receive(response)-> Received::Tokens(UnverifiedTokens) -verify(keys)-> VerifiedTokens
+//!                                 or Received::SendAgain(Sending), once, with the nonce of the server
 //! ```
 //!
 //! ```
@@ -43,6 +44,8 @@
 //! let tokens = match pending.receive(&IncomingResponse::new(200, body.to_vec()), now)? {
 //!     Received::Tokens(tokens) => tokens.without_id_token()?, // no `openid` was asked for; else `verify(&keys, now)`
 //!     Received::Refused(answer) => return Err(answer.what_to_do().into()),
+//!     // Only for a client with a DPoP key: send it as the first one, and hand its answer in.
+//!     Received::SendAgain(_) => return Err("a nonce for DPoP, and there is no key".into()),
 //!     _ => return Err("an answer of a later version".into()),
 //! };
 //! assert_eq!(tokens.authorization().expose(), "Bearer 2YotnFZFEjr1zCsicMWpAA");
@@ -53,16 +56,65 @@
 //! In reading order: [`Client`] with [`ClientBuilder`], [`Metadata`] and [`EndpointUrl`]; [`AuthorizationPlan`],
 //! [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`]; [`RefreshPlan`]; [`Sending`] with
 //! [`NeedsSignature`] and [`RemoteAssertion`] for keys that sign elsewhere; [`OutgoingRequest`], [`PendingTokens`],
-//! [`IncomingResponse`], [`Received`]; [`UnverifiedTokens`], [`VerifiedTokens`], [`Tokens`]; [`ErrorAnswer`] with
-//! [`Permanence`], and the errors.
+//! [`IncomingResponse`], [`Received`], [`ProvidedNonce`]; [`UnverifiedTokens`], [`VerifiedTokens`], [`Tokens`];
+//! [`ErrorAnswer`] with [`Permanence`], and the errors.
 //!
 //! # Security
 //! Tokens are not to be had before they were verified; what is refused is wiped. The caller sends each request once, over
 //! verified TLS, and follows no redirect. Nothing here knows whether a host has a private address.
 //!
+//! # DPoP
+//! A client that was given a key ([`ClientBuilder::dpop`]) binds everything to it: the code by `dpop_jkt`, the tokens by a fresh
+//! proof in each token request. An answer that is not of type `DPoP` is discarded.
+//!
+//! ```
+//! use symbolon_client::dpop::ProofSigner;
+//! use symbolon_client::jose::SigningKey;
+//! use symbolon_client::types::{Alg, ClientId, Issuer};
+//! use symbolon_client::{Client, IncomingResponse, OutgoingRequest, Received, RefreshPlan, Tokens};
+//! use symbolon_crypto_ring::PROVIDER;
+//! use time::UtcDateTime;
+//!
+//! /// Sends what is to be sent, a second time where the server asks for its nonce.
+//! fn refresh(
+//!     client: &Client,
+//!     plan: RefreshPlan,
+//!     send: impl Fn(OutgoingRequest) -> IncomingResponse,
+//!     now: UtcDateTime,
+//! ) -> Result<Tokens, Box<dyn std::error::Error>> {
+//!     let mut sending = client.refresh(plan, now)?;
+//!     loop {
+//!         let (request, pending) = sending.ready()?;
+//!         match pending.receive(&send(request), now)? {
+//!             Received::Tokens(tokens) => return Ok(tokens.without_id_token()?),
+//!             Received::SendAgain(again) => sending = again,
+//!             Received::Refused(answer) => return Err(answer.what_to_do().into()),
+//!             _ => return Err("an answer of a later version".into()),
+//!         }
+//!     }
+//! }
+//!
+//! let (key, _pkcs8) = SigningKey::generate(&PROVIDER, Alg::Es256)?; // keep it as long as the refresh token
+//! let client = Client::builder(Issuer::parse("https://as.example")?, ClientId::parse("app")?, PROVIDER)
+//!     .token_endpoint("https://as.example/token")
+//!     .dpop(ProofSigner::new(&PROVIDER, key)?)
+//!     .build()?;
+//! let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+//! let server = |request: OutgoingRequest| {
+//!     assert!(request.header("dpop").is_some());
+//!     let body = br#"{"access_token":"Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU","token_type":"DPoP"}"#;
+//!     IncomingResponse::new(200, body.to_vec()).with_header("DPoP-Nonce", b"eyJ7S_zG.eyJH0-Z.HX4w-7v")
+//! };
+//! let tokens = refresh(&client, RefreshPlan::new("Q..Zkm29lexi8VnWg2zPW1x-tgGad0Ibc3s3EwM_Ni4-g"), server, now)?;
+//! assert!(tokens.authorization().expose().starts_with("DPoP Kz~8mXK1"));
+//! let proof = tokens.resource_proof("GET", "https://rs.example/things", None, now)?; // beside it, fresh each time
+//! let client = client.with_dpop_nonce(tokens.dpop_nonce()); // for the next token request
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Out of scope
-//! Sockets, clocks, sessions, caches of tokens and keys. Not in this version: DPoP, PAR and request objects, sealing the
-//! pending half, signed or encrypted authorization and userinfo responses.
+//! Sockets, clocks, sessions, caches of tokens, keys and nonces. Certificates: the sender presents them. Not in this version:
+//! PAR and request objects, sealing the pending half, signed or encrypted authorization and userinfo responses.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else.
@@ -79,6 +131,9 @@
 //! | RFC 6749 §6, OpenID Connect Core §12 | [`Client::refresh`] |
 //! | RFC 7523 §2.2, RFC 10070 | [`RemoteAssertion`] |
 //! | RFC 8414 §2, §3, OpenID Connect Discovery §3, §4 | [`Metadata`] |
+//! | RFC 9449 §5, §10 | [`ClientBuilder::dpop`] |
+//! | RFC 9449 §7, §9 | [`Tokens::authorization`], [`Tokens::resource_proof`] |
+//! | RFC 9449 §8 | [`Received::SendAgain`], [`Client::with_dpop_nonce`] |
 //! | OpenID Connect Core §3.1.3.5, §3.1.3.7 | [`UnverifiedTokens::verify`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
@@ -93,6 +148,7 @@ mod exchange;
 mod incoming;
 mod metadata;
 mod outgoing;
+mod provided_nonce;
 mod receive;
 mod refresh_plan;
 mod remote_assertion;
@@ -109,6 +165,7 @@ pub use error_answer::{ErrorAnswer, Permanence};
 pub use incoming::IncomingResponse;
 pub use metadata::{MAX_METADATA_BYTES, Metadata, MetadataError};
 pub use outgoing::OutgoingRequest;
+pub use provided_nonce::ProvidedNonce;
 pub use receive::{PendingTokens, Received};
 pub use refresh_plan::RefreshPlan;
 pub use remote_assertion::RemoteAssertion;
@@ -118,7 +175,7 @@ pub use tokens::{KeyHint, Tokens, UnverifiedTokens, VerifiedTokens};
 #[cfg(feature = "ring")]
 pub use symbolon_crypto_ring::PROVIDER;
 pub use {
-    symbolon_client_auth as client_auth, symbolon_crypto as crypto, symbolon_id_token as id_token,
-    symbolon_jose as jose, symbolon_pkce as pkce, symbolon_policy as policy, symbolon_token_request as token_request,
-    symbolon_token_response as token_response, symbolon_types as types,
+    symbolon_client_auth as client_auth, symbolon_crypto as crypto, symbolon_dpop as dpop,
+    symbolon_id_token as id_token, symbolon_jose as jose, symbolon_pkce as pkce, symbolon_policy as policy,
+    symbolon_token_request as token_request, symbolon_token_response as token_response, symbolon_types as types,
 };

@@ -1,70 +1,88 @@
-use symbolon_token_response::{Answer, TokenResponse, read};
-use symbolon_types::{GrantType, Scope, Secret};
+use symbolon_token_response::{Answer, ErrorResponse, TokenResponse, read};
+use symbolon_types::ErrorCode;
 use time::UtcDateTime;
 
-use crate::{Client, ErrorAnswer, IncomingResponse, ReceiveError, UnverifiedTokens, exchange::Identity};
+use crate::{ErrorAnswer, IncomingResponse, ReceiveError, Sending, UnverifiedTokens, exchange::Exchange};
 
-/// The half of a token request that waits for the answer. It holds every value that the answer is checked against.
+/// The half of a token request that waits for the answer. It holds every value that the answer is checked against, and what
+/// the request was made of.
 #[derive(Debug)]
 #[must_use]
 pub struct PendingTokens {
-    pub(crate) client: Client,
-    pub(crate) grant_type: GrantType,
-    pub(crate) scope: Option<Scope>,
-    pub(crate) identity: Identity,
-    /// The refresh token that was sent, and is good until a new one comes.
-    pub(crate) refresh_token: Option<Secret>,
+    exchange: Exchange,
 }
 
 impl PendingTokens {
+    pub(crate) const fn new(exchange: Exchange) -> Self {
+        Self { exchange }
+    }
+
     /// Takes the answer ([RFC 6749 §5]). `now` is when it came: lifetimes count from there (R89).
     ///
     /// Status, form and `token_type` are judged. Who signed in is not: see [`UnverifiedTokens`]. A scope wider than what
     /// was asked for is no error, and the tokens tell of it.
+    ///
+    /// Where the server asks for a nonce in the DPoP proof and gives it ([RFC 9449 §8]), the same request is made once more,
+    /// with that nonce in a fresh proof, and with a fresh assertion; once, and no third time.
     ///
     /// # Errors
     /// Nobody hears a code. The pending half is used up, and so may be the grant.
     /// - [`ReceiveError::Response`]: a redirect, HTML, too long, or not an answer of the protocol.
     /// - [`ReceiveError::TokenType`], [`ReceiveError::DpopUnasked`]: tokens of another type than was asked for
     ///   ([RFC 9449 §5]). They are wiped.
+    /// - [`ReceiveError::SendAgain`]: the server asks for a nonce, and the second request cannot be made.
     ///
     /// [RFC 6749 §5]: https://www.rfc-editor.org/rfc/rfc6749#section-5
     /// [RFC 9449 §5]: https://www.rfc-editor.org/rfc/rfc9449#section-5
+    /// [RFC 9449 §8]: https://www.rfc-editor.org/rfc/rfc9449#section-8
     pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<Received, ReceiveError> {
-        let limit = self.client.policy().limits.response_bytes;
-        let status = response.status();
+        let client = self.exchange.client.after(response);
+        let (limit, status) = (client.policy().limits.response_bytes, response.status());
+        let exchange = Exchange { client, ..self.exchange };
         match read(status, response.body(), limit).map_err(|source| ReceiveError::Response { status, source })? {
-            Answer::Tokens(tokens) => self.tokens(tokens, now).map(Received::Tokens),
-            Answer::Error(error) => {
-                let retry_after = response.retry_after();
-                Ok(Received::Refused(ErrorAnswer::new(status, error, &self.grant_type, retry_after)))
+            Answer::Tokens(response) => tokens(exchange, response, now).map(Received::Tokens),
+            Answer::Error(error) if asks_for_nonce(&exchange, &error, response) => {
+                let again = Exchange { is_again: true, ..exchange }.send(now);
+                again.map(Received::SendAgain).map_err(ReceiveError::SendAgain)
             }
+            Answer::Error(error) => Ok(Received::Refused(ErrorAnswer::new(&exchange, error, response))),
             // A later kind of answer is none that this version asked for.
             _ => Err(ReceiveError::TokenType),
         }
     }
-
-    fn tokens(self, response: TokenResponse, now: UtcDateTime) -> Result<UnverifiedTokens, ReceiveError> {
-        if response.is_token_type("DPoP") {
-            return Err(ReceiveError::DpopUnasked);
-        }
-        if !response.is_token_type("Bearer") {
-            return Err(ReceiveError::TokenType);
-        }
-        let Self { client, scope, identity, refresh_token, .. } = self;
-        Ok(UnverifiedTokens::new(client, response, scope, identity, refresh_token, now))
-    }
 }
 
-/// What the token endpoint answered. A later version adds a request that is to be sent again, with the nonce that a
-/// server wants in a DPoP proof.
+fn tokens(exchange: Exchange, response: TokenResponse, now: UtcDateTime) -> Result<UnverifiedTokens, ReceiveError> {
+    let is_dpop = response.is_token_type("DPoP");
+    let is_asked_for = match exchange.client.dpop() {
+        // RFC 9449 §5: whoever needs the protection discards everything else.
+        Some(_) => is_dpop,
+        None if is_dpop => return Err(ReceiveError::DpopUnasked),
+        None => response.is_token_type("Bearer"),
+    };
+    if is_asked_for { Ok(UnverifiedTokens::new(exchange, response, now)) } else { Err(ReceiveError::TokenType) }
+}
+
+/// Whether the same request shall come again, with a nonce that the answer gives (RFC 9449 §8). The server has remembered
+/// nothing of it then (security decision D1).
+fn asks_for_nonce(exchange: &Exchange, error: &ErrorResponse, response: &IncomingResponse) -> bool {
+    let had_proof = exchange.client.dpop().is_some();
+    let asks = response.status() == 400 && error.error == ErrorCode::UseDpopNonce && response.dpop_nonce().is_some();
+    had_proof && asks && !exchange.is_again
+}
+
+/// What the token endpoint answered.
 #[derive(Debug)]
 #[must_use]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "one at a time, and consumed at once")]
 pub enum Received {
     /// Tokens, not to be had before they are verified.
     Tokens(UnverifiedTokens),
+    /// The same request, to be sent again: the server wants its nonce in the DPoP proof ([RFC 9449 §8]). It comes at most once
+    /// for each exchange.
+    ///
+    /// [RFC 9449 §8]: https://www.rfc-editor.org/rfc/rfc9449#section-8
+    SendAgain(Sending),
     /// A refusal.
     Refused(ErrorAnswer),
 }

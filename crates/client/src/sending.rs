@@ -49,13 +49,14 @@ impl Sending {
 #[must_use]
 pub struct NeedsSignature {
     exchange: Exchange,
+    proof: Option<Secret>,
     key: RemoteKey,
     input: SigningInput,
 }
 
 impl NeedsSignature {
-    pub(crate) const fn new(exchange: Exchange, key: RemoteKey, input: SigningInput) -> Self {
-        Self { exchange, key, input }
+    pub(crate) const fn new(exchange: Exchange, proof: Option<Secret>, key: RemoteKey, input: SigningInput) -> Self {
+        Self { exchange, proof, key, input }
     }
 
     /// The key that must sign.
@@ -75,6 +76,6 @@ impl NeedsSignature {
     /// - [`ClientError::Assertion`]: the signature does not verify.
     pub fn signed(self, signature: &[u8]) -> Result<Sending, ClientError> {
         let assertion = self.input.finish(signature)?;
-        Ok(self.exchange.with_assertion(Secret::new(assertion)))
+        Ok(self.exchange.with_assertion(self.proof, Secret::new(assertion)))
     }
 }

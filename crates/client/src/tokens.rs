@@ -3,10 +3,13 @@ use alloc::string::String;
 use symbolon_id_token::{Checks, Continuity, Expected, IdTokenClaims, IdTokenError};
 use symbolon_jose::{SelectError, UnverifiedJwt, VerifyingKeys};
 use symbolon_token_response::TokenResponse;
-use symbolon_types::{Alg, Scope, Secret, Trace};
+use symbolon_types::{Alg, Digest, Scope, Secret, Trace};
 use time::{Duration, UtcDateTime};
 
-use crate::{Client, RefreshPlan, VerifyError, exchange::Identity};
+use crate::{
+    Client, ClientError, ProvidedNonce, RefreshPlan, VerifyError,
+    exchange::{Exchange, Grant, Identity},
+};
 
 /// Tokens that came and that nobody can read yet.
 ///
@@ -23,25 +26,20 @@ use crate::{Client, RefreshPlan, VerifyError, exchange::Identity};
 #[derive(Debug)]
 #[must_use]
 pub struct UnverifiedTokens {
-    client: Client,
     identity: Identity,
     tokens: Tokens,
 }
 
 impl UnverifiedTokens {
-    pub(crate) fn new(
-        client: Client,
-        response: TokenResponse,
-        asked: Option<Scope>,
-        identity: Identity,
-        refresh_token: Option<Secret>,
-        received_at: UtcDateTime,
-    ) -> Self {
+    pub(crate) fn new(exchange: Exchange, response: TokenResponse, received_at: UtcDateTime) -> Self {
+        let Exchange { client, grant, scope: asked, identity, .. } = exchange;
         // R81: a new refresh token replaces the old one; none keeps it.
-        let is_kept = response.refresh_token.is_none();
-        let kept_refresh_token = refresh_token.filter(|_| is_kept);
-        let tokens = Tokens { response, asked, kept_refresh_token, received_at };
-        Self { client, identity, tokens }
+        let kept_refresh_token = match grant {
+            Grant::RefreshToken(request) if response.refresh_token.is_none() => Some(request.refresh_token),
+            _ => None,
+        };
+        let tokens = Tokens { client, response, asked, kept_refresh_token, received_at };
+        Self { identity, tokens }
     }
 
     /// Whether a sign-in was planned, so that [`Self::verify`] is the way on.
@@ -85,7 +83,8 @@ impl UnverifiedTokens {
     /// [OIDC Core §12.2]: https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse
     /// [OIDC Core §3.1.3.7]: https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
     pub fn verify(self, keys: &VerifyingKeys, now: UtcDateTime) -> Result<VerifiedTokens, VerifyError> {
-        let Self { client, identity, tokens } = self;
+        let Self { identity, tokens } = self;
+        let client = &tokens.client;
         let expected = Expected {
             trusted_audiences: client.trusted_audiences(),
             algorithms: client.id_token_algorithms(),
@@ -160,6 +159,7 @@ pub struct KeyHint {
 /// An access token is opaque: what is in it is for the resource alone.
 #[derive(Clone, Debug)]
 pub struct Tokens {
+    client: Client,
     response: TokenResponse,
     asked: Option<Scope>,
     kept_refresh_token: Option<Secret>,
@@ -173,11 +173,70 @@ impl Tokens {
     }
 
     /// The value of the `Authorization` header of a request to a resource: `Bearer` and the access token, whatever the
-    /// spelling of the received `token_type` ([RFC 6750 §2.1], R128).
+    /// spelling of the received `token_type` ([RFC 6750 §2.1], R128); or `DPoP` and the access token, beside
+    /// [`Self::resource_proof`] ([RFC 9449 §7.1]).
     ///
     /// [RFC 6750 §2.1]: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+    /// [RFC 9449 §7.1]: https://www.rfc-editor.org/rfc/rfc9449#section-7.1
     pub fn authorization(&self) -> Secret {
-        Secret::new(["Bearer ", self.access_token().expose()].concat())
+        let scheme = if self.client.dpop().is_some() { "DPoP " } else { "Bearer " };
+        Secret::new([scheme, self.access_token().expose()].concat())
+    }
+
+    /// The thumbprint of the key that the access token is bound to ([RFC 9449 §6.1]); `None` for a bearer token.
+    ///
+    /// [RFC 9449 §6.1]: https://www.rfc-editor.org/rfc/rfc9449#section-6.1
+    pub fn jkt(&self) -> Option<Digest> {
+        self.client.jkt()
+    }
+
+    /// The value of the `DPoP` header of one request to a resource, for its method and its URL ([RFC 9449 §7.1]): a fresh
+    /// proof with the hash of the access token. Each request has one of its own, one that is sent again too.
+    ///
+    /// `nonce` is what that resource gave last in a `DPoP-Nonce` header, in any answer ([RFC 9449 §9]); none at first. An
+    /// answer 401 whose `WWW-Authenticate` says `error="use_dpop_nonce"` gives one: send the request once more with it, and no
+    /// third time. Keep the nonces of each resource server apart; that of the token endpoint is another one
+    /// ([`Self::dpop_nonce`]).
+    ///
+    /// ```
+    /// use symbolon_client::{ClientError, Tokens, types::Secret};
+    /// use time::UtcDateTime;
+    ///
+    /// /// The headers of a GET.
+    /// fn headers(
+    ///     tokens: &Tokens,
+    ///     url: &str,
+    ///     nonce: Option<&str>,
+    ///     now: UtcDateTime,
+    /// ) -> Result<[(&'static str, Secret); 2], ClientError> {
+    ///     Ok([("authorization", tokens.authorization()), ("dpop", tokens.resource_proof("GET", url, nonce, now)?)])
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Nothing is sent, nobody hears a code.
+    /// - [`ClientError::BearerToken`]: the access token is bound to no key.
+    /// - [`ClientError::Proof`]: no such URL or nonce, or the provider failed.
+    ///
+    /// [RFC 9449 §7.1]: https://www.rfc-editor.org/rfc/rfc9449#section-7.1
+    /// [RFC 9449 §9]: https://www.rfc-editor.org/rfc/rfc9449#section-9
+    pub fn resource_proof(
+        &self,
+        method: &str,
+        url: &str,
+        nonce: Option<&str>,
+        now: UtcDateTime,
+    ) -> Result<Secret, ClientError> {
+        let signer = self.client.dpop().ok_or(ClientError::BearerToken)?;
+        Ok(signer.proof(self.client.crypto(), method, url, nonce, Some(self.access_token()), now)?)
+    }
+
+    /// The nonce for the client's next DPoP proof at the token endpoint: that of this answer, else the one that was sent
+    /// ([RFC 9449 §8.2]). See [`Client::with_dpop_nonce`].
+    ///
+    /// [RFC 9449 §8.2]: https://www.rfc-editor.org/rfc/rfc9449#section-8.2
+    pub const fn dpop_nonce(&self) -> Option<&ProvidedNonce> {
+        self.client.dpop_nonce()
     }
 
     /// The refresh token: the new one, or at a refresh without a new one the old one (R81).
@@ -276,6 +335,30 @@ impl VerifiedTokens {
     /// See [`Tokens::authorization`].
     pub fn authorization(&self) -> Secret {
         self.tokens.authorization()
+    }
+
+    /// See [`Tokens::jkt`].
+    pub fn jkt(&self) -> Option<Digest> {
+        self.tokens.jkt()
+    }
+
+    /// See [`Tokens::resource_proof`].
+    ///
+    /// # Errors
+    /// As [`Tokens::resource_proof`].
+    pub fn resource_proof(
+        &self,
+        method: &str,
+        url: &str,
+        nonce: Option<&str>,
+        now: UtcDateTime,
+    ) -> Result<Secret, ClientError> {
+        self.tokens.resource_proof(method, url, nonce, now)
+    }
+
+    /// See [`Tokens::dpop_nonce`].
+    pub const fn dpop_nonce(&self) -> Option<&ProvidedNonce> {
+        self.tokens.dpop_nonce()
     }
 
     /// See [`Tokens::refresh_token`].

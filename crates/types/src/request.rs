@@ -172,7 +172,7 @@ impl Method {
 /// values.push(b"one");
 /// assert!(values.only().is_err());
 /// ```
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Values {
     first: Zeroizing<Vec<u8>>,
     count: usize,

@@ -3,6 +3,8 @@
 extern crate alloc;
 
 #[cfg(test)]
+mod dpop_server;
+#[cfg(test)]
 mod hostile_responses;
 #[cfg(test)]
 mod oidc_core_12_2_refresh;
@@ -28,5 +30,13 @@ mod rfc6749_5_2_refusals;
 mod rfc6750_2_1_what_goes_where;
 #[cfg(test)]
 mod rfc8414_3_metadata;
+#[cfg(test)]
+mod rfc9449_10_dpop_jkt;
+#[cfg(test)]
+mod rfc9449_5_token_request;
+#[cfg(test)]
+mod rfc9449_7_resource_proof;
+#[cfg(test)]
+mod rfc9449_8_nonce_retry;
 #[cfg(test)]
 mod secrets_stay_out_of_sight;

@@ -10,13 +10,13 @@ use symbolon_testkit::keys;
 
 use crate::party::{CLIENT, ISSUER, NOW, REFRESH_TOKEN, builder, now, parameter};
 
-fn remote() -> RemoteAssertion {
+pub(crate) fn remote() -> RemoteAssertion {
     let public = SigningKey::from_pem(&PROVIDER, keys::ED25519, None).unwrap().verifying_key(&PROVIDER).unwrap();
     RemoteAssertion::new(RemoteKey::new(public.with_kid("hsm-1")), &Issuer::parse(ISSUER).unwrap())
 }
 
 /// What the HSM does.
-fn sign(message: &[u8]) -> Vec<u8> {
+pub(crate) fn sign(message: &[u8]) -> Vec<u8> {
     let pkcs8 = keys::ED25519.lines().filter(|line| !line.starts_with("-----")).collect::<String>();
     let der = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, pkcs8).unwrap();
     let key = PROVIDER.signature(Alg::Ed25519).unwrap();

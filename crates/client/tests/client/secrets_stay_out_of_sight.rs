@@ -2,10 +2,13 @@
 
 use serde_json::json;
 use symbolon_client::{
-    AuthorizationPlan, IncomingResponse, RefreshPlan, client_auth::ClientAuthentication, id_token::Personal,
+    AuthorizationPlan, IncomingResponse, Received, RefreshPlan, client_auth::ClientAuthentication, id_token::Personal,
 };
 
-use crate::party::{SignIn, answer, builder, client, now, published, scope, sign, tokens};
+use crate::{
+    dpop_server::{dpop_builder, use_nonce},
+    party::{SignIn, answer, builder, client, now, published, scope, sign, tokens},
+};
 
 const MARK: &str = "MARKER";
 
@@ -53,6 +56,30 @@ fn a124_no_debug_shows_a_token_or_a_name() {
     hidden("plan", &format!("{plan:?}"));
     let (_, pending) = client().refresh(plan, now()).unwrap().ready().unwrap();
     hidden("pending", &format!("{pending:?}"));
+}
+
+#[test]
+fn a124_no_debug_shows_a_proof_or_a_nonce() {
+    let client = dpop_builder().build().unwrap();
+    let (request, pending) = client.refresh(RefreshPlan::new("r"), now()).unwrap().ready().unwrap();
+    let proof = request.header("dpop").unwrap().expose().to_owned();
+    let hides = |text: String, proof: &str| {
+        hidden("nonce", &text);
+        assert!(!text.contains(proof.rsplit('.').next().unwrap()), "{text}");
+    };
+    hides(format!("{client:?} {request:?} {pending:?}"), &proof);
+    let answer = use_nonce(MARK);
+    hides(format!("{answer:?} {:?}", answer.dpop_nonce()), &proof);
+    let again = pending.receive(&answer, now()).unwrap();
+    hides(format!("{again:?}"), &proof);
+    let Received::SendAgain(again) = again else { panic!("{again:?}") };
+    let (request, pending) = again.ready().unwrap();
+    let proof = request.header("dpop").unwrap().expose().to_owned();
+    hides(format!("{request:?} {pending:?}"), &proof);
+    let refused = pending.receive(&answer, now()).unwrap();
+    hides(format!("{refused:?}"), &proof);
+    let Received::Refused(refused) = refused else { panic!("{refused:?}") };
+    hides(format!("{refused} {:?}", client.with_dpop_nonce(refused.dpop_nonce())), &proof);
 }
 
 #[test]
