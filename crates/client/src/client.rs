@@ -9,7 +9,7 @@ use symbolon_token_request::{
     AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, RefreshTokenRequest, TokenRequest,
     registered_parameter_in_query,
 };
-use symbolon_types::{Alg, ClientId, Digest, GrantType, Issuer, Scope, Secret};
+use symbolon_types::{Alg, AuthMethod, ClientId, Digest, GrantType, Issuer, Scope, Secret};
 use time::UtcDateTime;
 
 use crate::{
@@ -58,6 +58,16 @@ impl Authentication {
     const fn is_public(&self) -> bool {
         matches!(self, Self::Local(ClientAuthentication::None))
     }
+
+    /// RFC 8705 §2: whether the certificate of the TLS connection authenticates the client.
+    fn is_mutual_tls(&self) -> bool {
+        match self {
+            Self::Local(local) => {
+                matches!(local.method(), AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth)
+            }
+            Self::Remote(_) => false,
+        }
+    }
 }
 
 impl Client {
@@ -69,10 +79,12 @@ impl Client {
             crypto,
             policy: Policy::OAUTH_2_1,
             token_endpoint: None,
+            mtls_token_endpoint: None,
             authorization_endpoint: None,
             jwks_uri: None,
             metadata_is_of_another: false,
             authentication: Authentication::Local(ClientAuthentication::None),
+            certificate_bound: false,
             dpop: None,
             redirect_uri: None,
             id_token_algorithms: Vec::new(),
@@ -91,7 +103,8 @@ impl Client {
         &self.inner.client_id
     }
 
-    /// The token endpoint, its query included.
+    /// The token endpoint that the client sends to, its query included: the one for mutual TLS if that is what it does
+    /// ([`ClientBuilder::mtls_token_endpoint`]).
     pub fn token_endpoint(&self) -> &EndpointUrl {
         &self.inner.token_endpoint
     }
@@ -290,10 +303,12 @@ pub struct ClientBuilder {
     crypto: CryptoProvider,
     policy: Policy,
     token_endpoint: Option<String>,
+    mtls_token_endpoint: Option<String>,
     authorization_endpoint: Option<String>,
     jwks_uri: Option<String>,
     metadata_is_of_another: bool,
     authentication: Authentication,
+    certificate_bound: bool,
     dpop: Option<ProofSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Vec<Alg>,
@@ -307,15 +322,30 @@ impl ClientBuilder {
         let text = |url: &Option<EndpointUrl>| url.as_ref().map(|url| url.as_str().into());
         self.metadata_is_of_another |= metadata.issuer != self.issuer;
         self.token_endpoint = text(&metadata.token_endpoint).or(self.token_endpoint);
+        self.mtls_token_endpoint = text(&metadata.mtls_endpoint_aliases.token_endpoint).or(self.mtls_token_endpoint);
         self.authorization_endpoint = text(&metadata.authorization_endpoint).or(self.authorization_endpoint);
         self.jwks_uri = text(&metadata.jwks_uri).or(self.jwks_uri);
         self.iss_parameter_supported |= metadata.authorization_response_iss_parameter_supported;
         self
     }
 
-    /// The token endpoint. Its query is kept, and nothing is added to it.
+    /// The token endpoint, whatever the client does: what was said before of one for mutual TLS is forgotten.
+    /// Its query is kept, and nothing is added to it.
     pub fn token_endpoint(mut self, url: impl Into<String>) -> Self {
         self.token_endpoint = Some(url.into());
+        self.mtls_token_endpoint = None;
+        self
+    }
+
+    /// The token endpoint for mutual TLS, where it is another one ([RFC 8705 §5], R59). Only a client that does mutual TLS
+    /// sends there, and it sends nowhere else: one whose method is `tls_client_auth` or `self_signed_tls_client_auth`, or
+    /// that was told [`Self::certificate_bound_access_tokens`].
+    ///
+    /// It changes neither issuer nor audience. Its query is kept, and nothing is added to it.
+    ///
+    /// [RFC 8705 §5]: https://www.rfc-editor.org/rfc/rfc8705#section-5
+    pub fn mtls_token_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.mtls_token_endpoint = Some(url.into());
         self
     }
 
@@ -340,6 +370,16 @@ impl ClientBuilder {
     /// Authenticates by `private_key_jwt` with a key that signs elsewhere. [`Sending`] then stops for each signature.
     pub fn remote_assertion(mut self, assertion: RemoteAssertion) -> Self {
         self.authentication = Authentication::Remote(assertion);
+        self
+    }
+
+    /// The client presents a certificate whatever its method, and the server binds the tokens to it
+    /// (`tls_client_certificate_bound_access_tokens`, [RFC 8705 §3], §4): it sends to the token endpoint for mutual TLS. The
+    /// certificate is the sender's to present, and whether a token is bound to it is for the resource to see.
+    ///
+    /// [RFC 8705 §3]: https://www.rfc-editor.org/rfc/rfc8705#section-3
+    pub const fn certificate_bound_access_tokens(mut self) -> Self {
+        self.certificate_bound = true;
         self
     }
 
@@ -411,11 +451,11 @@ impl ClientBuilder {
         if self.metadata_is_of_another {
             return Err(ApiMisuse::MetadataIssuer);
         }
-        let token_endpoint = endpoint("token_endpoint", self.token_endpoint)?.ok_or(ApiMisuse::TokenEndpointMissing)?;
-        // RFC 6749 §2.3.1, §3.2: parameters are in the body, and none of them twice.
-        if token_endpoint.query().and_then(registered_parameter_in_query).is_some() {
-            return Err(ApiMisuse::EndpointQuery { endpoint: "token_endpoint" });
-        }
+        let usual = token_endpoint("token_endpoint", self.token_endpoint)?;
+        let for_mtls = token_endpoint("mtls_token_endpoint", self.mtls_token_endpoint)?;
+        // RFC 8705 §5: with a certificate to the alias where there is one, without to the usual one and nowhere else.
+        let does_mutual_tls = self.certificate_bound || self.authentication.is_mutual_tls();
+        let token_endpoint = for_mtls.filter(|_| does_mutual_tls).or(usual).ok_or(ApiMisuse::TokenEndpointMissing)?;
         let authorization_endpoint = endpoint("authorization_endpoint", self.authorization_endpoint)?;
         if let Some(query) = authorization_endpoint.as_ref().and_then(EndpointUrl::query) {
             let fixed = TokenRequest::parse(query.as_bytes().to_vec()).ok();
@@ -457,6 +497,15 @@ impl ClientBuilder {
         };
         Ok(Client { inner: Arc::new(inner), dpop_nonce: None })
     }
+}
+
+fn token_endpoint(name: &'static str, url: Option<String>) -> Result<Option<EndpointUrl>, ApiMisuse> {
+    let url = endpoint(name, url)?;
+    // RFC 6749 §2.3.1, §3.2: parameters are in the body, and none of them twice.
+    if url.as_ref().and_then(EndpointUrl::query).and_then(registered_parameter_in_query).is_some() {
+        return Err(ApiMisuse::EndpointQuery { endpoint: name });
+    }
+    Ok(url)
 }
 
 fn endpoint(name: &'static str, url: Option<String>) -> Result<Option<EndpointUrl>, ApiMisuse> {

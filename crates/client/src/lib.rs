@@ -53,8 +53,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! In reading order: [`Client`] with [`ClientBuilder`], [`Metadata`] and [`EndpointUrl`]; [`AuthorizationPlan`],
-//! [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`]; [`RefreshPlan`]; [`Sending`] with
+//! In reading order: [`Client`] with [`ClientBuilder`], [`Metadata`] with [`EndpointAliases`], and [`EndpointUrl`];
+//! [`AuthorizationPlan`], [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`]; [`RefreshPlan`]; [`Sending`] with
 //! [`NeedsSignature`] and [`RemoteAssertion`] for keys that sign elsewhere; [`OutgoingRequest`], [`PendingTokens`],
 //! [`IncomingResponse`], [`Received`], [`ProvidedNonce`]; [`UnverifiedTokens`], [`VerifiedTokens`], [`Tokens`];
 //! [`ErrorAnswer`] with [`Permanence`], and the errors.
@@ -131,6 +131,7 @@
 //! | RFC 6749 §6, OpenID Connect Core §12 | [`Client::refresh`] |
 //! | RFC 7523 §2.2, RFC 10070 | [`RemoteAssertion`] |
 //! | RFC 8414 §2, §3, OpenID Connect Discovery §3, §4 | [`Metadata`] |
+//! | RFC 8705 §5 | [`EndpointAliases`], [`ClientBuilder::mtls_token_endpoint`] |
 //! | RFC 9449 §5, §10 | [`ClientBuilder::dpop`] |
 //! | RFC 9449 §7, §9 | [`Tokens::authorization`], [`Tokens::resource_proof`] |
 //! | RFC 9449 §8 | [`Received::SendAgain`], [`Client::with_dpop_nonce`] |
@@ -163,7 +164,7 @@ pub use endpoint_url::{EndpointUrl, EndpointUrlError};
 pub use error::{ApiMisuse, CallbackError, ClientError, ReceiveError, VerifyError};
 pub use error_answer::{ErrorAnswer, Permanence};
 pub use incoming::IncomingResponse;
-pub use metadata::{MAX_METADATA_BYTES, Metadata, MetadataError};
+pub use metadata::{EndpointAliases, MAX_METADATA_BYTES, Metadata, MetadataError};
 pub use outgoing::OutgoingRequest;
 pub use provided_nonce::ProvidedNonce;
 pub use receive::{PendingTokens, Received};

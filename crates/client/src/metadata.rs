@@ -66,6 +66,9 @@ pub struct Metadata {
     pub code_challenge_methods_supported: Vec<String>,
     /// `authorization_response_iss_parameter_supported` ([RFC 9207 §3](https://www.rfc-editor.org/rfc/rfc9207#section-3)).
     pub authorization_response_iss_parameter_supported: bool,
+    /// `mtls_endpoint_aliases` ([RFC 8705 §5](https://www.rfc-editor.org/rfc/rfc8705#section-5)); all `None` if it is not
+    /// told.
+    pub mtls_endpoint_aliases: EndpointAliases,
     /// Every other member, verbatim.
     pub other: Map<String, Value>,
 }
@@ -112,6 +115,7 @@ impl Metadata {
             code_challenge_methods_supported: members.texts("code_challenge_methods_supported")?,
             authorization_response_iss_parameter_supported: members
                 .flag("authorization_response_iss_parameter_supported")?,
+            mtls_endpoint_aliases: members.aliases()?,
             other: members.0,
         })
     }
@@ -141,6 +145,25 @@ impl Metadata {
             alloc::format!("{origin}/.well-known/oauth-authorization-server{path}"),
         ]
     }
+}
+
+/// Where endpoints are for clients that do mutual TLS, if it is somewhere else ([RFC 8705 §5]). An endpoint without alias is
+/// where it is for everybody.
+///
+/// [RFC 8705 §5]: https://www.rfc-editor.org/rfc/rfc8705#section-5
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct EndpointAliases {
+    /// `token_endpoint`
+    pub token_endpoint: Option<EndpointUrl>,
+    /// `userinfo_endpoint`
+    pub userinfo_endpoint: Option<EndpointUrl>,
+    /// `revocation_endpoint`
+    pub revocation_endpoint: Option<EndpointUrl>,
+    /// `introspection_endpoint`
+    pub introspection_endpoint: Option<EndpointUrl>,
+    /// Every other member, verbatim.
+    pub other: Map<String, Value>,
 }
 
 /// Why a document is not the metadata of the expected issuer. Holds names and lengths, never a value.
@@ -209,6 +232,28 @@ impl Members {
     fn endpoint(&mut self, name: &'static str) -> Result<Option<EndpointUrl>, MetadataError> {
         let url = self.text(name)?.map(|text| EndpointUrl::parse(&text));
         url.transpose().map_err(|source| MetadataError::EndpointUrl { name, source })
+    }
+
+    fn aliases(&mut self) -> Result<EndpointAliases, MetadataError> {
+        let name = "mtls_endpoint_aliases";
+        let mut aliases = match self.0.remove(name) {
+            None => return Ok(EndpointAliases::default()),
+            Some(Value::Object(aliases)) => Self(aliases),
+            Some(_) => return Err(MetadataError::InvalidMember { name }),
+        };
+        let mut alias = |of| {
+            aliases.endpoint(of).map_err(|error| match error {
+                MetadataError::EndpointUrl { source, .. } => MetadataError::EndpointUrl { name, source },
+                _ => MetadataError::InvalidMember { name },
+            })
+        };
+        Ok(EndpointAliases {
+            token_endpoint: alias("token_endpoint")?,
+            userinfo_endpoint: alias("userinfo_endpoint")?,
+            revocation_endpoint: alias("revocation_endpoint")?,
+            introspection_endpoint: alias("introspection_endpoint")?,
+            other: aliases.0,
+        })
     }
 
     fn texts(&mut self, name: &'static str) -> Result<Vec<String>, MetadataError> {

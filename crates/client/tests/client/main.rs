@@ -31,6 +31,8 @@ mod rfc6750_2_1_what_goes_where;
 #[cfg(test)]
 mod rfc8414_3_metadata;
 #[cfg(test)]
+mod rfc8705_5_endpoint_aliases;
+#[cfg(test)]
 mod rfc9449_10_dpop_jkt;
 #[cfg(test)]
 mod rfc9449_5_token_request;
