@@ -77,6 +77,20 @@ fn who_presents_a_certificate_sends_to_the_alias_and_nobody_else_does() {
 }
 
 #[test]
+fn r54_r62_the_methods_of_mutual_tls_send_client_id_alone_and_to_the_alias() {
+    for method in [ClientAuthentication::TlsClientAuth, ClientAuthentication::SelfSignedTlsClientAuth] {
+        let request = sent(with_alias().authentication(method.clone()));
+        assert_eq!(request.url(), ALIAS, "{method:?}");
+        assert_eq!(request.body().expose(), "grant_type=client_credentials&client_id=s6BhdRkqt3");
+        assert!(request.header("authorization").is_none());
+        assert_eq!(sent(builder(&json!({})).authentication(method)).url(), USUAL);
+    }
+    for method in [ClientAuthentication::Basic("s".into()), ClientAuthentication::Post("s".into())] {
+        assert_eq!(sent(with_alias().authentication(method)).url(), USUAL, "no certificate, no alias");
+    }
+}
+
+#[test]
 fn a_code_goes_to_the_endpoint_that_it_was_asked_for_at() {
     let (plain, aliased) = (with_alias().build().unwrap(), with_alias().certificate_bound_access_tokens());
     let aliased = aliased.build().unwrap();
@@ -123,7 +137,7 @@ fn r59_the_query_that_asks_buypass_for_a_certificate_is_kept_and_given_to_one_me
         format!("https://as.example{target}"),
     );
     let both = || with_alias().token_endpoint(usual.as_str()).mtls_token_endpoint(asking.as_str());
-    let request = sent(both().certificate_bound_access_tokens());
+    let request = sent(both().authentication(ClientAuthentication::TlsClientAuth));
     assert_eq!(request.url(), asking);
     assert!(!request.body().expose().contains("_tlsclientauth"), "the query is no parameter");
     assert_eq!(sent(both()).url(), usual);

@@ -4,10 +4,10 @@ use serde_json::json;
 use symbolon_client::{
     AuthorizationPlan, Client, ClientError, ErrorAnswer, IncomingResponse, OutgoingRequest, PendingTokens, Permanence,
     ReceiveError, Received, RefreshPlan, Sending,
-    client_auth::{AssertionSigner, ClientAuthentication},
+    client_auth::{AssertionSigner, ClientAuthentication, SecretAssertionSigner},
     dpop::{DpopError, NonceFault, NonceUse},
     jose::{SigningKey, UnverifiedJwt},
-    types::{Issuer, Rule},
+    types::{Alg, Issuer, Rule, Secret},
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_testkit::keys;
@@ -182,22 +182,27 @@ fn the_nonce_of_any_answer_goes_into_the_next_proof_and_stays_until_a_new_one_co
 
 #[test]
 fn a051_the_second_request_has_an_assertion_of_its_own() {
+    let issuer = Issuer::parse(ISSUER).unwrap();
     let key = SigningKey::from_pem(&PROVIDER, keys::P256, None).unwrap();
-    let assertions = AssertionSigner::new(key, &Issuer::parse(ISSUER).unwrap());
-    let client = dpop_builder().authentication(ClientAuthentication::PrivateKeyJwt(assertions)).build().unwrap();
-    let (first, pending) = ask(&client);
-    let (second, _) = again(pending.receive(&use_nonce("n"), now())).ready().unwrap();
+    let by_key = ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(key, &issuer));
+    let secret = Secret::new("0123456789abcdef0123456789abcdef");
+    let by_secret = SecretAssertionSigner::new(&PROVIDER, Alg::Hs256, &secret, &issuer).unwrap();
     let jti = |request: &OutgoingRequest| {
         let assertion = parameter(request.body().expose(), "client_assertion").unwrap();
         UnverifiedJwt::parse(&assertion).unwrap().peek_claim("jti").unwrap().into_owned()
     };
-    assert_ne!(jti(&first), jti(&second));
-    assert_ne!(jti(&second), claim(&second, "jti").unwrap());
     let without = |request: &OutgoingRequest| {
         let body = request.body().expose();
         (parameter(body, "grant_type"), parameter(body, "refresh_token"), parameter(body, "client_id"))
     };
-    assert_eq!(without(&first), without(&second));
+    for method in [by_key, ClientAuthentication::SecretJwt(by_secret)] {
+        let client = dpop_builder().authentication(method).build().unwrap();
+        let (first, pending) = ask(&client);
+        let (second, _) = again(pending.receive(&use_nonce("n"), now())).ready().unwrap();
+        assert_ne!(jti(&first), jti(&second));
+        assert_ne!(jti(&second), claim(&second, "jti").unwrap());
+        assert_eq!(without(&first), without(&second));
+    }
 }
 
 #[test]
