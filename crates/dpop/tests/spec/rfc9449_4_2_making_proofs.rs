@@ -6,7 +6,7 @@ use symbolon_dpop::{
     ProofError, ProofSigner, TargetUri, TargetUriError,
     jose::{KeyError, SigningKey},
     policy::Policy,
-    types::{Alg, Rule, Secret},
+    types::{Alg, Rule, Secret, SecretBytes},
 };
 use symbolon_testkit::{FAILING, FixedRandom};
 
@@ -89,7 +89,7 @@ fn a_nonce_that_is_none_is_refused_and_one_in_the_grammar_is_sent_as_it_is() {
 
 #[test]
 fn a090_a_mac_key_and_one_that_nobody_can_verify_with_make_no_signer() {
-    let mac = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &[7; 32]).unwrap();
+    let mac = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32])).unwrap();
     assert_eq!(ProofSigner::new(&PROVIDER, mac).err(), Some(KeyError::PrivateKey));
     let without = PROVIDER.with_signatures(&[]);
     assert!(matches!(ProofSigner::new(&without, signing_key(Alg::Es256)).err(), Some(KeyError::Unsupported(_))));
