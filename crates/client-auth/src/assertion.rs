@@ -50,7 +50,11 @@ pub fn assertion_once(
     issued: UtcDateTime,
     until: UtcDateTime,
 ) -> Once {
-    let parts = [tenant.as_str(), "assertion", owner, jti];
+    replay_id(crypto, [tenant.as_str(), "assertion", owner, jti], issued, until)
+}
+
+/// SHA-256 over tenant, kind, owner and `jti`, each with its length.
+pub(crate) fn replay_id(crypto: &CryptoProvider, parts: [&str; 4], issued: UtcDateTime, until: UtcDateTime) -> Once {
     let [a, b, c, d] = parts.map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
     let [tenant, kind, owner, jti] = parts.map(str::as_bytes);
     let key = Digest::from_bytes(crypto.sha256.digest(&[&a, tenant, &b, kind, &c, owner, &d, jti]));

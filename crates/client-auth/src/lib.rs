@@ -53,10 +53,12 @@
 //! Parsing forms: a parameter that came twice must have been refused before ([`Credentials`] says why). Looking clients
 //! up, fetching `jwks_uri`, counting refused attempts, remembering a [`Once`](types::Once): the caller's, who brings what
 //! it found as [`Evidence`]. Statuses and challenges: `symbolon-token-response`, which takes an error's `rule()` and
-//! `presentation()`. Not judged in this version: attestations; a method that is judged elsewhere enters by [`Vouched`].
+//! `presentation()`. A method that is judged elsewhere enters by [`Vouched`].
 //!
 //! # Features
-//! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else.
+//! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else. `unstable-attestation` adds the
+//! module `attestation`: `attest_jwt_client_auth` by draft-ietf-oauth-attestation-based-client-auth-10. It follows the draft
+//! and is outside of semantic versioning.
 //!
 //! # Specifications
 //! | section | item |
@@ -75,6 +77,8 @@
 extern crate alloc;
 
 mod assertion;
+#[cfg(feature = "unstable-attestation")]
+pub mod attestation;
 mod authentication;
 mod basic;
 mod certificate;

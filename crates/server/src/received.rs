@@ -221,7 +221,13 @@ impl ReceivedRequest {
 
     /// Refuses a client whose own method did not hold (`invalid_client`).
     pub fn refuse_client(self) -> Refusal {
-        self.context.refuse(Rule::ClientKnown)
+        self.refuse_client_by(Rule::ClientKnown)
+    }
+
+    /// The same with the rule that did not hold, whose code the peer hears: an attestation may be asked for again with
+    /// `use_attestation_challenge`.
+    pub fn refuse_client_by(self, rule: Rule) -> Refusal {
+        self.context.refuse(rule)
     }
 }
 

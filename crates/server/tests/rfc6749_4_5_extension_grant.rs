@@ -207,6 +207,8 @@ fn a_method_may_come_by_a_scheme_or_beside_the_request_and_is_vouched_for_alone(
         );
         let found = Found::client(Some(Arc::new(client(own()))));
         assert!(endpoint.receive(parts()).unwrap().authenticate(found, now()).is_err(), "nobody vouched");
+        let refusal = endpoint.receive(parts()).unwrap().refuse_client_by(Rule::AttestationPopChallenge);
+        assert_eq!(refusal.reason().rule().code(), Some(ErrorCode::UseAttestationChallenge));
     }
     for (parts, rule) in [
         (by_scheme().authorization(b"Workload token"), Rule::RequestHeaderOnce),

@@ -11,6 +11,7 @@
 //! | `ring` (default) | `ring`, with `symbolon::ring::PROVIDER` |
 //! | `aws-lc-rs` | `aws_lc_rs`, with `symbolon::aws_lc_rs::PROVIDER` |
 //! | `simd` | none: [`jose`] reads and writes base64url faster, with `std` and with unsafe code of the crate `base64` |
+//! | `unstable-attestation` | `client_auth::attestation`, which follows a draft and is outside of semantic versioning |
 //!
 //! A provider is a value that you hand over; a feature adds a name or speed and never changes what existing code does.
 //!

@@ -32,6 +32,10 @@ pub(crate) const fn description(code: &ErrorCode, grant_type: Option<&GrantType>
         ErrorCode::InvalidTarget => "The resource is malformed, unknown or wider than what was granted.",
         ErrorCode::InvalidDpopProof => "The DPoP proof is missing or not valid.",
         ErrorCode::UseDpopNonce => "The DPoP proof must carry the nonce that this response brings.",
+        ErrorCode::UseAttestationChallenge => {
+            "The proof of the client attestation must carry the challenge of the server."
+        }
+        ErrorCode::UseFreshAttestation => "The client attestation is not fresh enough.",
         ErrorCode::InvalidToken => "The access token is missing or not valid.",
         ErrorCode::InsufficientScope => "The scope of the access token is not enough.",
         ErrorCode::AccessDenied => "Access was denied.",

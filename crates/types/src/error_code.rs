@@ -35,6 +35,10 @@ pub enum ErrorCode {
     InvalidToken,
     /// `insufficient_scope` ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1))
     InsufficientScope,
+    /// `use_attestation_challenge` (draft-ietf-oauth-attestation-based-client-auth-10 §7.4)
+    UseAttestationChallenge,
+    /// `use_fresh_attestation` (draft-ietf-oauth-attestation-based-client-auth-10 §7.4)
+    UseFreshAttestation,
     /// `access_denied` ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1))
     AccessDenied,
     /// `unsupported_response_type` ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1))
@@ -64,6 +68,8 @@ impl ErrorCode {
             "use_dpop_nonce" => Self::UseDpopNonce,
             "invalid_token" => Self::InvalidToken,
             "insufficient_scope" => Self::InsufficientScope,
+            "use_attestation_challenge" => Self::UseAttestationChallenge,
+            "use_fresh_attestation" => Self::UseFreshAttestation,
             "access_denied" => Self::AccessDenied,
             "unsupported_response_type" => Self::UnsupportedResponseType,
             "login_required" => Self::LoginRequired,
@@ -87,6 +93,8 @@ impl ErrorCode {
             Self::UseDpopNonce => "use_dpop_nonce",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::UseAttestationChallenge => "use_attestation_challenge",
+            Self::UseFreshAttestation => "use_fresh_attestation",
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::LoginRequired => "login_required",
@@ -118,6 +126,8 @@ mod tests {
             ErrorCode::InvalidScope,
             ErrorCode::InvalidTarget,
             ErrorCode::InvalidDpopProof,
+            ErrorCode::UseAttestationChallenge,
+            ErrorCode::UseFreshAttestation,
             ErrorCode::UseDpopNonce,
             ErrorCode::InvalidToken,
             ErrorCode::InsufficientScope,

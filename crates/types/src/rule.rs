@@ -139,6 +139,42 @@ rules! {
     /// The assertion was not used before.
     AssertionOnce = "assertion.once", "OIDC Core §9", InvalidClient;
 
+    // Client attestation, by draft-ietf-oauth-attestation-based-client-auth-10.
+    /// There is one client attestation and one proof of possession beside it.
+    AttestationPresent = "attestation.present", "attestation-10 §7.1", InvalidClient;
+    /// Client attestation and proof are JWS in compact form with well-formed headers and claims.
+    AttestationSyntax = "attestation.syntax", "attestation-10 §7.1", InvalidClient;
+    /// The attestation's `typ` is `oauth-client-attestation+jwt`.
+    AttestationTyp = "attestation.typ", "attestation-10 §4", InvalidClient;
+    /// The attestation's `alg` is an asymmetric one that is welcome.
+    AttestationAlg = "attestation.alg", "attestation-10 §7.1", InvalidClient;
+    /// A key of a trusted attester fits the attestation's header.
+    AttestationKey = "attestation.key", "attestation-10 §7.1", InvalidClient;
+    /// The attestation's signature verifies.
+    AttestationSignature = "attestation.signature", "attestation-10 §7.1", InvalidClient;
+    /// The attestation's `sub` is the client.
+    AttestationSub = "attestation.sub", "attestation-10 §4", InvalidClient;
+    /// The attestation's `exp` is there and not over.
+    AttestationExp = "attestation.exp", "attestation-10 §7.4", UseFreshAttestation;
+    /// The attestation's `iat` and `nbf` are not in the future.
+    AttestationIat = "attestation.iat", "attestation-10 §7.1", InvalidClient;
+    /// The attestation's `cnf` has a public key that can be used.
+    AttestationCnf = "attestation.cnf", "attestation-10 §7.1", InvalidClient;
+    /// The proof's `typ` is `oauth-client-attestation-pop+jwt`.
+    AttestationPopTyp = "attestation.pop_typ", "attestation-10 §5.1", InvalidClient;
+    /// The proof's `alg` is an asymmetric one that is welcome and fits the key of the instance.
+    AttestationPopAlg = "attestation.pop_alg", "attestation-10 §7.2", InvalidClient;
+    /// The proof's signature verifies with the key of the instance.
+    AttestationPopSignature = "attestation.pop_signature", "attestation-10 §7.2", InvalidClient;
+    /// The proof's `aud` is this issuer alone.
+    AttestationPopAud = "attestation.pop_aud", "attestation-10 §7.2", InvalidClient;
+    /// The proof's `iat` is there, recent and not in the future.
+    AttestationPopIat = "attestation.pop_iat", "attestation-10 §7.2", InvalidClient;
+    /// The proof's `jti` is there and of a sane length.
+    AttestationPopJti = "attestation.pop_jti", "attestation-10 §5.1", InvalidClient;
+    /// The proof's `challenge` is the one that the server expects.
+    AttestationPopChallenge = "attestation.pop_challenge", "attestation-10 §7.4", UseAttestationChallenge;
+
     // DPoP.
     /// A request that must prove a key carries a DPoP proof.
     DpopPresent = "dpop.present", "RFC 9449 §5", InvalidDpopProof;

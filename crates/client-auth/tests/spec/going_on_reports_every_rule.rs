@@ -34,25 +34,31 @@ fn by_secret() -> RegisteredCredentials {
     client(AuthMethod::ClientSecretJwt).with_secret(RegisteredSecret::Plain(Secret::new(LONG_SECRET)))
 }
 
-/// Ten assertions, each with several faults.
-#[expect(clippy::too_many_lines, reason = "a table")]
-fn broken() -> [Broken; 10] {
-    let (header, mac_header, claims) = (Members::header, || Members::mac_header(Alg::Hs256), Members::claims);
-    let typ = |header: Members| header.with("typ", "\"at+jwt\"");
-    let aud = |claims: Members| claims.with("aud", &quoted(TOKEN_ENDPOINT));
-    let same: fn(&mut AssertionPolicy) = |_| {};
+fn typ(header: Members) -> Members {
+    header.with("typ", "\"at+jwt\"")
+}
+
+fn aud(claims: Members) -> Members {
+    claims.with("aud", &quoted(TOKEN_ENDPOINT))
+}
+
+const SAME: fn(&mut AssertionPolicy) = |_| {};
+
+/// Signatures that are right, each over several faults.
+fn signed_faults() -> [Broken; 4] {
+    let (header, claims) = (Members::header, Members::claims);
     [
         Broken {
             name: "an old access token",
             registered: jwt_client(),
-            policy: same,
+            policy: SAME,
             jwt: signed(&typ(header()), &aud(claims()).with("exp", &unix(-60)).without("jti")),
             failed: &[Rule::AssertionTyp, Rule::AssertionAud, Rule::AssertionExp, Rule::AssertionJti],
         },
         Broken {
             name: "nothing in it is right but the client",
             registered: jwt_client(),
-            policy: same,
+            policy: SAME,
             jwt: signed(
                 &header(),
                 &aud(claims())
@@ -74,7 +80,7 @@ fn broken() -> [Broken; 10] {
         Broken {
             name: "a year long, from tomorrow on",
             registered: jwt_client(),
-            policy: same,
+            policy: SAME,
             jwt: signed(
                 &header(),
                 &claims().with("exp", &unix(31_536_000)).with("nbf", &unix(86_400)).with("iat", &unix(86_400)),
@@ -84,21 +90,28 @@ fn broken() -> [Broken; 10] {
         Broken {
             name: "another algorithm than the registered one, and no times",
             registered: jwt_client().with_algorithms([Alg::Es256]),
-            policy: same,
+            policy: SAME,
             jwt: signed(&typ(header()), &claims().without("exp").without("iat").without("iss")),
             failed: &[Rule::AssertionAlg, Rule::AssertionTyp, Rule::AssertionIss, Rule::AssertionExp],
         },
+    ]
+}
+
+/// Another method, another key, another algorithm.
+fn faults_before_the_claims() -> [Broken; 6] {
+    let (header, mac_header, claims) = (Members::header, || Members::mac_header(Alg::Hs256), Members::claims);
+    [
         Broken {
             name: "a client with a secret signs",
             registered: client(AuthMethod::ClientSecretPost),
-            policy: same,
+            policy: SAME,
             jwt: signed(&typ(header()), &aud(claims())),
             failed: &[Rule::MethodRegistered, Rule::AssertionTyp, Rule::AssertionKey],
         },
         Broken {
             name: "a client with a key makes a MAC",
             registered: jwt_client().with_algorithms([Alg::Ed25519]),
-            policy: same,
+            policy: SAME,
             jwt: with_mac(LONG_SECRET, &typ(mac_header()).with("x5c", "[\"MAEC\"]"), &aud(claims())),
             failed: &[
                 Rule::MethodRegistered,
@@ -136,7 +149,7 @@ fn broken() -> [Broken; 10] {
         Broken {
             name: "a right MAC over wrong claims",
             registered: by_secret(),
-            policy: same,
+            policy: SAME,
             jwt: with_mac(
                 LONG_SECRET,
                 &mac_header().with("x5c", "[\"MAEC\"]"),
@@ -158,7 +171,9 @@ fn broken() -> [Broken; 10] {
 
 #[test]
 fn ten_broken_assertions_have_the_full_list_of_their_faults() {
-    for Broken { name, registered, policy: change, jwt, failed } in broken() {
+    for Broken { name, registered, policy: change, jwt, failed } in
+        signed_faults().into_iter().chain(faults_before_the_claims())
+    {
         let mut policy = strict();
         change(&mut policy);
         let issuer = issuer();

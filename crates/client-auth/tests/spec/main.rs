@@ -1,5 +1,8 @@
 //! What is read, accepted and refused, by specification section and behaviour.
 
+#[cfg(feature = "unstable-attestation")]
+#[cfg(test)]
+mod attestation_based_client_authentication;
 #[cfg(test)]
 mod both_halves_fit;
 #[cfg(test)]
