@@ -1,4 +1,4 @@
-use symbolon_client::{EndpointUrlError, MetadataError};
+use symbolon_client::{ClientError, EndpointUrlError, MetadataError, ReceiveError};
 use symbolon_jose::KeySetError;
 use symbolon_types::Rule;
 use thiserror::Error;
@@ -13,6 +13,13 @@ pub enum BuildError {
     /// What shall be trusted is no certificate that can be an anchor.
     #[error("a trusted authority is no certificate")]
     Root(#[source] rustls::Error),
+    /// The client's certificates are no PEM text with a certificate, or there is none; or its key is no private key that can
+    /// be read.
+    #[error("the client's certificate or its key cannot be read")]
+    ClientCertificate,
+    /// The key is not that of the client's first certificate, or TLS has no use for it.
+    #[error("the key is not that of the client's certificate, or of a kind that TLS does not use")]
+    ClientKey(#[source] rustls::Error),
     /// Neither public authorities nor others are trusted: nobody could be called.
     #[error("no authority is trusted")]
     NoRoots,
@@ -28,7 +35,13 @@ impl BuildError {
     /// The rule that did not hold.
     pub const fn rule(&self) -> Rule {
         match self {
-            Self::Pem | Self::Root(_) | Self::NoRoots | Self::Tls(_) | Self::Client(_) => Rule::Embedder,
+            Self::Pem
+            | Self::Root(_)
+            | Self::ClientCertificate
+            | Self::ClientKey(_)
+            | Self::NoRoots
+            | Self::Tls(_)
+            | Self::Client(_) => Rule::Embedder,
         }
     }
 }
@@ -78,6 +91,32 @@ impl SendError {
             Self::Connect(error)
         } else {
             Self::BrokeOff(error)
+        }
+    }
+}
+
+/// Why there is no outcome of a token request.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The request cannot be made: the signature of a key elsewhere is needed first.
+    #[error(transparent)]
+    Request(#[from] ClientError),
+    /// There is no answer, or too long a one.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The answer is none of the protocol, or not one to what was asked.
+    #[error(transparent)]
+    Receive(#[from] ReceiveError),
+}
+
+impl RequestError {
+    /// The rule that did not hold; `None` where it is the network that failed.
+    pub const fn rule(&self) -> Option<Rule> {
+        match self {
+            Self::Request(error) => Some(error.rule()),
+            Self::Send(error) => error.rule(),
+            Self::Receive(error) => Some(error.rule()),
         }
     }
 }

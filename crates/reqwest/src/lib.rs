@@ -1,5 +1,5 @@
-//! Sends the token requests of `symbolon-client` with reqwest: no redirects, no second try, bounded answers, rustls on
-//! ring.
+//! Sends the token requests of `symbolon-client` with reqwest: no redirects, no second try but the one that the client makes
+//! for a DPoP nonce, bounded answers, rustls on ring, with a client certificate where there is one.
 //!
 //! ```no_run
 //! use symbolon_client::client_auth::ClientAuthentication;
@@ -17,9 +17,8 @@
 //!     .authentication(ClientAuthentication::Basic("mysecret".into()))
 //!     .build()?;
 //!
-//! let (request, pending) = client.client_credentials(Some(Scope::parse("read")?), UtcDateTime::now())?.ready()?;
-//! let response = sender.send(request).await?;
-//! match pending.receive(&response, UtcDateTime::now())? {
+//! let sending = client.client_credentials(Some(Scope::parse("read")?), UtcDateTime::now())?;
+//! match sender.request_tokens(sending, UtcDateTime::now).await? {
 //!     Received::Tokens(tokens) => println!("{:?}", tokens.without_id_token()?.expires_at()),
 //!     Received::Refused(answer) => println!("{answer}"),
 //!     _ => {}
@@ -28,7 +27,8 @@
 //! # }
 //! ```
 //!
-//! In reading order: [`Sender`] with [`SenderBuilder`]; [`SendError`], [`FetchError`] and [`BuildError`] say what failed.
+//! In reading order: [`Sender`] with [`SenderBuilder`]; [`SendError`], [`RequestError`], [`FetchError`] and
+//! [`BuildError`] say what failed.
 //!
 //! # Security
 //! A redirect is handed back as an answer and never followed, so credentials go to the configured endpoint and nowhere
@@ -36,7 +36,7 @@
 //!
 //! # Out of scope
 //! Private addresses: whoever takes issuers from strangers judges what their names resolve to. Caches of metadata and key
-//! sets. Client certificates (RFC 8705) and DPoP, in this version.
+//! sets. Where a client certificate and its key come from: they are given as PEM or DER.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else. TLS is on ring always.
@@ -44,9 +44,11 @@
 //! # Specifications
 //! | section | item |
 //! |---|---|
-//! | RFC 6749 §3.2 | [`Sender::send`] |
+//! | RFC 6749 §3.2 | [`Sender::send`], [`Sender::request_tokens`] |
 //! | RFC 7517 §5 | [`Sender::jwks`] |
 //! | RFC 8414 §3, OpenID Connect Discovery §4 | [`Sender::metadata`] |
+//! | RFC 8705 §2 | [`SenderBuilder::client_certificate_pem`], [`SenderBuilder::client_certificate_der`] |
+//! | RFC 9449 §8 | [`Sender::request_tokens`] |
 //! | RFC 9700 §4.12 | redirects |
 //!
 //! [RFC 9700 §4.12]: https://www.rfc-editor.org/rfc/rfc9700#section-4.12
@@ -59,7 +61,7 @@ mod sender;
 mod tls;
 
 pub use builder::{CONNECT_TIMEOUT, SenderBuilder, TIMEOUT};
-pub use error::{BuildError, FetchError, SendError};
+pub use error::{BuildError, FetchError, RequestError, SendError};
 pub use sender::Sender;
 
 #[cfg(feature = "ring")]

@@ -2,10 +2,11 @@ use core::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request, Url};
-use symbolon_client::{IncomingResponse, OutgoingRequest};
+use symbolon_client::{IncomingResponse, OutgoingRequest, Received, Sending};
 use symbolon_policy::MAX_RESPONSE_BYTES;
+use time::UtcDateTime;
 
-use crate::{BuildError, SendError, SenderBuilder, body};
+use crate::{BuildError, RequestError, SendError, SenderBuilder, body};
 
 /// Sends token requests, and fetches metadata and key sets: a [`reqwest::Client`] that follows no redirect, tries nothing
 /// twice, reads no more than it may, and trusts `webpki-roots` by rustls on ring.
@@ -68,6 +69,44 @@ impl Sender {
         *sent.headers_mut() = headers(&request)?;
         *sent.body_mut() = Some(request.body().expose().to_owned().into());
         self.exchange(sent, MAX_RESPONSE_BYTES).await
+    }
+
+    /// Sends a token request and has its answer judged. Where the server asks for its nonce in the DPoP proof, the request that
+    /// the client then makes is sent too ([RFC 9449 §8]): there is one at most, and nothing else is sent again. `now` reads the
+    /// clock whenever an answer is there.
+    ///
+    /// It gives [`Received::SendAgain`] only if a key elsewhere must sign that second request: sign, and call it again.
+    ///
+    /// ```no_run
+    /// use symbolon_client::{Client, Received};
+    /// use symbolon_reqwest::{RequestError, Sender};
+    /// use time::UtcDateTime;
+    ///
+    /// async fn token(client: &Client, sender: &Sender) -> Result<Received, RequestError> {
+    ///     sender.request_tokens(client.client_credentials(None, UtcDateTime::now())?, UtcDateTime::now).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Nobody hears a wire code.
+    /// - [`RequestError::Request`]: a key elsewhere must sign first.
+    /// - [`RequestError::Send`]: no answer; see [`Self::send`].
+    /// - [`RequestError::Receive`]: no valid answer; see [`PendingTokens::receive`](symbolon_client::PendingTokens::receive).
+    ///
+    /// [RFC 9449 §8]: https://www.rfc-editor.org/rfc/rfc9449#section-8
+    pub async fn request_tokens(
+        &self,
+        mut sending: Sending,
+        now: impl Fn() -> UtcDateTime,
+    ) -> Result<Received, RequestError> {
+        loop {
+            let (request, pending) = sending.ready()?;
+            let response = self.send(request).await?;
+            match pending.receive(&response, now())? {
+                Received::SendAgain(again @ Sending::Ready(..)) => sending = again,
+                received => return Ok(received),
+            }
+        }
     }
 
     /// Fetches a JSON document. The URL was judged.

@@ -1,6 +1,10 @@
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer},
+};
 
 use crate::BuildError;
 
@@ -8,6 +12,7 @@ use crate::BuildError;
 pub(crate) fn client_config(
     webpki_roots: bool,
     extra: Vec<CertificateDer<'static>>,
+    certificate: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
 ) -> Result<ClientConfig, BuildError> {
     let mut roots = RootCertStore::empty();
     if webpki_roots {
@@ -19,10 +24,12 @@ pub(crate) fn client_config(
     if roots.is_empty() {
         return Err(BuildError::NoRoots);
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(BuildError::Tls)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
+        .with_root_certificates(roots);
+    match certificate {
+        None => Ok(builder.with_no_client_auth()),
+        Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(BuildError::ClientKey),
+    }
 }

@@ -9,6 +9,10 @@ mod jwk_set;
 #[cfg(test)]
 mod metadata_is_of_the_issuer;
 #[cfg(test)]
+mod mutual_tls;
+#[cfg(test)]
+mod nonce_retry;
+#[cfg(test)]
 mod nothing_is_shown;
 #[cfg(test)]
 mod server;

@@ -1,6 +1,7 @@
 use core::{error::Error as _, fmt::Write as _};
 
 use symbolon_reqwest::Sender;
+use symbolon_types::SecretBytes;
 
 use crate::server::{Server, TOKENS, request};
 
@@ -11,6 +12,8 @@ async fn neither_secrets_nor_urls_are_in_debug_or_errors() {
     assert!(!format!("{request:?}").contains("MARKER-secret"));
     let sender = Sender::builder().root_der(*b"MARKER");
     assert!(!format!("{sender:?}").contains("MARKER"));
+    let sender = Sender::builder().client_certificate_pem("MARKER", SecretBytes::new("MARKER"));
+    assert!(!format!("{sender:?} {:?}", sender.clone().build().unwrap_err()).contains("MARKER"));
     let sender = Sender::new().unwrap();
     assert_eq!(format!("{sender:?}"), "Sender { .. }");
 
