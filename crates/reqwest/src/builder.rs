@@ -1,9 +1,10 @@
-use core::{fmt, time::Duration};
+use core::{fmt, net::IpAddr, time::Duration};
+use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use symbolon_types::SecretBytes;
 
-use crate::{BuildError, Sender, tls};
+use crate::{BuildError, Sender, address::JudgingResolver, tls};
 
 /// How long a connection may take to come about, if the builder is told nothing else.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,6 +28,7 @@ pub struct SenderBuilder {
     extra_roots: Vec<Root>,
     certificate: Option<Certificate>,
     environment_proxy: bool,
+    only_addresses: Option<fn(IpAddr) -> bool>,
     connect_timeout: Duration,
     timeout: Duration,
 }
@@ -51,6 +53,7 @@ impl SenderBuilder {
             extra_roots: Vec::new(),
             certificate: None,
             environment_proxy: false,
+            only_addresses: None,
             connect_timeout: CONNECT_TIMEOUT,
             timeout: TIMEOUT,
         }
@@ -106,6 +109,16 @@ impl SenderBuilder {
         self
     }
 
+    /// Connects to no other addresses than those that the function takes, whether a URL names them or a host name has them;
+    /// a name with one that is not taken is not taken. [`is_public`](crate::is_public) is such a function. By default every
+    /// address is taken.
+    ///
+    /// The connection goes to the very address that was judged: a name that has another one a moment later gains nothing.
+    pub const fn only_addresses(mut self, take: fn(IpAddr) -> bool) -> Self {
+        self.only_addresses = Some(take);
+        self
+    }
+
     /// How long a connection may take to come about, TLS included: [`CONNECT_TIMEOUT`] by default.
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
@@ -125,8 +138,12 @@ impl SenderBuilder {
     /// - [`BuildError::Pem`], [`BuildError::Root`]: what shall be trusted is no certificate, or none that can be an anchor.
     /// - [`BuildError::ClientCertificate`], [`BuildError::ClientKey`]: the client's certificate, or its key, cannot be used.
     /// - [`BuildError::NoRoots`]: nobody is trusted.
+    /// - [`BuildError::ProxyResolves`]: addresses are to be judged, and a proxy would look names up.
     /// - [`BuildError::Tls`], [`BuildError::Client`]: the libraries below refuse.
     pub fn build(self) -> Result<Sender, BuildError> {
+        if self.environment_proxy && self.only_addresses.is_some() {
+            return Err(BuildError::ProxyResolves);
+        }
         let mut extra = Vec::new();
         for root in self.extra_roots {
             match root {
@@ -147,7 +164,14 @@ impl SenderBuilder {
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout);
         let builder = if self.environment_proxy { builder } else { builder.no_proxy() };
-        builder.build().map(Sender::from_client).map_err(|error| BuildError::Client(error.without_url()))
+        let builder = match self.only_addresses {
+            Some(take) => builder.dns_resolver(Arc::new(JudgingResolver(take))),
+            None => builder,
+        };
+        match builder.build() {
+            Ok(client) => Ok(Sender::new_with(client, self.only_addresses)),
+            Err(error) => Err(BuildError::Client(error.without_url())),
+        }
     }
 }
 
@@ -158,6 +182,7 @@ impl fmt::Debug for SenderBuilder {
             .field("extra_roots", &self.extra_roots.len())
             .field("certificate", &self.certificate.is_some())
             .field("environment_proxy", &self.environment_proxy)
+            .field("only_addresses", &self.only_addresses.is_some())
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
             .finish()

@@ -3,6 +3,8 @@ use symbolon_jose::KeySetError;
 use symbolon_types::Rule;
 use thiserror::Error;
 
+use crate::address::NotTaken;
+
 /// Why there is no [`Sender`](crate::Sender).
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -23,6 +25,9 @@ pub enum BuildError {
     /// Neither public authorities nor others are trusted: nobody could be called.
     #[error("no authority is trusted")]
     NoRoots,
+    /// Addresses are to be judged, and the environment's proxy is to be used, which looks names up itself.
+    #[error("a proxy would look up names whose addresses are to be judged")]
+    ProxyResolves,
     /// TLS cannot be configured.
     #[error("TLS cannot be configured")]
     Tls(#[source] rustls::Error),
@@ -40,6 +45,7 @@ impl BuildError {
             | Self::ClientCertificate
             | Self::ClientKey(_)
             | Self::NoRoots
+            | Self::ProxyResolves
             | Self::Tls(_)
             | Self::Client(_) => Rule::Embedder,
         }
@@ -53,6 +59,10 @@ pub enum SendError {
     /// The URL or a header cannot be sent. Nothing was.
     #[error("the request cannot be sent in HTTP")]
     Request,
+    /// The host has an address that is not taken ([`SenderBuilder::only_addresses`](crate::SenderBuilder::only_addresses)).
+    /// Nothing was sent, and nothing connected to.
+    #[error("the host has an address that is not taken")]
+    Address,
     /// There is no connection: name, socket or certificate. Nothing of the request was sent.
     #[error("no connection")]
     Connect(#[source] reqwest::Error),
@@ -75,6 +85,7 @@ impl SendError {
     pub const fn rule(&self) -> Option<Rule> {
         match self {
             Self::Request => Some(Rule::Embedder),
+            Self::Address => Some(Rule::EndpointUrl),
             Self::Connect(_) | Self::Timeout | Self::BrokeOff(_) => None,
             Self::TooLarge { .. } => Some(Rule::ResponseLength),
         }
@@ -87,6 +98,8 @@ impl SendError {
             Self::Timeout
         } else if error.is_builder() {
             Self::Request
+        } else if is_of_address(&error) {
+            Self::Address
         } else if error.is_connect() {
             Self::Connect(error)
         } else {
@@ -119,6 +132,17 @@ impl RequestError {
             Self::Receive(error) => Some(error.rule()),
         }
     }
+}
+
+fn is_of_address(error: &reqwest::Error) -> bool {
+    let mut source = core::error::Error::source(error);
+    while let Some(cause) = source {
+        if cause.is::<NotTaken>() {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 /// Why a document of the issuer is not had. Holds nothing of the document.

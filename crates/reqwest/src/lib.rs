@@ -27,16 +27,17 @@
 //! # }
 //! ```
 //!
-//! In reading order: [`Sender`] with [`SenderBuilder`]; [`SendError`], [`RequestError`], [`FetchError`] and
+//! In reading order: [`Sender`] with [`SenderBuilder`]; [`is_public`]; [`SendError`], [`RequestError`], [`FetchError`] and
 //! [`BuildError`] say what failed.
 //!
 //! # Security
 //! A redirect is handed back as an answer and never followed, so credentials go to the configured endpoint and nowhere
-//! else ([RFC 9700 §4.12]). The environment's proxy is used only if asked for. Errors hold no URL.
+//! else ([RFC 9700 §4.12]). Whoever takes URLs from strangers says which addresses are connected to
+//! ([`SenderBuilder::only_addresses`]); by default all are. The environment's proxy is used only if asked for. Errors hold no URL.
 //!
 //! # Out of scope
-//! Private addresses: whoever takes issuers from strangers judges what their names resolve to. Caches of metadata and key
-//! sets. Where a client certificate and its key come from: they are given as PEM or DER.
+//! In reading order: [`Sender`] with [`SenderBuilder`]; [`is_public`]; [`SendError`], [`RequestError`], [`FetchError`] and
+//! [`BuildError`] say what failed.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else. TLS is on ring always.
@@ -46,6 +47,7 @@
 //! |---|---|
 //! | RFC 6749 §3.2 | [`Sender::send`], [`Sender::request_tokens`] |
 //! | RFC 7517 §5 | [`Sender::jwks`] |
+//! | RFC 8414 §6 | [`SenderBuilder::only_addresses`], [`is_public`] |
 //! | RFC 8414 §3, OpenID Connect Discovery §4 | [`Sender::metadata`] |
 //! | RFC 8705 §2 | [`SenderBuilder::client_certificate_pem`], [`SenderBuilder::client_certificate_der`] |
 //! | RFC 9449 §8 | [`Sender::request_tokens`] |
@@ -53,6 +55,7 @@
 //!
 //! [RFC 9700 §4.12]: https://www.rfc-editor.org/rfc/rfc9700#section-4.12
 
+mod address;
 mod body;
 mod builder;
 mod error;
@@ -60,6 +63,7 @@ mod fetch;
 mod sender;
 mod tls;
 
+pub use address::is_public;
 pub use builder::{CONNECT_TIMEOUT, SenderBuilder, TIMEOUT};
 pub use error::{BuildError, FetchError, RequestError, SendError};
 pub use sender::Sender;

@@ -1,4 +1,4 @@
-use core::fmt;
+use core::{fmt, net::IpAddr};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request, Url};
@@ -26,11 +26,12 @@ use crate::{BuildError, RequestError, SendError, SenderBuilder, body};
 /// ```
 ///
 /// # Security
-/// Whether a host has a private address is not judged: where issuers come from strangers, judge the addresses that their
-/// names resolve to (RFC 8414 §6). Copies that the HTTP and TLS libraries make of a request are not wiped.
+/// Which addresses a host has is not judged unless asked for: where issuers come from strangers, do so by
+/// [`SenderBuilder::only_addresses`] (RFC 8414 §6). Copies that the HTTP and TLS libraries make of a request are not wiped.
 #[derive(Clone)]
 pub struct Sender {
     client: reqwest::Client,
+    only_addresses: Option<fn(IpAddr) -> bool>,
 }
 
 impl Sender {
@@ -49,8 +50,8 @@ impl Sender {
         SenderBuilder::new()
     }
 
-    pub(crate) const fn from_client(client: reqwest::Client) -> Self {
-        Self { client }
+    pub(crate) const fn new_with(client: reqwest::Client, only_addresses: Option<fn(IpAddr) -> bool>) -> Self {
+        Self { client, only_addresses }
     }
 
     /// Sends a token request once and reads the answer, whatever its status: a redirect comes back as one, for the
@@ -58,7 +59,7 @@ impl Sender {
     ///
     /// # Errors
     /// Nobody hears a wire code.
-    /// - [`SendError::Request`], [`SendError::Connect`]: nothing was sent.
+    /// - [`SendError::Request`], [`SendError::Address`], [`SendError::Connect`]: nothing was sent.
     /// - [`SendError::Timeout`], [`SendError::BrokeOff`]: the server may have acted on the request; a code is used up then,
     ///   a refresh token may be.
     /// - [`SendError::TooLarge`]: the answer has more than [`MAX_RESPONSE_BYTES`].
@@ -117,6 +118,12 @@ impl Sender {
     }
 
     async fn exchange(&self, request: Request, limit: usize) -> Result<IncomingResponse, SendError> {
+        // Of names the resolver judges the addresses; it is not asked for what is an address already.
+        if let (Some(take), Some(address)) = (self.only_addresses, address(request.url()))
+            && !take(address)
+        {
+            return Err(SendError::Address);
+        }
         let response = self.client.execute(request).await.map_err(SendError::from_reqwest)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = body::read(response, limit).await?;
@@ -131,6 +138,11 @@ impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender").finish_non_exhaustive()
     }
+}
+
+fn address(url: &Url) -> Option<IpAddr> {
+    let host = url.host_str()?;
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).parse().ok()
 }
 
 fn url(text: &str) -> Result<Url, SendError> {

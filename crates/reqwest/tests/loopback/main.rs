@@ -5,6 +5,8 @@ mod a_body_is_bounded;
 #[cfg(test)]
 mod a_redirect_is_not_followed;
 #[cfg(test)]
+mod addresses_are_judged;
+#[cfg(test)]
 mod jwk_set;
 #[cfg(test)]
 mod metadata_is_of_the_issuer;
