@@ -294,7 +294,11 @@ impl Checks<'_> {
             }
         }
         trace.note(Rule::DpopIat, Field::Time, &format!("{}", now.unix_timestamp()));
-        trace.note(Rule::DpopIat, Field::Limit, &format!("{}", self.policy.max_age.whole_seconds()));
+        let (rule, limit) = match self.nonce {
+            NonceUse::Off => (Rule::DpopIat, self.policy.max_age),
+            NonceUse::Required(_) => (Rule::DpopNonce, self.policy.nonce_lifetime),
+        };
+        trace.note(rule, Field::Limit, &format!("{}", limit.whole_seconds()));
     }
 }
 

@@ -117,6 +117,7 @@ fn only_listed_values_are_shown_and_no_query() {
         assert_eq!(fact(Field::Iat), Some("1700000000"));
         assert_eq!(fact(Field::Time), Some("1700000000"));
         assert_eq!(fact(Field::Length), Some("10"));
+        assert_eq!(fact(Field::Limit), Some(if site.nonces.is_some() { "300" } else { "60" }));
     }
 }
 
