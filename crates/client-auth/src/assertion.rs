@@ -13,8 +13,8 @@ use symbolon_types::{Alg, Digest, Field, Issuer, Judge, Once, Rule, Secret};
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    AttemptKind, AuthError, Checks, ClientKeys, Evidence, PresentedCredentials, ProvenClient, RegisteredCredentials,
-    check::{known, stop},
+    AuthError, Checks, ClientKeys, Evidence, PresentedCredentials, ProvenClient, RegisteredCredentials,
+    check::{check_method, known, stop},
 };
 
 /// `typ` of a client assertion (RFC 10070).
@@ -234,18 +234,6 @@ impl Checks<'_> {
             _ => aud.is_exactly(issuer),
         }
     }
-}
-
-/// OIDC Registration §2: the registered method is the only one that is taken. With another one the header can still be
-/// judged.
-pub(crate) fn check_method(
-    presented: &PresentedCredentials,
-    client: &RegisteredCredentials,
-    attempt: Option<AttemptKind>,
-    judge: &mut Judge<'_, AuthError>,
-) -> Result<(), AuthError> {
-    let registered = presented.method().as_ref() == Some(&client.method);
-    judge.that(Rule::MethodRegistered, registered, || AuthError::MethodNotRegistered { attempt })
 }
 
 /// What is wrong, by claim where a claim has the wrong type.

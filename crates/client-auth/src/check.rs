@@ -60,13 +60,14 @@ impl Checks<'_> {
     ///
     /// # Errors
     /// All are `invalid_client`.
-    /// - [`AuthError::Throttled`]: [`Evidence::throttled`] and a shared secret; nothing was compared.
+    /// - [`AuthError::Throttled`]: [`Evidence::throttled`] and a shared secret or its MAC; nothing was compared.
     /// - [`AuthError::BasicSyntax`]: no reading of the Basic header that the registration allows.
     /// - [`AuthError::UnknownClient`], [`AuthError::MethodNotRegistered`], [`AuthError::WrongSecret`]: as they say; for a
     ///   shared secret the three make the same calls of the provider. A wrong MAC is [`AuthError::AssertionMac`].
     /// - [`AuthError::VerdictMissing`], [`AuthError::KeysMissing`], [`AuthError::NotVouched`]: the embedding program left
     ///   out what only it can bring.
     /// - `AuthError::Certificate…`: the certificate of the connection breaks the rule of that name.
+    /// - [`AuthError::SecretTooShort`]: no live secret can be the key of the assertion's MAC.
     /// - `AuthError::Assertion…`: the assertion breaks the rule of that name.
     ///
     /// # Security
@@ -173,7 +174,8 @@ pub(crate) fn known<'t, 'c>(
     Ok((judge, client))
 }
 
-/// The client, if it is registered and with the method that was used.
+/// The client, if it is registered and with the method that was used: a secret of another method is compared with nothing,
+/// so that there is nothing more to judge.
 pub(crate) fn known_by_method<'t, 'c>(
     judge: Judge<'t, AuthError>,
     presented: &PresentedCredentials,
@@ -187,4 +189,16 @@ pub(crate) fn known_by_method<'t, 'c>(
     }
     judge.trace().held(Rule::MethodRegistered);
     Ok((judge, client))
+}
+
+/// OIDC Registration §2: the registered method is the only one that is taken. With another one the header can still be
+/// judged.
+pub(crate) fn check_method(
+    presented: &PresentedCredentials,
+    client: &RegisteredCredentials,
+    attempt: Option<AttemptKind>,
+    judge: &mut Judge<'_, AuthError>,
+) -> Result<(), AuthError> {
+    let registered = presented.method().as_ref() == Some(&client.method);
+    judge.that(Rule::MethodRegistered, registered, || AuthError::MethodNotRegistered { attempt })
 }

@@ -12,8 +12,7 @@ use time::UtcDateTime;
 use crate::{
     AttemptKind, AuthError, Checks, Evidence, PresentedCredentials, ProvenClient, RegisteredCredentials,
     RegisteredSecret,
-    assertion::check_method,
-    check::{known, stop},
+    check::{check_method, known, stop},
     secret::{HASHED_SECRETS, live_secrets, mac_key},
 };
 
