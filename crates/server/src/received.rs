@@ -1,7 +1,10 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
 use symbolon_client_auth::{AuthError, ClientKeys};
-use symbolon_client_auth::{Checks, Credentials, Evidence, PresentedCredentials, ProvenClient, Verdict, Vouched};
+use symbolon_client_auth::{
+    Checks, Credentials, Evidence, PresentedCredentials, ProvenClient, Verdict, Vouched,
+    x509::{UntrustedChain, ValidatedChain},
+};
 use symbolon_jose::{UnverifiedJwt, VerifyingKeys};
 use symbolon_token_request::{ParamName, TokenRequest, check_content_type, registered_parameter_in_query};
 use symbolon_types::{
@@ -132,17 +135,26 @@ impl ReceivedRequest {
         self.shown.certificate.as_ref()
     }
 
+    /// The chain in the `x5c` of the client's assertion, for the caller to validate and to bring as [`Found::chain`]
+    /// (security decision D13). `None` for everybody else.
+    pub fn untrusted_chain(&self) -> Option<UntrustedChain> {
+        self.presented.untrusted_chain()
+    }
+
     /// The keys that [`Self::authenticate`] will need, if this client's keys are at a `jwks_uri`. How to fetch them and
     /// how long to keep them is the caller's. `None` for everybody else.
     pub fn wanted_keys<'a>(&'a self, client: Option<&'a RegisteredClient>) -> Option<WantedKeys<'a>> {
-        if self.presented.method() != Some(AuthMethod::PrivateKeyJwt) {
-            return None;
-        }
-        match &client?.credentials().keys {
-            ClientKeys::Uri(uri) => {
+        let client = client?.credentials();
+        let ClientKeys::Uri(uri) = &client.keys else { return None };
+        match &self.presented {
+            PresentedCredentials::Assertion { .. } if self.presented.method() == Some(AuthMethod::PrivateKeyJwt) => {
                 let assertion = self.form.get(ParamName::ClientAssertion)?;
                 let jwt = UnverifiedJwt::parse(assertion).ok()?;
                 Some(WantedKeys { uri, kid: jwt.header().kid().map(Into::into) })
+            }
+            // RFC 8705 §2.2.2: the certificates are in the client's JWK set.
+            PresentedCredentials::Certificate { .. } if client.method == AuthMethod::SelfSignedTlsClientAuth => {
+                Some(WantedKeys { uri, kid: None })
             }
             _ => None,
         }
@@ -164,14 +176,10 @@ impl ReceivedRequest {
     ///   tokens are bound to one. The assertion is remembered.
     pub fn authenticate(self, found: Found, now: UtcDateTime) -> Result<AuthenticatedRequest, Refusal> {
         let Self { mut context, form, presented, shown } = self;
-        let Found { client, keys, throttle, verdict } = found;
+        let Found { client, keys, chain, throttle, verdict } = found;
         let endpoint = context.endpoint.clone();
-        let evidence = Evidence {
-            keys: keys.as_deref(),
-            verdict,
-            throttled: matches!(throttle, Throttle::Refuse { .. }),
-            ..Evidence::default()
-        };
+        let throttled = matches!(throttle, Throttle::Refuse { .. });
+        let evidence = Evidence { keys: keys.as_deref(), chain: chain.as_deref(), verdict, throttled };
         let checks = Checks {
             crypto: endpoint.crypto(),
             policy: &endpoint.policy().assertion,
@@ -285,8 +293,7 @@ impl Authenticated {
     }
 }
 
-/// What the caller found for a [`ReceivedRequest`]. What a later version needs is a further setter: a validated certificate
-/// chain (`x5c`) comes with the methods that use one.
+/// What the caller found for a [`ReceivedRequest`]. What a later version needs is a further setter.
 ///
 /// ```
 /// use symbolon_server::{Found, Throttle};
@@ -297,6 +304,7 @@ impl Authenticated {
 pub struct Found {
     client: Option<Arc<RegisteredClient>>,
     keys: Option<Arc<VerifyingKeys>>,
+    chain: Option<Arc<ValidatedChain>>,
     throttle: Throttle,
     verdict: Option<Verdict>,
 }
@@ -304,13 +312,20 @@ pub struct Found {
 impl Found {
     /// The client under [`ReceivedRequest::client_hint`], or none.
     pub const fn client(client: Option<Arc<RegisteredClient>>) -> Self {
-        Self { client, keys: None, throttle: Throttle::Allow, verdict: None }
+        Self { client, keys: None, chain: None, throttle: Throttle::Allow, verdict: None }
     }
 
     /// The keys under [`ReceivedRequest::wanted_keys`].
     #[must_use]
     pub fn keys(mut self, keys: Option<Arc<VerifyingKeys>>) -> Self {
         self.keys = keys;
+        self
+    }
+
+    /// The chain of [`ReceivedRequest::untrusted_chain`], if it was validated.
+    #[must_use]
+    pub fn chain(mut self, chain: Option<Arc<ValidatedChain>>) -> Self {
+        self.chain = chain;
         self
     }
 

@@ -6,10 +6,11 @@
 //! | feature | modules |
 //! |---|---|
 //! | always | [`types`], [`crypto`], [`policy`], [`pkce`], [`jose`], [`token_response`], [`id_token`] |
-//! | `server` (default) | `server`, `client_auth`, `dpop`, `token_request` |
-//! | `client` (default) | `client`, `client_auth`, `dpop`, `token_request` |
+//! | `server` (default) | `server`, `client_auth`, `dpop`, `token_request`, `x509` |
+//! | `client` (default) | `client`, `client_auth`, `dpop`, `token_request`, `x509` |
 //! | `ring` (default) | `ring`, with `symbolon::ring::PROVIDER` |
 //! | `aws-lc-rs` | `aws_lc_rs`, with `symbolon::aws_lc_rs::PROVIDER` |
+//! | `webpki` | `x509`, with the validation of chains |
 //! | `simd` | none: [`jose`] reads and writes base64url faster, with `std` and with unsafe code of the crate `base64` |
 //! | `unstable-attestation` | `client_auth::attestation`, which follows a draft and is outside of semantic versioning |
 //!
@@ -41,6 +42,8 @@ pub use symbolon_server as server;
 pub use symbolon_token_request as token_request;
 pub use symbolon_token_response as token_response;
 pub use symbolon_types as types;
+#[cfg(any(feature = "server", feature = "client", feature = "webpki"))]
+pub use symbolon_x509 as x509;
 
 /// The repository's README, so that its examples are compiled and run.
 #[cfg(all(doctest, feature = "server", feature = "client", feature = "ring"))]

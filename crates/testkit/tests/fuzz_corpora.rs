@@ -90,6 +90,11 @@ fn public_key_takes_and_refuses() {
 }
 
 #[test]
+fn certificate_takes_and_refuses() {
+    run("certificate");
+}
+
+#[test]
 fn response_json_takes_and_refuses() {
     run("response_json");
 }

@@ -4,6 +4,7 @@
 //! is written and read again, and agrees with a slow reader that was written for this purpose only.
 
 mod basic;
+mod certificate;
 mod client_assertion;
 mod compact_jws;
 mod dpop_htu;
@@ -21,6 +22,7 @@ mod reference;
 mod response_json;
 
 pub use basic::basic;
+pub use certificate::certificate;
 pub use client_assertion::client_assertion;
 pub use compact_jws::compact_jws;
 pub use dpop_htu::dpop_htu;
@@ -49,7 +51,7 @@ pub enum Verdict {
 pub type Body = fn(&[u8]) -> Verdict;
 
 /// Every body with the name of its target and of its corpus.
-pub const BODIES: [(&str, Body); 14] = [
+pub const BODIES: [(&str, Body); 15] = [
     ("form", form),
     ("basic", basic),
     ("client_assertion", client_assertion),
@@ -63,5 +65,6 @@ pub const BODIES: [(&str, Body); 14] = [
     ("jwk_set", jwk_set),
     ("private_key", private_key),
     ("public_key", public_key),
+    ("certificate", certificate),
     ("response_json", response_json),
 ];
