@@ -60,8 +60,8 @@
 //! No private key is ever written: there is a public half to ask for, and no way back to the private one.
 //!
 //! # Out of scope
-//! JWE, the JSON serializations, nested JWTs, unencoded payloads (RFC 7797). Certificates are carried as octets, their
-//! key can be read, and they are never judged. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not
+//! JWE, the JSON serializations, nested JWTs, unencoded payloads (RFC 7797). Certificates are carried as octets; the
+//! key of the first is compared with the key that it stands beside, and none is judged. `symbolon-x509` reads the rest. RSA moduli with structure, such as those of ROCA (CVE-2017-15361), are not
 //! recognised: that is for the one who registers a key. Whether a `jti` was seen before is for a store.
 //!
 //! # Features
@@ -90,6 +90,7 @@
 //! | RFC 8017 A.1, RFC 5915 §3 | [`SigningKey::from_pkcs1_der`], [`SigningKey::from_sec1_der`], [`Jwk::from_pkcs1_der`] |
 //! | RFC 7468 §13, RFC 5280 §4.1.2.7, RFC 5480 §2, RFC 8410 §4 | [`Jwk::from_public_key_pem`], [`Jwk::from_spki_der`], [`Jwk::to_spki_der`] |
 //! | RFC 7468 §5, RFC 5280 §4.1 | [`ValidatedCertificate`] |
+//! | RFC 7517 §4.7 | [`Jwk::with_x5c`], [`SigningKey::with_x5c`], [`RemoteKey::with_x5c`] |
 //! | RFC 8725 §2, §3 | the whole |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;

@@ -17,11 +17,11 @@ use symbolon_policy::{GrantSet, Policy};
 use symbolon_server::{
     AccessToken, Endpoint, Found, Grant, GrantStatus, Granted, NewCode, Outcome, Refusal, RegisteredClient, ServerKey,
     StoredCode, TokenPlan, Write,
-    client_auth::{ClientCertificates, ClientKeys, RegisteredCredentials, RegisteredSecret},
+    client_auth::{ClientCertificates, ClientKeys, RegisteredCredentials, RegisteredSecret, x509::SubjectName},
     jose::{JwkSet, VerifyingKeys},
     types::{Alg, AuthMethod, CertificateChain, ClientId, Issuer, PeerCertificate, RequestParts, Rule, Scope, Secret},
 };
-use symbolon_testkit::{RawRequest, at, fixtures};
+use symbolon_testkit::{RawRequest, at, certificates, fixtures};
 use time::UtcDateTime;
 
 /// Between `iat` and `exp` of the client assertions on the ID-porten page.
@@ -37,7 +37,6 @@ struct Record {
     redirect_uri: Option<&'static str>,
     challenge: Option<&'static str>,
     public_clients_refresh: bool,
-    certificate: Option<PeerCertificate>,
 }
 
 fn credentials(client_id: &str, method: AuthMethod) -> RegisteredCredentials {
@@ -58,7 +57,6 @@ fn record(credentials: RegisteredCredentials) -> Record {
         redirect_uri: None,
         challenge: None,
         public_clients_refresh: true,
-        certificate: None,
     }
 }
 
@@ -153,7 +151,7 @@ impl Record {
 fn answers(name: &str, record: &Record, now: UtcDateTime) -> (u16, String, Option<Rule>) {
     let mut answers = fixtures::variants(name).into_iter().map(|(variant, bytes)| {
         let parts = RawRequest::parse(&bytes).unwrap_or_else(|error| panic!("{variant}: {error:?}")).into_parts();
-        record.answer(parts.peer_certificate(record.certificate.clone()), now)
+        record.answer(parts, now)
     });
     let first = answers.next().expect("the file is in the repository");
     assert!(answers.all(|other| other == first), "{name}: twin and original get one answer");
@@ -350,17 +348,19 @@ fn buypass_client_credentials_are_answered_by_header_and_by_form() {
 }
 
 #[test]
-fn r54_r59_r62_buypass_mutual_tls_is_answered_with_its_certificate_and_its_query_is_left_alone() {
+fn r59_r62_buypass_mutual_tls_is_answered_with_its_certificate_and_invalid_client_without_it() {
     let name = "buypass-client-credentials-mtls.request.http";
-    // Whoever made it: here it is compared as it stands.
-    let certificate = |octets: &[u8]| PeerCertificate::new(octets, CertificateChain::NotValidated);
-    let registered = ClientCertificates::Registered(vec![b"the certificate"[..].into()]);
-    let client = credentials("oidc-client", AuthMethod::SelfSignedTlsClientAuth).with_certificates(registered);
-    let with = |certificate| answers(name, &Record { certificate, ..record(client.clone()) }, at(ASSERTION_TIME));
-    assert_eq!(with(Some(certificate(b"the certificate"))), ok());
-    let other = with(Some(certificate(b"another one")));
-    assert_eq!(other, refused(400, "invalid_client", Rule::CertificateRegistered));
-    assert_eq!(with(None), refused(400, "invalid_client", Rule::CertificatePresent));
+    let subject = SubjectName::subject_dn(certificates::SUBJECT).unwrap();
+    let certificate = ClientCertificates::named(subject, ["CA"]);
+    let record = record(credentials("oidc-client", AuthMethod::TlsClientAuth).with_certificates(certificate));
+    let now = at(ASSERTION_TIME);
+    assert_eq!(answers(name, &record, now), refused(400, "invalid_client", Rule::CertificatePresent));
+    let shown = |der: &[u8]| {
+        let certificate = PeerCertificate::new(der, CertificateChain::ValidatedTo("CA".into()));
+        record.answer(fixtures::request(name).into_parts().peer_certificate(Some(certificate)), now)
+    };
+    assert_eq!(shown(certificates::BUSINESS), ok());
+    assert_eq!(shown(certificates::WILDCARD), refused(400, "invalid_client", Rule::CertificateName));
     assert_eq!(fixtures::request(name).into_parts().query.as_deref().map(String::as_str), Some("_tlsclientauth=1"));
 }
 
