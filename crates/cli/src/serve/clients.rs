@@ -11,9 +11,10 @@ use symbolon::{
     server::RegisteredClient,
     types::{Alg, AuthMethod, ClientId, Digest, GrantType, Scope, Secret, SecretBytes},
 };
+use symbolon_reqwest::{client::EndpointUrl, is_public};
 use url::{Host, Url};
 
-use super::ServeError;
+use super::{ServeError, client_keys::KeySource};
 
 /// Shortest client secret, in characters (security decision D15).
 const MIN_SECRET_CHARS: usize = 32;
@@ -55,9 +56,35 @@ pub(crate) struct ClientMetadata {
     /// `id_token_signed_response_alg`; RS256 if it is not said (OpenID Connect Registration §2).
     #[serde(default)]
     pub(crate) id_token_signed_response_alg: Option<String>,
+    /// `dpop_bound_access_tokens` (RFC 9449 §5.2)
+    #[serde(default)]
+    pub(crate) dpop_bound_access_tokens: Option<bool>,
+    /// Which certificate it has (RFC 8705 §2.1.2, §3.4).
+    #[serde(flatten)]
+    pub(crate) certificate: CertificateMetadata,
     /// Everything else.
     #[serde(flatten)]
     pub(crate) other: BTreeMap<String, Value>,
+}
+
+/// What a registration says of a client's certificate, by the names of RFC 8705 §2.1.2 and §3.4.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CertificateMetadata {
+    /// `tls_client_auth_subject_dn`
+    pub(crate) tls_client_auth_subject_dn: Option<String>,
+    /// `tls_client_auth_san_dns`
+    pub(crate) tls_client_auth_san_dns: Option<String>,
+    /// `tls_client_auth_san_uri`
+    pub(crate) tls_client_auth_san_uri: Option<String>,
+    /// `tls_client_auth_san_ip`
+    pub(crate) tls_client_auth_san_ip: Option<String>,
+    /// `tls_client_auth_san_email`
+    pub(crate) tls_client_auth_san_email: Option<String>,
+    /// The name of the authority that issued it (security decision D14); no member of RFC 8705.
+    pub(crate) tls_client_auth_anchor: Option<String>,
+    /// `tls_client_certificate_bound_access_tokens`
+    pub(crate) tls_client_certificate_bound_access_tokens: Option<bool>,
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
@@ -70,6 +97,8 @@ pub(super) struct Registration {
     pub(super) client: RegisteredClient,
     /// The algorithm of its ID tokens, if it can get any.
     pub(super) id_token_alg: Option<Alg>,
+    /// Where its keys are, if they are not in its registration.
+    pub(super) key_source: Option<KeySource>,
     /// What the operator should know.
     pub(super) warnings: Vec<String>,
 }
@@ -89,21 +118,29 @@ impl ClientMetadata {
             jwks: None,
             jwks_uri: None,
             id_token_signed_response_alg: None,
+            dpop_bound_access_tokens: None,
+            certificate: CertificateMetadata::default(),
             other: BTreeMap::new(),
         }
     }
 
     /// Reads the registration. A contradiction is refused; a member that is not known is ignored with a warning, but not one
     /// that demands what this server does not do.
-    pub(super) fn register(&self, policy: &Policy, id_token_algs: &[Alg]) -> Result<Registration, ServeError> {
-        self.read(policy, id_token_algs)
+    pub(super) fn register(
+        &self,
+        policy: &Policy,
+        id_token_algs: &[Alg],
+        development: bool,
+    ) -> Result<Registration, ServeError> {
+        self.read(policy, id_token_algs, development)
             .map_err(|problem| ServeError::Client { client: self.client_id.clone(), problem: problem.0 })
     }
 
-    fn read(&self, policy: &Policy, id_token_algs: &[Alg]) -> Result<Registration, Problem> {
+    fn read(&self, policy: &Policy, id_token_algs: &[Alg], development: bool) -> Result<Registration, Problem> {
         let client_id = ClientId::parse(self.client_id.as_str()).map_err(|error| Problem::new("client_id", error))?;
         let mut warnings = self.judge_others()?;
         let method = AuthMethod::parse(self.token_endpoint_auth_method.as_deref().unwrap_or("client_secret_basic"));
+        self.hand_over_certificate(&method)?;
         let algorithms = self.signing_algs(&method, policy)?;
         let mut credentials = RegisteredCredentials::new(client_id, method.clone()).with_algorithms(algorithms.clone());
         match (&method, &self.client_secret) {
@@ -122,21 +159,27 @@ impl ClientMetadata {
             (AuthMethod::PrivateKeyJwt | AuthMethod::None, None) => {}
             _ => return Err(Problem::of(format!("this server does not do `token_endpoint_auth_method` `{method}`"))),
         }
+        let mut key_source = None;
         match (&self.jwks, &self.jwks_uri, &method) {
             (Some(_), Some(_), _) => return Err(Problem::of("`jwks` and `jwks_uri` are never together (RFC 7591 §2)")),
-            (None, Some(_), _) => {
-                return Err(Problem::of("`jwks_uri` is not fetched by this version: write the keys into `jwks`"));
+            (None, Some(uri), AuthMethod::PrivateKeyJwt) => {
+                let uri = judge_jwks_uri(uri, development)?;
+                credentials = credentials.with_keys(ClientKeys::Uri(uri.as_str().into()));
+                key_source = Some(KeySource { uri, algorithms });
             }
             (Some(jwks), None, AuthMethod::PrivateKeyJwt) => {
                 credentials =
                     credentials.with_keys(ClientKeys::Inline(keys(jwks, policy, &algorithms, &mut warnings)?));
             }
-            (None, None, AuthMethod::PrivateKeyJwt) => return Err(Problem::of("`private_key_jwt` needs a `jwks`")),
+            (None, None, AuthMethod::PrivateKeyJwt) => {
+                return Err(Problem::of("`private_key_jwt` needs a `jwks` or a `jwks_uri`"));
+            }
             (Some(jwks), None, _) => {
                 // Nothing uses them; a private key among them is a mistake all the same.
                 keys(jwks, policy, policy.assertion.algorithms, &mut warnings)?;
                 warnings.push(format!("`jwks` is not used with `{method}`"));
             }
+            (None, Some(_), _) => warnings.push(format!("`jwks_uri` is not used with `{method}`")),
             (None, None, _) => {}
         }
 
@@ -156,7 +199,50 @@ impl ClientMetadata {
             return Err(Problem::of("`authorization_code` needs `redirect_uris`"));
         }
         let id_token_alg = self.id_token_alg(&client, id_token_algs)?;
-        Ok(Registration { client, id_token_alg, warnings })
+        Ok(Registration { client, id_token_alg, key_source, warnings })
+    }
+
+    /// The one place where a certificate goes over to the steps that judge one. They judge none in this version, so that a
+    /// client that needs it is refused here, after what its registration says was read.
+    fn hand_over_certificate(&self, method: &AuthMethod) -> Result<(), Problem> {
+        let CertificateMetadata {
+            tls_client_auth_subject_dn: subject_dn,
+            tls_client_auth_san_dns: dns,
+            tls_client_auth_san_uri: uri,
+            tls_client_auth_san_ip: ip,
+            tls_client_auth_san_email: email,
+            tls_client_auth_anchor: anchor,
+            tls_client_certificate_bound_access_tokens: is_bound,
+        } = &self.certificate;
+        let names = [subject_dn, dns, uri, ip, email].into_iter().flatten().count();
+        match method {
+            // RFC 8705 §2.1.2: exactly one of them.
+            AuthMethod::TlsClientAuth if names != 1 => {
+                return Err(Problem::of(
+                    "`tls_client_auth` needs exactly one name of its certificate (RFC 8705 §2.1.2)",
+                ));
+            }
+            AuthMethod::TlsClientAuth if anchor.is_none() => {
+                return Err(Problem::of("`tls_client_auth` needs `tls_client_auth_anchor`, the authority's name"));
+            }
+            AuthMethod::TlsClientAuth => {}
+            _ if names > 0 || anchor.is_some() => {
+                return Err(Problem::of(format!("the name of a certificate is not for `{method}`")));
+            }
+            _ => {}
+        }
+        if matches!(method, AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth) {
+            return Err(Problem::of(format!("this server does not do `token_endpoint_auth_method` `{method}`")));
+        }
+        for (name, is_asked_for) in [
+            ("tls_client_certificate_bound_access_tokens", is_bound),
+            ("dpop_bound_access_tokens", &self.dpop_bound_access_tokens),
+        ] {
+            if *is_asked_for == Some(true) {
+                return Err(Problem::of(format!("this server does not do `{name}`")));
+            }
+        }
+        Ok(())
     }
 
     fn judge_others(&self) -> Result<Vec<String>, Problem> {
@@ -247,7 +333,13 @@ impl ClientMetadata {
 }
 
 /// A sentence for the operator. It holds no secret.
-struct Problem(String);
+pub(super) struct Problem(String);
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl Problem {
     fn of(text: impl Into<String>) -> Self {
@@ -295,10 +387,20 @@ fn judge_length(secret: &Secret) -> Result<(), Problem> {
 
 fn keys(jwks: &Value, policy: &Policy, algs: &[Alg], warnings: &mut Vec<String>) -> Result<VerifyingKeys, Problem> {
     let set = JwkSet::parse(jwks.to_string().as_bytes()).map_err(|error| Problem::new("jwks", error))?;
-    if set.keys().len() > policy.limits.keys_per_client {
-        return Err(Problem::of(format!("`jwks` has more than {} keys", policy.limits.keys_per_client)));
+    load(&set, policy.limits.keys_per_client, algs, warnings)
+}
+
+/// The keys of a client's set, registered or fetched.
+pub(super) fn load(
+    set: &JwkSet,
+    most_keys: usize,
+    algs: &[Alg],
+    warnings: &mut Vec<String>,
+) -> Result<VerifyingKeys, Problem> {
+    if set.keys().len() > most_keys {
+        return Err(Problem::of(format!("`jwks` has more than {most_keys} keys")));
     }
-    let keys = VerifyingKeys::load(&PROVIDER, &set, algs);
+    let keys = VerifyingKeys::load(&PROVIDER, set, algs);
     for skipped in keys.skipped() {
         if skipped.error() == KeyError::PrivateKey {
             return Err(Problem::of(format!(
@@ -312,6 +414,28 @@ fn keys(jwks: &Value, policy: &Policy, algs: &[Alg], warnings: &mut Vec<String>)
         return Err(Problem::of(format!("`jwks` has no key that can be used: {}", warnings.join("; "))));
     }
     Ok(keys)
+}
+
+/// Security decision D27: https, and no address of this machine or a private network; in development, loopback is taken
+/// and may be http. Names are looked up when the keys are fetched.
+fn judge_jwks_uri(uri: &str, development: bool) -> Result<EndpointUrl, Problem> {
+    let parsed = EndpointUrl::parse(uri).map_err(|error| Problem::new("jwks_uri", error))?;
+    let url = Url::parse(uri).map_err(|error| Problem::new("jwks_uri", error))?;
+    if development && is_loopback(&url) {
+        return Ok(parsed);
+    }
+    if url.scheme() != "https" {
+        return Err(Problem::of("`jwks_uri` is not https"));
+    }
+    let is_internal = match url.host() {
+        Some(Host::Ipv4(address)) => !is_public(address.into()),
+        Some(Host::Ipv6(address)) => !is_public(address.into()),
+        Some(Host::Domain(_)) | None => is_loopback(&url),
+    };
+    if is_internal {
+        return Err(Problem::of("`jwks_uri` is on this machine or in a private network"));
+    }
+    Ok(parsed)
 }
 
 /// OAuth 2.1 §2.3.1, RFC 8252 §7: an absolute URI without fragment; https, a loopback interface, or a private-use scheme.
@@ -397,7 +521,6 @@ const DEMANDS: &[Demand] = &[
     ("client_secret_expires_at", |value| value.as_u64() == Some(0)),
     ("default_acr_values", Value::is_null),
     ("default_max_age", Value::is_null),
-    ("dpop_bound_access_tokens", is_false),
     ("id_token_encrypted_response_alg", Value::is_null),
     ("id_token_encrypted_response_enc", Value::is_null),
     ("introspection_encrypted_response_alg", Value::is_null),
@@ -412,12 +535,6 @@ const DEMANDS: &[Demand] = &[
     ("sector_identifier_uri", Value::is_null),
     ("software_statement", Value::is_null),
     ("subject_type", |value| value == "public"),
-    ("tls_client_auth_san_dns", Value::is_null),
-    ("tls_client_auth_san_email", Value::is_null),
-    ("tls_client_auth_san_ip", Value::is_null),
-    ("tls_client_auth_san_uri", Value::is_null),
-    ("tls_client_auth_subject_dn", Value::is_null),
-    ("tls_client_certificate_bound_access_tokens", is_false),
     ("use_mtls_endpoint_aliases", is_false),
     ("userinfo_encrypted_response_alg", Value::is_null),
     ("userinfo_encrypted_response_enc", Value::is_null),
@@ -446,7 +563,7 @@ mod tests {
 
     fn read_by(client: Value, own: &[Alg]) -> Result<Registration, String> {
         let client: ClientMetadata = serde_json::from_value(client).unwrap();
-        client.register(&Policy::OAUTH_2_1, own).map_err(|error| error.to_string())
+        client.register(&Policy::OAUTH_2_1, own, false).map_err(|error| error.to_string())
     }
 
     /// The smallest registration with these members on top.
@@ -514,9 +631,9 @@ mod tests {
                 "never together",
             ),
             (
-                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks }),
                 json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example" }),
-                "not fetched",
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://a.example" }),
+                "neither https",
             ),
             (
                 json!({ "token_endpoint_auth_method": "none" }),
@@ -588,6 +705,76 @@ mod tests {
             assert_eq!(read(client(never_gets_one)).unwrap().id_token_alg, None);
         }
         assert!(read(client(json!({ "id_token_signed_response_alg": "ES256" }))).is_ok());
+    }
+
+    #[test]
+    fn a121_a_jwks_uri_is_https_and_elsewhere_and_on_loopback_in_development_alone() {
+        let client = |uri: &str, development: bool| {
+            let client = json!({
+                "client_id": "app",
+                "redirect_uris": ["https://app.example/cb"],
+                "token_endpoint_auth_method": "private_key_jwt",
+                "jwks_uri": uri,
+            });
+            let client: ClientMetadata = serde_json::from_value(client).unwrap();
+            client.register(&Policy::OAUTH_2_1, &[Alg::Es256], development)
+        };
+        for (uri, in_production, in_development) in [
+            ("https://app.example/jwks", true, true),
+            ("https://9.9.9.9/jwks", true, true),
+            ("http://app.example/jwks", false, false),
+            ("http://127.0.0.1:9000/jwks", false, true),
+            ("https://localhost/jwks", false, true),
+            ("https://[::1]/jwks", false, true),
+            ("https://10.0.0.1/jwks", false, false),
+            ("http://10.0.0.1/jwks", false, false),
+            ("https://169.254.169.254/jwks", false, false),
+            ("https://[fd00::1]/jwks", false, false),
+            ("https://user@app.example/jwks", false, false),
+            ("https://app.example/jwks#a", false, false),
+            ("file:///jwks", false, false),
+        ] {
+            for (development, is_taken) in [(false, in_production), (true, in_development)] {
+                let registered = client(uri, development);
+                assert_eq!(registered.is_ok(), is_taken, "{uri} {development}");
+                if let Ok(registered) = registered {
+                    assert_eq!(registered.key_source.unwrap().uri.as_str(), uri);
+                    assert!(matches!(registered.client.credentials().keys, ClientKeys::Uri(_)));
+                }
+            }
+        }
+        let unused = with(&json!({ "client_secret": SECRET, "jwks_uri": "https://app.example/jwks" })).unwrap();
+        assert_eq!(unused.warnings, ["`jwks_uri` is not used with `client_secret_basic`"]);
+        assert!(unused.key_source.is_none());
+    }
+
+    #[test]
+    fn rfc8705_2_1_2_a_certificate_has_one_name_and_nobody_judges_it_yet() {
+        let of = |members: Value| with(&members).unwrap_err();
+        let method = "tls_client_auth";
+        for (name, value) in [
+            ("tls_client_auth_subject_dn", "CN=app"),
+            ("tls_client_auth_san_dns", "app.example"),
+            ("tls_client_auth_san_uri", "https://app.example/"),
+            ("tls_client_auth_san_ip", "192.0.2.1"),
+            ("tls_client_auth_san_email", "app@app.example"),
+        ] {
+            let one = of(json!({ "token_endpoint_auth_method": method, name: value, "tls_client_auth_anchor": "a" }));
+            assert!(one.contains("does not do `token_endpoint_auth_method` `tls_client_auth`"), "{one}");
+            assert!(of(json!({ "token_endpoint_auth_method": method, name: value })).contains("_anchor"));
+            let elsewhere = of(json!({ "client_secret": SECRET, name: value }));
+            assert!(elsewhere.contains("is not for `client_secret_basic`"), "{elsewhere}");
+        }
+        let two = json!({
+            "token_endpoint_auth_method": method,
+            "tls_client_auth_anchor": "a",
+            "tls_client_auth_san_dns": "app.example",
+            "tls_client_auth_san_ip": "192.0.2.1",
+        });
+        assert!(of(two).contains("exactly one name"));
+        assert!(of(json!({ "token_endpoint_auth_method": method })).contains("exactly one name"));
+        let own = of(json!({ "token_endpoint_auth_method": "self_signed_tls_client_auth" }));
+        assert!(own.contains("does not do"), "{own}");
     }
 
     #[test]

@@ -104,6 +104,9 @@ pub(crate) enum ServeError {
     /// The endpoint cannot be made of it.
     #[error("the configuration makes no endpoint")]
     Endpoint(#[source] ApiMisuse),
+    /// Keys of clients cannot be fetched.
+    #[error("cannot fetch keys of clients")]
+    Sender(#[source] symbolon_reqwest::BuildError),
     /// The system gave no randomness.
     #[error("cannot make a key")]
     Random(#[source] RandomFailed),

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod authorize;
+mod client_keys;
 mod clients;
 mod config;
 mod error;
@@ -39,6 +40,7 @@ use url::Url;
 use self::{
     attempts::Attempts,
     authorize::Authorization,
+    client_keys::ClientKeySets,
     keys::Keys,
     listener::{Arrival, PlainListener, TlsListener},
     serving::Serving,
@@ -305,10 +307,11 @@ fn build(
         metadata.mtls_token_endpoint =
             Some(format!("{tls_base}{}", paths.token)).filter(|url| *url != format!("{base}/token"));
     }
+    let mut client_keys = ClientKeySets::new(config.development, policy.limits.keys_per_client)?;
     let mut plans = HashMap::new();
     let mut known = Vec::new();
     for entry in &config.clients {
-        let registration = entry.register(&policy, &keys.algs())?;
+        let registration = entry.register(&policy, &keys.algs(), config.development)?;
         let client_id = registration.client.client_id().as_str().to_owned();
         for warning in &registration.warnings {
             tracing::warn!(client_id, "{warning}");
@@ -325,6 +328,9 @@ fn build(
         if let Some(key) = key {
             plans.insert(client_id.clone(), plan.clone().with_id_token(TokenSigner::Local(key.clone())));
         }
+        if let Some(source) = registration.key_source {
+            client_keys.add(&client_id, source);
+        }
         store.register(registration.client);
         known.push(client_id);
     }
@@ -336,7 +342,7 @@ fn build(
     }
 
     let driver = Driver::new(endpoint, store, plan.clone());
-    let serving = Serving { driver, plan, plans, attempts: Attempts::default() };
+    let serving = Serving { driver, plan, plans, attempts: Attempts::default(), client_keys };
     let endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths).build();
     let mut router = routes(endpoint.clone());
     if config.development {

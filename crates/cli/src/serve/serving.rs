@@ -9,7 +9,7 @@ use symbolon_axum::Respond;
 use symbolon_store::{Driver, Memory, Store as _};
 use time::UtcDateTime;
 
-use super::attempts::Attempts;
+use super::{attempts::Attempts, client_keys::ClientKeySets};
 
 /// What decides here: the steps of the server half, with attempts counted and ID tokens signed as each client asked.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(super) struct Serving {
     pub(super) plans: HashMap<String, TokenPlan>,
     /// Of peers that are known: behind a proxy none is.
     pub(super) attempts: Attempts,
+    pub(super) client_keys: ClientKeySets,
 }
 
 impl Serving {
@@ -32,7 +33,12 @@ impl Serving {
             Some(peer) => self.attempts.throttle(received.client_hint(), peer, now),
             None => Throttle::Allow,
         };
-        let request = received.authenticate(Found::client(client).throttle(throttle), now)?;
+        let keys = match (&client, received.wanted_keys(client.as_deref())) {
+            (Some(client), Some(wanted)) => self.client_keys.keys(client.client_id().as_str(), &wanted, now).await,
+            _ => None,
+        };
+        let found = Found::client(client).throttle(throttle).keys(keys);
+        let request = received.authenticate(found, now)?;
         let plan = self.plans.get(request.client().client_id().as_str()).unwrap_or(&self.plan);
         self.driver.judge(request.into_grant()?, now).await?.issue(plan, now)
     }

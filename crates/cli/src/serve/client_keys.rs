@@ -1,0 +1,202 @@
+use core::net::IpAddr;
+use std::{collections::HashMap, sync::Arc};
+
+use symbolon::{
+    jose::{FetchAdvice, FetchGate, SelectError, VerifyingKeys},
+    server::WantedKeys,
+    types::Alg,
+};
+use symbolon_reqwest::{Sender, client::EndpointUrl, is_public};
+use time::{Duration, UtcDateTime};
+use tokio::sync::Mutex;
+
+use super::{ServeError, clients};
+
+/// The keys of clients that registered a `jwks_uri`, fetched when they are needed (security decisions D19, D27).
+///
+/// Of each client one fetch at a time, and not again before [`MIN_FETCH_INTERVAL`](symbolon::jose::MIN_FETCH_INTERVAL) is
+/// over, whatever came of it. Of clients that are not registered nothing is fetched.
+#[derive(Debug)]
+pub(super) struct ClientKeySets {
+    sender: Sender,
+    most_keys: usize,
+    sets: HashMap<String, KeySet>,
+}
+
+/// Where a client's keys are, and what they must be for.
+#[derive(Clone, Debug)]
+pub(super) struct KeySource {
+    pub(super) uri: EndpointUrl,
+    pub(super) algorithms: Vec<Alg>,
+}
+
+#[derive(Debug)]
+struct KeySet {
+    source: KeySource,
+    cached: Arc<Mutex<Cached>>,
+}
+
+impl ClientKeySets {
+    /// No client yet. In development keys may be on this machine, else at addresses of the public internet alone.
+    pub(super) fn new(development: bool, most_keys: usize) -> Result<Self, ServeError> {
+        let take = if development { is_public_or_loopback } else { is_public };
+        let builder = Sender::builder().only_addresses(take).connect_timeout(TIMEOUT).timeout(TIMEOUT);
+        let sender = builder.build().map_err(ServeError::Sender)?;
+        Ok(Self { sender, most_keys, sets: HashMap::new() })
+    }
+
+    pub(super) fn add(&mut self, client_id: &str, source: KeySource) {
+        self.sets.insert(client_id.into(), KeySet { source, cached: Arc::default() });
+    }
+
+    /// The keys of a client for this request; `None` if there are none to be had now.
+    pub(super) async fn keys(
+        &self,
+        client_id: &str,
+        wanted: &WantedKeys<'_>,
+        now: UtcDateTime,
+    ) -> Option<Arc<VerifyingKeys>> {
+        let set = self.sets.get(client_id)?;
+        let mut cached = Arc::clone(&set.cached).lock_owned().await;
+        if !cached.must_fetch(wanted.kid.as_deref(), now) {
+            return cached.keys();
+        }
+        let (sender, source, most_keys) = (self.sender.clone(), set.source.clone(), self.most_keys);
+        let client_id = client_id.to_owned();
+        // A task of its own: a request that breaks off would otherwise use up the one fetch of the interval.
+        let fetching = tokio::spawn(async move {
+            match fetch(&sender, &source, most_keys).await {
+                Ok(keys) => cached.replace(keys, now),
+                Err(problem) => tracing::warn!(client_id, "the keys at its `jwks_uri` are not had: {problem}"),
+            }
+            cached.keys()
+        });
+        fetching.await.ok().flatten()
+    }
+}
+
+async fn fetch(sender: &Sender, source: &KeySource, most_keys: usize) -> Result<VerifyingKeys, String> {
+    let set = sender.jwks(&source.uri).await.map_err(|error| error.to_string())?;
+    clients::load(&set, most_keys, &source.algorithms, &mut Vec::new()).map_err(|problem| problem.to_string())
+}
+
+/// A client's keys, and when they may be fetched.
+#[derive(Debug, Default)]
+struct Cached {
+    gate: FetchGate,
+    fetched: Option<(Arc<VerifyingKeys>, UtcDateTime)>,
+}
+
+impl Cached {
+    /// Whether to fetch now: because there are no keys, they are not fresh, or none has this `kid`. Said once, and then not
+    /// before the gate opens.
+    fn must_fetch(&mut self, kid: Option<&str>, now: UtcDateTime) -> bool {
+        let age = self.fetched.as_ref().map(|(_, at)| now - *at);
+        if age.is_some_and(|age| age > MAX_STALE) {
+            self.fetched = None;
+        }
+        let lacking = match &self.fetched {
+            None => SelectError::NoUsableKey,
+            Some((_, at)) if now - *at >= FRESH => SelectError::NoUsableKey,
+            Some((keys, _)) if kid.is_some() && keys.keys().iter().all(|key| key.kid() != kid) => {
+                SelectError::UnknownKid
+            }
+            Some(_) => return false,
+        };
+        self.gate.advise(lacking, now) == FetchAdvice::Fetch
+    }
+
+    fn replace(&mut self, keys: VerifyingKeys, now: UtcDateTime) {
+        self.fetched = Some((Arc::new(keys), now));
+    }
+
+    fn keys(&self) -> Option<Arc<VerifyingKeys>> {
+        self.fetched.as_ref().map(|(keys, _)| Arc::clone(keys))
+    }
+}
+
+fn is_public_or_loopback(address: IpAddr) -> bool {
+    is_public(address) || address.to_canonical().is_loopback()
+}
+
+/// How long a set is used without being fetched again: a key that a client takes out is good for as long.
+const FRESH: Duration = Duration::minutes(5);
+/// How long a set is used that cannot be fetched again (security decision D19).
+const MAX_STALE: Duration = Duration::hours(24);
+/// How long a fetch may take: somebody waits for it.
+const TIMEOUT: core::time::Duration = core::time::Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use symbolon::{jose::SigningKey, ring::PROVIDER};
+
+    use super::*;
+
+    fn at(seconds: i64) -> UtcDateTime {
+        UtcDateTime::from_unix_timestamp(1_700_000_000_i64.saturating_add(seconds)).unwrap()
+    }
+
+    fn keys(kid: &str) -> VerifyingKeys {
+        let key = SigningKey::from_pem(&PROVIDER, include_str!("../../examples/app.key.pem"), None).unwrap();
+        VerifyingKeys::new(vec![key.with_kid(kid).verifying_key(&PROVIDER).unwrap()])
+    }
+
+    fn kid(cached: &Cached) -> Option<String> {
+        cached.keys().map(|keys| keys.keys()[0].kid().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_set_is_fetched_once_and_then_used_until_it_is_not_fresh() {
+        let mut cached = Cached::default();
+        assert!(cached.must_fetch(None, at(0)));
+        cached.replace(keys("1"), at(0));
+        for second in [0, 60, 299] {
+            assert!(!cached.must_fetch(None, at(second)) && !cached.must_fetch(Some("1"), at(second)), "{second}");
+        }
+        assert!(cached.must_fetch(Some("1"), at(300)));
+        cached.replace(keys("2"), at(300));
+        assert_eq!(kid(&cached).as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn a109_a_flood_of_unknown_kids_fetches_once_in_an_interval() {
+        let mut cached = Cached::default();
+        cached.replace(keys("1"), at(0));
+        let fetches = (1..=60).filter(|second| cached.must_fetch(Some("unknown"), at(*second))).count();
+        assert_eq!(fetches, 1);
+        assert!(!cached.must_fetch(Some("1"), at(61)), "the known one needs none");
+        assert!(cached.must_fetch(Some("unknown"), at(61)));
+    }
+
+    #[test]
+    fn a_fetch_that_fails_is_not_tried_again_at_once_and_keeps_the_old_set_for_a_day() {
+        let mut cached = Cached::default();
+        assert!(cached.must_fetch(None, at(0)) && !cached.must_fetch(None, at(59)));
+        assert!(cached.keys().is_none());
+        assert!(cached.must_fetch(None, at(60)));
+        cached.replace(keys("1"), at(60));
+        // From here on each fetch fails.
+        let day = 60 + 24 * 3600;
+        assert!(cached.must_fetch(None, at(day)) && kid(&cached).is_some(), "old and better than nothing");
+        assert!(!cached.must_fetch(None, at(day + 1)));
+        assert_eq!(kid(&cached), None, "no longer");
+        assert!(cached.must_fetch(None, at(day + 60)));
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_fetches_nothing() {
+        let mut cached = Cached::default();
+        assert!(cached.must_fetch(None, at(0)));
+        cached.replace(keys("1"), at(0));
+        assert!(!cached.must_fetch(None, at(-100_000)) && !cached.must_fetch(Some("2"), at(-100_000)));
+        assert!(kid(&cached).is_some());
+    }
+
+    #[test]
+    fn a121_loopback_is_for_development_and_private_addresses_are_for_nobody() {
+        for (address, in_development) in [("127.0.0.1", true), ("::1", true), ("10.0.0.1", false), ("fe80::1", false)] {
+            let address: IpAddr = address.parse().unwrap();
+            assert_eq!((is_public(address), is_public_or_loopback(address)), (false, in_development), "{address}");
+        }
+    }
+}
