@@ -3,7 +3,6 @@ use std::{collections::HashMap, sync::Arc};
 
 use symbolon::{
     jose::{FetchAdvice, FetchGate, SelectError, VerifyingKeys},
-    server::WantedKeys,
     types::Alg,
 };
 use symbolon_reqwest::{Sender, client::EndpointUrl, is_public};
@@ -49,16 +48,16 @@ impl ClientKeySets {
         self.sets.insert(client_id.into(), KeySet { source, cached: Arc::default() });
     }
 
-    /// The keys of a client for this request; `None` if there are none to be had now.
+    /// The keys of a client for a request that names this `kid`; `None` if there are none to be had now.
     pub(super) async fn keys(
         &self,
         client_id: &str,
-        wanted: &WantedKeys<'_>,
+        kid: Option<&str>,
         now: UtcDateTime,
     ) -> Option<Arc<VerifyingKeys>> {
         let set = self.sets.get(client_id)?;
         let mut cached = Arc::clone(&set.cached).lock_owned().await;
-        if !cached.must_fetch(wanted.kid.as_deref(), now) {
+        if !cached.must_fetch(kid, now) {
             return cached.keys();
         }
         let (sender, source, most_keys) = (self.sender.clone(), set.source.clone(), self.most_keys);
@@ -91,13 +90,10 @@ impl Cached {
     /// Whether to fetch now: because there are no keys, they are not fresh, or none has this `kid`. Said once, and then not
     /// before the gate opens.
     fn must_fetch(&mut self, kid: Option<&str>, now: UtcDateTime) -> bool {
-        let age = self.fetched.as_ref().map(|(_, at)| now - *at);
-        if age.is_some_and(|age| age > MAX_STALE) {
-            self.fetched = None;
-        }
+        self.fetched.take_if(|(_, at)| at.saturating_add(MAX_STALE) < now);
         let lacking = match &self.fetched {
             None => SelectError::NoUsableKey,
-            Some((_, at)) if now - *at >= FRESH => SelectError::NoUsableKey,
+            Some((_, at)) if at.saturating_add(FRESH) <= now => SelectError::NoUsableKey,
             Some((keys, _)) if kid.is_some() && keys.keys().iter().all(|key| key.kid() != kid) => {
                 SelectError::UnknownKid
             }

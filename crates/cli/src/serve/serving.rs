@@ -34,7 +34,9 @@ impl Serving {
             None => Throttle::Allow,
         };
         let keys = match (&client, received.wanted_keys(client.as_deref())) {
-            (Some(client), Some(wanted)) => self.client_keys.keys(client.client_id().as_str(), &wanted, now).await,
+            (Some(client), Some(wanted)) => {
+                self.client_keys.keys(client.client_id().as_str(), wanted.kid.as_deref(), now).await
+            }
             _ => None,
         };
         let found = Found::client(client).throttle(throttle).keys(keys);

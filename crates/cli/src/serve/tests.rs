@@ -178,8 +178,7 @@ async fn the_example_gives_a_token_by_each_method() {
     assert_eq!(token(&running, "", &format!("{CLIENT_CREDENTIALS}{post}f")).status, 200);
     assert_eq!(token(&running, "", &format!("{CLIENT_CREDENTIALS}{post}e")).status, 400);
 
-    let key = SigningKey::from_pem(&PROVIDER, include_str!("../../examples/app.key.pem"), None).unwrap();
-    let signer = |issuer: &Issuer| AssertionSigner::new(key.clone().with_kid("app-1"), issuer);
+    let signer = |issuer: &Issuer| AssertionSigner::new(app_key(), issuer);
     let body = |issuer: &Issuer| {
         let authentication = ClientAuthentication::PrivateKeyJwt(signer(issuer));
         let applied = authentication.apply(&PROVIDER, &ClientId::parse("app").unwrap(), UtcDateTime::now()).unwrap();
@@ -602,6 +601,113 @@ fn errors_of_files_show_names_and_places_and_never_values() {
         assert!(error.contains("a.toml, line") && !error.contains("MARKER"), "{error}");
     }
     assert!(toml("lissten = \"MARKER\"").unwrap_err().contains("`lissten` is not known here"));
+}
+
+/// A server on loopback that answers everything with this status, these headers and this body, and counts.
+fn answering(status: u16, headers: &str, body: String) -> (SocketAddr, Arc<AtomicU32>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, count) = (listener.local_addr().unwrap(), Arc::new(AtomicU32::new(0)));
+    let head = format!("HTTP/1.1 {status} \r\n{headers}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    let counted = Arc::clone(&count);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                io::Read::read_exact(&mut stream, &mut byte).unwrap();
+                request.push(byte[0]);
+            }
+            counted.fetch_add(1, Ordering::SeqCst);
+            // Whoever has read enough hangs up.
+            let _ = io::Write::write_all(&mut stream, format!("{head}{body}").as_bytes());
+        }
+    });
+    (address, count)
+}
+
+fn app_key() -> SigningKey {
+    SigningKey::from_pem(&PROVIDER, include_str!("../../examples/app.key.pem"), None).unwrap().with_kid("app-1")
+}
+
+/// The example, whose client `app` has its keys at this address.
+fn with_jwks_uri(address: SocketAddr) -> ServeConfig {
+    let mut config = example();
+    let app = config.clients.iter_mut().find(|client| client.client_id == "app").unwrap();
+    app.jwks = None;
+    app.jwks_uri = Some(format!("http://{address}/jwks"));
+    config
+}
+
+fn assertion_of(running: &Running, client_id: &str, kid: &str) -> String {
+    let issuer = Issuer::parse(running.issuer()).unwrap();
+    let authentication = ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(app_key().with_kid(kid), &issuer));
+    let applied = authentication.apply(&PROVIDER, &ClientId::parse(client_id).unwrap(), UtcDateTime::now()).unwrap();
+    applied.parameters.iter().fold(String::from(CLIENT_CREDENTIALS), |body, (name, value)| {
+        format!("{body}&{name}={}", symbolon::token_request::encode_component(value.expose()))
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d27_keys_at_a_jwks_uri_are_fetched_once_for_a_client_that_is_known() {
+    let set = JwkSet::new(vec![app_key().public_jwk().unwrap()]).to_json();
+    let (address, count) = answering(200, "", set);
+    let running = start(with_jwks_uri(address)).await.unwrap();
+    assert_eq!(count.load(Ordering::SeqCst), 0, "not before somebody needs them");
+    let unknown = token(&running, "", &assertion_of(&running, "nobody", "app-1"));
+    assert_eq!((unknown.json()["error"].as_str(), count.load(Ordering::SeqCst)), (Some("invalid_client"), 0));
+    for _ in 0..3 {
+        assert_eq!(token(&running, "", &assertion_of(&running, "app", "app-1")).status, 200);
+    }
+    let other = token(&running, "", &assertion_of(&running, "app", "app-2"));
+    assert_eq!(other.json()["error"], "invalid_client", "another kid, a moment after the fetch");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a118_a_jwks_uri_that_redirects_or_answers_too_much_or_no_keys_gives_no_keys_and_is_asked_once() {
+    let set = JwkSet::new(vec![app_key().public_jwk().unwrap()]).to_json();
+    let (elsewhere, followed) = answering(200, "", set.clone());
+    let location = format!("Location: http://{elsewhere}/jwks\r\n");
+    let too_long = format!("{set}{}", " ".repeat(256 * 1024));
+    let private = include_str!("../../examples/app.key.pem").to_owned();
+    for (status, headers, body) in [
+        (302, location.as_str(), String::new()),
+        (307, location.as_str(), String::new()),
+        (404, "", set.clone()),
+        (200, "", too_long),
+        (200, "", private),
+        (200, "", r#"{"keys":[]}"#.into()),
+        (200, "", r#"{"keys":[{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}]}"#.into()),
+    ] {
+        let (address, count) = answering(status, headers, body);
+        let running = start(with_jwks_uri(address)).await.unwrap();
+        for _ in 0..2 {
+            let refused = token(&running, "", &assertion_of(&running, "app", "app-1"));
+            assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some("invalid_client")), "{status}");
+        }
+        assert_eq!(count.load(Ordering::SeqCst), 1, "{status}");
+    }
+    assert_eq!(followed.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_breaks_off_does_not_break_off_the_fetch() {
+    let set = JwkSet::new(vec![app_key().public_jwk().unwrap()]).to_json();
+    let (address, count) = answering(200, "", set);
+    let mut sets = ClientKeySets::new(true, 20).unwrap();
+    let uri = symbolon_reqwest::client::EndpointUrl::parse(&format!("http://{address}/jwks")).unwrap();
+    sets.add("app", client_keys::KeySource { uri, algorithms: Vec::new() });
+    let now = UtcDateTime::now();
+    tokio::select! {
+        biased;
+        _ = sets.keys("app", None, now) => panic!("it waits for the network"),
+        () = core::future::ready(()) => {}
+    }
+    // The next one waits for the fetch of the first.
+    assert!(sets.keys("app", None, now).await.is_some());
+    assert!(sets.keys("other", None, now).await.is_none());
+    assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
 /// The example with a TLS listener, its authority and its client's certificate in this folder.
