@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use http::Method;
 use symbolon_server::{Reason, Settled};
-use symbolon_types::{AuthMethod, ClientId, ErrorCode, GrantType};
+use symbolon_types::{AuthMethod, ClientId, ErrorCode, GrantType, Rule};
 
 /// The one event of a token request (security decision D21): names and numbers, nothing that the peer chose freely but the
 /// id of a client that authenticated.
@@ -24,6 +24,11 @@ pub(crate) fn token_request(settled: &Settled, method: &Method, started: Instant
         cause = cause.map(tracing::field::display),
         micros = micros(started),
     );
+}
+
+/// The one event of a request that was refused before anybody decided.
+pub(crate) fn refused(endpoint: &'static str, method: &Method, status: u16, rule: Rule, started: Instant) {
+    tracing::info!(target: TARGET, endpoint, method = name(method), status, rule = rule.id(), micros = micros(started));
 }
 
 /// The one event of any other request.

@@ -46,7 +46,7 @@ async fn token<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request: Re
     let refuse = |rule: Rule| {
         let realm = endpoint.responder().endpoint().issuer().as_str();
         let refused = Refused::new(rule).realm(realm).into_response();
-        log::request("token", &head.method, refused.status(), started);
+        log::refused("token", &head.method, refused.status(), rule, started);
         response(refused)
     };
     // What is not whole was never asked: the form might have gone on.
@@ -64,13 +64,16 @@ async fn userinfo<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request:
     let started = Instant::now();
     // The access token comes in the header; a body is not read.
     let (head, _body) = request.into_parts();
-    let answer = match parts(&head, Vec::new()) {
-        Ok(parts) => endpoint.responder().userinfo(parts, endpoint.now()).await.into_response(),
+    let parts = match parts(&head, Vec::new()) {
+        Ok(parts) => parts,
         Err(error) => {
             let realm = endpoint.responder().endpoint().issuer().as_str();
-            RefusedAtResource::new(error.rule()).realm(realm).into_response()
+            let refused = RefusedAtResource::new(error.rule()).realm(realm).into_response();
+            log::refused("userinfo", &head.method, refused.status(), error.rule(), started);
+            return response(refused);
         }
     };
+    let answer = endpoint.responder().userinfo(parts, endpoint.now()).await.into_response();
     log::request("userinfo", &head.method, answer.status(), started);
     response(answer)
 }
