@@ -328,6 +328,25 @@ mod tests {
     }
 
     #[test]
+    fn proxies_are_addresses_or_blocks_and_their_header_is_believed_if_it_is_said() {
+        let config = parse("behind_proxy = [\"10.0.0.0/8\", \"::1\"]").unwrap();
+        assert!(config.behind_proxy[0].contains("10.1.2.3".parse().unwrap()) && config.client_cert.is_none());
+        assert!(parse("[client_cert]").unwrap().client_cert.unwrap().validated_to.is_none());
+        let anchor = parse("[client_cert]\nvalidated_to = \"corporate\"").unwrap().client_cert.unwrap().validated_to;
+        assert_eq!(anchor.as_deref(), Some("corporate"));
+        for wrong in [
+            "behind_proxy = \"10.0.0.1\"",
+            "behind_proxy = [\"10.0.0.1/8\"]",
+            "behind_proxy = [\"proxy.example\"]",
+            "[client_cert]\nheader = \"X-SSL-Client-Cert\"",
+            "[tls]\nclient_ca = [\"ca.pem\"]",
+            "[[tls.client_ca]]\nfile = \"ca.pem\"",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn development_cannot_be_switched_on_by_a_file() {
         assert!(parse("development = true").is_err());
     }

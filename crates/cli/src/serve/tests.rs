@@ -521,6 +521,10 @@ fn files_are_read_with_their_paths_and_errors_show_no_text() {
     assert_eq!(config.key_dir, Some(folder.path().join("keys")));
     assert_eq!(config.server_key, Some("/root.key".into()));
     assert_eq!(config.keys[0].file, folder.path().join("a.pem"));
+    let tls = "[tls]\ncertificate = \"b.pem\"\nkey = \"/c.pem\"\n[[tls.client_ca]]\nname = \"a\"\nfile = \"d.pem\"";
+    let tls = ServeConfig::read(&folder.write("tls.toml", tls)).unwrap().tls;
+    assert_eq!((tls.certificate, tls.key), (Some(folder.path().join("b.pem")), Some("/c.pem".into())));
+    assert_eq!(tls.client_ca[0].file, folder.path().join("d.pem"));
 
     let broken = folder.write("b.toml", "# one\n[[client]]\nclient_secret = \"MARKER\n");
     let error = ServeConfig::read(&broken).unwrap_err().to_string();
