@@ -27,7 +27,8 @@ pub(crate) struct TokenArgs {
     /// The client.
     #[arg(long, value_name = "ID", value_parser = client_id)]
     pub(super) client_id: ClientId,
-    /// How the client authenticates. Default: private_key_jwt with --key, client_secret_basic with a secret, else none.
+    /// How the client authenticates. Default: tls_client_auth with --cert, private_key_jwt with --key, client_secret_basic with a
+    /// secret, else none.
     #[arg(long, value_enum, help_heading = AUTHENTICATION)]
     pub(super) auth_method: Option<Method>,
     /// A file with the client's secret; a line break at its end is cut off. Without it: SYMBOLON_CLIENT_SECRET.
@@ -36,7 +37,8 @@ pub(crate) struct TokenArgs {
     /// Leaves the form-encoding of client_secret_basic out (RFC 6749 §2.3.1), for servers that do not decode: ID-porten.
     #[arg(long, help_heading = AUTHENTICATION)]
     pub(super) basic_raw: bool,
-    /// The private key of private_key_jwt: PEM (PKCS#8, PKCS#1 or SEC1), or a JWK.
+    /// The private key of private_key_jwt: PEM (PKCS#8, PKCS#1 or SEC1), or a JWK. With --cert: the key of that certificate, in
+    /// PEM.
     #[arg(long, value_name = "FILE", help_heading = AUTHENTICATION)]
     pub(super) key: Option<PathBuf>,
     /// The key's `kid`. A JWK brings its own.
@@ -46,25 +48,33 @@ pub(crate) struct TokenArgs {
     /// first must be the key's; whether it is valid, or trusted, is not checked.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "kid", help_heading = AUTHENTICATION)]
     pub(super) x5c: Option<PathBuf>,
-    /// The algorithm that the client registered for its key. Default: RS256, ES256, ES384 or Ed25519, as the key is.
-    #[arg(long, value_name = "ALG", requires = "key", help_heading = AUTHENTICATION)]
+    /// The certificate of tls_client_auth and self_signed_tls_client_auth in PEM, then those of its authorities. It is presented to
+    /// whoever is called and asks for one; with the endpoint for mutual TLS, if metadata names one, or else --token-endpoint.
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["kid", "x5c"], help_heading = AUTHENTICATION)]
+    pub(super) cert: Option<PathBuf>,
+    /// Binds the tokens to a key by DPoP (RFC 9449): PEM, or a JWK. Without a file the key is a fresh one on P-256, for this run
+    /// alone: what is bound to it is of no use afterwards.
+    #[arg(long, value_name = "KEYFILE", num_args = 0..=1, conflicts_with = "assertion_only", help_heading = AUTHENTICATION)]
+    #[expect(clippy::option_option, reason = "an option whose value may be left out, as clap has it")]
+    pub(super) dpop: Option<Option<PathBuf>>,
+    /// The algorithm that the client registered for its key, or for the secret of client_secret_jwt. Default: RS256, ES256, ES384 or
+    /// Ed25519, as the key is; HS256.
+    #[arg(long, value_name = "ALG", help_heading = AUTHENTICATION)]
     pub(super) key_alg: Option<Alg>,
     /// `aud` of the assertion. Default: the issuer, byte for byte.
-    #[arg(long, value_name = "TEXT", requires = "key", help_heading = AUTHENTICATION)]
+    #[arg(long, value_name = "TEXT", help_heading = AUTHENTICATION)]
     pub(super) audience: Option<String>,
-    /// `exp - iat` of the assertion, in seconds.
+    /// `exp - iat` of the assertion, in seconds. Default: 60.
     #[arg(
         long,
         value_name = "SECONDS",
-        requires = "key",
-        default_value_t = 60,
         value_parser = clap::value_parser!(u32).range(1..=3600),
         help_heading = AUTHENTICATION
     )]
-    pub(super) assertion_lifetime: u32,
-    /// `typ` of the assertion.
-    #[arg(long, requires = "key", value_enum, default_value_t = AssertionTyp::Registered, help_heading = AUTHENTICATION)]
-    pub(super) assertion_typ: AssertionTyp,
+    pub(super) assertion_lifetime: Option<u32>,
+    /// `typ` of the assertion. Default: client-authentication+jwt.
+    #[arg(long, value_enum, help_heading = AUTHENTICATION)]
+    pub(super) assertion_typ: Option<AssertionTyp>,
 
     /// authorization_code, refresh_token, client_credentials, or the URI of another grant.
     #[arg(
@@ -140,8 +150,8 @@ pub(crate) struct TokenArgs {
     pub(super) environment_proxy: bool,
 
     /// Prints a fresh client assertion on standard output and asks nobody anything: for another program, or for curl. Needs
-    /// --key, and --issuer or --audience; what says what to ask for is not looked at.
-    #[arg(long, help_heading = REPORT, requires = "key")]
+    /// --key, or a secret with client_secret_jwt, and --issuer or --audience; what says what to ask for is not looked at.
+    #[arg(long, help_heading = REPORT)]
     pub(super) assertion_only: bool,
     /// Shows the request on standard error, secrets shortened.
     #[arg(long, help_heading = REPORT)]
@@ -158,8 +168,14 @@ pub(super) enum Method {
     ClientSecretBasic,
     #[value(name = "client_secret_post")]
     ClientSecretPost,
+    #[value(name = "client_secret_jwt")]
+    ClientSecretJwt,
     #[value(name = "private_key_jwt")]
     PrivateKeyJwt,
+    #[value(name = "tls_client_auth")]
+    TlsClientAuth,
+    #[value(name = "self_signed_tls_client_auth")]
+    SelfSignedTlsClientAuth,
     #[value(name = "none")]
     None,
 }

@@ -2,15 +2,15 @@ use std::{env, path::Path};
 
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use symbolon::{
-    client_auth::{AssertionSigner, ClientAuthentication},
+    client_auth::{AssertionSigner, ClientAuthentication, SecretAssertionSigner},
     jose::SigningKey,
     ring::PROVIDER,
-    types::{Issuer, Secret},
+    types::{Alg, Digest, Issuer, Secret, SecretBytes},
 };
 use time::Duration;
 
 use super::{
-    args::{Method, TokenArgs},
+    args::{AssertionTyp, Method, TokenArgs},
     certificate,
     error::TokenError,
     file,
@@ -20,6 +20,7 @@ use super::{
 pub(super) fn read(args: &TokenArgs) -> Result<ClientAuthentication, TokenError> {
     let method = match args.auth_method {
         Some(method) => method,
+        None if args.cert.is_some() => Method::TlsClientAuth,
         None if args.key.is_some() => Method::PrivateKeyJwt,
         None if args.client_secret_file.is_some() || from_environment().is_some() => Method::ClientSecretBasic,
         None => Method::None,
@@ -27,19 +28,56 @@ pub(super) fn read(args: &TokenArgs) -> Result<ClientAuthentication, TokenError>
     if args.basic_raw && method != Method::ClientSecretBasic {
         return Err(TokenError::Usage("--basic-raw is a form of client_secret_basic"));
     }
-    if args.key.is_some() && method != Method::PrivateKeyJwt {
-        return Err(TokenError::Usage("--key is for private_key_jwt"));
+    let is_mutual_tls = matches!(method, Method::TlsClientAuth | Method::SelfSignedTlsClientAuth);
+    if args.cert.is_some() != is_mutual_tls {
+        return Err(TokenError::Usage(
+            "tls_client_auth and self_signed_tls_client_auth need --cert, and it is for them",
+        ));
     }
-    if args.client_secret_file.is_some() && matches!(method, Method::PrivateKeyJwt | Method::None) {
-        return Err(TokenError::Usage("--client-secret-file is for client_secret_basic and client_secret_post"));
+    if args.key.is_some() && method != Method::PrivateKeyJwt && !is_mutual_tls {
+        return Err(TokenError::Usage("--key is for private_key_jwt, or for --cert"));
+    }
+    let has_secret = matches!(method, Method::ClientSecretBasic | Method::ClientSecretPost | Method::ClientSecretJwt);
+    if args.client_secret_file.is_some() && !has_secret {
+        return Err(TokenError::Usage(
+            "--client-secret-file is for client_secret_basic, client_secret_post and client_secret_jwt",
+        ));
+    }
+    let has_assertion = matches!(method, Method::PrivateKeyJwt | Method::ClientSecretJwt);
+    let asks_for_assertion = args.audience.is_some()
+        || args.key_alg.is_some()
+        || args.assertion_lifetime.is_some()
+        || args.assertion_typ.is_some()
+        || args.assertion_only;
+    if asks_for_assertion && !has_assertion {
+        return Err(TokenError::Usage(
+            "an assertion is for private_key_jwt, which --key is for, and for client_secret_jwt",
+        ));
     }
     match method {
         Method::None => Ok(ClientAuthentication::None),
         Method::ClientSecretBasic if args.basic_raw => secret(args).map(ClientAuthentication::BasicRaw),
         Method::ClientSecretBasic => secret(args).map(ClientAuthentication::Basic),
         Method::ClientSecretPost => secret(args).map(ClientAuthentication::Post),
+        Method::ClientSecretJwt => secret_signer(args).map(ClientAuthentication::SecretJwt),
         Method::PrivateKeyJwt => signer(args).map(ClientAuthentication::PrivateKeyJwt),
+        Method::TlsClientAuth => Ok(ClientAuthentication::TlsClientAuth),
+        Method::SelfSignedTlsClientAuth => Ok(ClientAuthentication::SelfSignedTlsClientAuth),
     }
+}
+
+/// The certificate of the connection and its key, as they are in the files.
+pub(super) fn client_certificate(args: &TokenArgs) -> Result<Option<(Vec<u8>, SecretBytes)>, TokenError> {
+    match (&args.cert, &args.key) {
+        (Some(chain), Some(key)) => Ok(Some((file::read(chain)?, SecretBytes::new(file::read(key)?)))),
+        _ => Ok(None),
+    }
+}
+
+/// `x5t#S256` of the certificate of the connection (RFC 8705 §3.1): what tokens that are bound to it have in `cnf`.
+pub(super) fn certificate_thumbprint(args: &TokenArgs) -> Result<Option<Digest>, TokenError> {
+    let Some(path) = &args.cert else { return Ok(None) };
+    Ok(certificates(path)?.first().map(|own| Digest::from_bytes(PROVIDER.sha256.digest(&[own]))))
 }
 
 fn secret(args: &TokenArgs) -> Result<Secret, TokenError> {
@@ -57,7 +95,7 @@ fn from_environment() -> Option<Secret> {
 
 fn signer(args: &TokenArgs) -> Result<AssertionSigner, TokenError> {
     let path = args.key.as_deref().ok_or(TokenError::Usage("private_key_jwt needs --key"))?;
-    let mut key = key(args, path)?;
+    let mut key = key(path, args.key_alg)?;
     if let Some(kid) = &args.kid {
         key = key.with_kid(kid);
     }
@@ -70,24 +108,50 @@ fn signer(args: &TokenArgs) -> Result<AssertionSigner, TokenError> {
         }
         key = key.with_x5c(chain).map_err(|source| TokenError::Key { path: path.clone(), source })?;
     }
-    // Security decision D16: what the client was told, never what metadata says.
-    let audience = args.audience.as_deref().or_else(|| args.issuer.as_ref().map(Issuer::as_str));
-    let audience = audience.ok_or(TokenError::Usage("private_key_jwt needs --audience where there is no --issuer"))?;
-    // The signer is made for an issuer; the audience that it writes may be any text.
-    let issuer = Issuer::parse("https://issuer.invalid").map_err(TokenError::Issuer)?;
-    Ok(AssertionSigner::new(key, args.issuer.as_ref().unwrap_or(&issuer))
+    let audience = audience(args)?;
+    Ok(AssertionSigner::new(key, &issuer(args)?)
         .with_audience(audience)
-        .with_lifetime(Duration::seconds(args.assertion_lifetime.into()))
-        .with_typ(args.assertion_typ.as_typ()))
+        .with_lifetime(lifetime(args))
+        .with_typ(typ(args)))
 }
 
-fn key(args: &TokenArgs, path: &Path) -> Result<SigningKey, TokenError> {
+fn secret_signer(args: &TokenArgs) -> Result<SecretAssertionSigner, TokenError> {
+    let alg = args.key_alg.unwrap_or(Alg::Hs256);
+    let signer = SecretAssertionSigner::new(&PROVIDER, alg, &secret(args)?, &issuer(args)?);
+    Ok(signer
+        .map_err(TokenError::Secret)?
+        .with_audience(audience(args)?)
+        .with_lifetime(lifetime(args))
+        .with_typ(typ(args)))
+}
+
+/// Security decision D16: what the client was told, never what metadata says.
+fn audience(args: &TokenArgs) -> Result<&str, TokenError> {
+    let audience = args.audience.as_deref().or_else(|| args.issuer.as_ref().map(Issuer::as_str));
+    audience.ok_or(TokenError::Usage("an assertion needs --audience where there is no --issuer"))
+}
+
+/// A signer is made for an issuer; the audience that it writes may be any text.
+fn issuer(args: &TokenArgs) -> Result<Issuer, TokenError> {
+    args.issuer.clone().map_or_else(|| Issuer::parse("https://issuer.invalid").map_err(TokenError::Issuer), Ok)
+}
+
+fn lifetime(args: &TokenArgs) -> Duration {
+    args.assertion_lifetime.map_or(AssertionSigner::LIFETIME, |seconds| Duration::seconds(seconds.into()))
+}
+
+fn typ(args: &TokenArgs) -> Option<&'static str> {
+    args.assertion_typ.unwrap_or(AssertionTyp::Registered).as_typ()
+}
+
+/// Loads a private key: PEM, or a JWK.
+pub(super) fn key(path: &Path, alg: Option<Alg>) -> Result<SigningKey, TokenError> {
     let text = file::read_text(path)?;
     let text = text.expose().trim();
     let key = if text.starts_with('{') {
-        SigningKey::from_jwk(&PROVIDER, text.as_bytes(), args.key_alg)
+        SigningKey::from_jwk(&PROVIDER, text.as_bytes(), alg)
     } else {
-        SigningKey::from_pem(&PROVIDER, text, args.key_alg)
+        SigningKey::from_pem(&PROVIDER, text, alg)
     };
     key.map_err(|source| TokenError::Key { path: path.into(), source })
 }

@@ -52,6 +52,10 @@ pub(super) enum TokenError {
     NotText { path: PathBuf },
     #[error("{} holds no key that can be used", .path.display())]
     Key { path: PathBuf, source: KeyError },
+    #[error("the secret cannot be the key of a MAC")]
+    Secret(#[source] KeyError),
+    #[error("no fresh key can be made")]
+    FreshKey(#[source] KeyError),
     #[error("{} holds no certificate in PEM", .path.display())]
     Certificate { path: PathBuf },
     #[error("the first certificate of {} is another key's", .path.display())]
@@ -67,11 +71,17 @@ impl TokenError {
         match self {
             // The secret or key is no good, or the provider failed.
             Self::Request(
-                ClientError::EmptySecret | ClientError::Apply(_) | ClientError::Assertion(_) | ClientError::Random(_),
+                ClientError::EmptySecret
+                | ClientError::Apply(_)
+                | ClientError::Assertion(_)
+                | ClientError::Proof(_)
+                | ClientError::Random(_),
             )
             | Self::File { .. }
             | Self::NotText { .. }
             | Self::Key { .. }
+            | Self::Secret(_)
+            | Self::FreshKey(_)
             | Self::Certificate { .. }
             | Self::CertificateOfAnotherKey { .. }
             | Self::Sender(_)

@@ -6,7 +6,10 @@ use symbolon::{
 };
 use symbolon_reqwest::{FetchError, SendError};
 
-use super::{args::TokenArgs, error::TokenError};
+use super::{
+    args::{Method, TokenArgs},
+    error::TokenError,
+};
 
 /// What an error code says, for a developer who reads it for the first time.
 pub(super) const fn meaning(code: &ErrorCode) -> Option<&'static str> {
@@ -23,7 +26,8 @@ pub(super) const fn meaning(code: &ErrorCode) -> Option<&'static str> {
         ErrorCode::UnsupportedGrantType => "the server does not know this grant (RFC 6749 §5.2)",
         ErrorCode::InvalidScope => "the scope is unknown, malformed or more than was granted (RFC 6749 §5.2)",
         ErrorCode::InvalidTarget => "the resource is unknown or malformed (RFC 8707 §2)",
-        ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => "the server wants a DPoP proof (RFC 9449 §5, §8)",
+        ErrorCode::InvalidDpopProof => "the DPoP proof is missing, malformed, old or for another request (RFC 9449 §5)",
+        ErrorCode::UseDpopNonce => "the server wants a nonce of its own in the DPoP proof (RFC 9449 §8)",
         ErrorCode::ServerError => "the server failed (sent with 500)",
         ErrorCode::TemporarilyUnavailable => "the server is overloaded or under repair (sent with 503)",
         _ => return None,
@@ -34,6 +38,18 @@ pub(super) const fn meaning(code: &ErrorCode) -> Option<&'static str> {
 pub(super) fn hints(args: &TokenArgs, error: &TokenError) -> Vec<&'static str> {
     match error {
         TokenError::Refused(answer) => refused(args, &answer.code),
+        TokenError::Receive(ReceiveError::DpopUnasked) => {
+            vec!["the server binds the tokens of this client to a key: --dpop"]
+        }
+        TokenError::Receive(ReceiveError::TokenType) if args.dpop.is_some() => {
+            vec!["a server that answers a proof with a bearer token does not do DPoP; what it gave is not taken"]
+        }
+        TokenError::Send(SendError::Connect(_) | SendError::BrokeOff(_)) if args.cert.is_some() => {
+            vec![
+                "a server that does not take the certificate may hang up: is its authority known there?",
+                "a server with certificates of your own authority: --ca-file; a proxy: --environment-proxy",
+            ]
+        }
         TokenError::Receive(ReceiveError::Response { source: ResponseError::Redirect { .. }, .. }) => {
             vec!["the redirect was not followed, because the credentials would go along; correct the token endpoint"]
         }
@@ -66,8 +82,28 @@ pub(super) fn hints(args: &TokenArgs, error: &TokenError) -> Vec<&'static str> {
 
 fn refused(args: &TokenArgs, code: &ErrorCode) -> Vec<&'static str> {
     let mut hints = Vec::new();
+    if matches!(code, ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce) {
+        if args.dpop.is_none() {
+            hints.push(
+                "a proof of a key: --dpop KEYFILE; a code or refresh token that is bound to one needs that very key",
+            );
+        } else {
+            hints.push("the clock may be a few seconds off, and no more");
+            hints.push(
+                "`htu` is the token endpoint as it was called: a server behind a proxy may know itself by another URL",
+            );
+        }
+    }
     if *code == ErrorCode::InvalidClient {
-        if args.key.is_some() {
+        if args.cert.is_some() {
+            hints.push("the certificate is the registered one, or has the registered name, and the listener sees it");
+            hints.push("mutual TLS may have an endpoint of its own: `mtls_endpoint_aliases` of the metadata, or --token-endpoint");
+        } else if args.auth_method == Some(Method::ClientSecretJwt) {
+            hints.push(
+                "`aud` is the issuer byte for byte, slash or not; some servers want their token endpoint: --audience",
+            );
+            hints.push("the algorithm is the registered one: --key-alg HS256, HS384 or HS512");
+        } else if args.key.is_some() {
             hints.push(
                 "`aud` is the issuer byte for byte, slash or not; some servers want their token endpoint: --audience",
             );

@@ -6,6 +6,7 @@
 mod args;
 mod certificate;
 mod credentials;
+mod dpop;
 mod error;
 mod exit;
 mod explain;
@@ -24,9 +25,9 @@ use std::{
 
 pub(crate) use args::TokenArgs;
 use symbolon::{
-    client::{ApiMisuse, Client, EndpointUrl, IncomingResponse, KeyHint, Received},
+    client::{ApiMisuse, Client, EndpointUrl, IncomingResponse, KeyHint, Received, Sending, UnverifiedTokens},
     ring::PROVIDER,
-    types::Issuer,
+    types::{Digest, Issuer},
 };
 use symbolon_reqwest::Sender;
 use time::UtcDateTime;
@@ -52,6 +53,7 @@ struct Answered {
     response: IncomingResponse,
     judged: Judged,
     key: Option<KeyHint>,
+    certificate: Option<Digest>,
 }
 
 /// `None`: nothing was to be sent, and what was asked for is printed.
@@ -64,6 +66,7 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     }
     let grant = Grant::read(args)?;
     let authentication = credentials::read(args)?;
+    let (dpop, certificate) = (dpop::signer(args)?, credentials::certificate_thumbprint(args)?);
     let sender = sender(args)?;
 
     let builder = Client::builder(issuer(args)?, args.client_id.clone(), PROVIDER);
@@ -74,6 +77,9 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     if let Some(uri) = &args.jwks_uri {
         builder = builder.jwks_uri(uri);
     }
+    if let Some(signer) = dpop {
+        builder = builder.dpop(signer);
+    }
     let builder = builder.authentication(authentication).id_token_algorithms(args.id_token_alg.clone());
     let client = builder.build().map_err(|error| misuse(args, error))?;
 
@@ -81,19 +87,34 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     let keys = if grant.plans_sign_in(args) { Some(verify::keys(args, &client, &sender).await?) } else { None };
 
     let sending = grant.send(&client, UtcDateTime::now()).map_err(TokenError::Request)?;
-    let (request, pending) = sending.ready().map_err(TokenError::Request)?;
-    if args.show {
-        let _ = show::request(&mut io::stderr(), &request);
-    }
-    let response = sender.send(request).await.map_err(TokenError::Send)?;
-    let received = match pending.receive(&response, UtcDateTime::now()).map_err(TokenError::Receive)? {
-        Received::Tokens(tokens) => tokens,
-        Received::Refused(answer) => return Err(TokenError::Refused(Box::new(answer))),
-        _ => return Err(TokenError::UnknownAnswer),
-    };
+    let (response, received) = send(args, &sender, sending).await?;
     let key = received.key_hint();
     let judged = verify::tokens(args, &grant, &client, &sender, keys, received).await?;
-    Ok(Some(Answered { response, judged, key }))
+    Ok(Some(Answered { response, judged, key, certificate }))
+}
+
+/// Sends the request, and says so where it is sent a second time: the client asks for that at most once.
+async fn send(
+    args: &TokenArgs,
+    sender: &Sender,
+    mut sending: Sending,
+) -> Result<(IncomingResponse, UnverifiedTokens), TokenError> {
+    loop {
+        let (request, pending) = sending.ready().map_err(TokenError::Request)?;
+        if args.show {
+            let _ = show::request(&mut io::stderr(), &request);
+        }
+        let response = sender.send(request).await.map_err(TokenError::Send)?;
+        match pending.receive(&response, UtcDateTime::now()).map_err(TokenError::Receive)? {
+            Received::Tokens(tokens) => return Ok((response, tokens)),
+            Received::SendAgain(again) => {
+                let _ = report::again(&mut io::stderr());
+                sending = again;
+            }
+            Received::Refused(answer) => return Err(TokenError::Refused(Box::new(answer))),
+            _ => return Err(TokenError::UnknownAnswer),
+        }
+    }
 }
 
 /// Nobody is asked anything: no metadata, no token endpoint.
@@ -121,7 +142,7 @@ fn misuse(args: &TokenArgs, error: ApiMisuse) -> TokenError {
 
 fn print(args: &TokenArgs, answered: &Answered) -> Result<(), TokenError> {
     report::answer(&mut io::stdout(), &answered.response).map_err(TokenError::Output)?;
-    let _ = report::checked(&mut io::stderr(), args, &answered.judged, answered.key.as_ref());
+    let _ = report::checked(&mut io::stderr(), args, answered);
     Ok(())
 }
 
@@ -129,6 +150,9 @@ fn sender(args: &TokenArgs) -> Result<Sender, TokenError> {
     let mut builder = Sender::builder().timeout(Duration::from_secs(args.timeout.into()));
     if let Some(path) = &args.ca_file {
         builder = builder.root_pem(file::read(path)?);
+    }
+    if let Some((chain, key)) = credentials::client_certificate(args)? {
+        builder = builder.client_certificate_pem(chain, key);
     }
     if args.environment_proxy {
         builder = builder.environment_proxy();

@@ -9,12 +9,7 @@ use symbolon::{
     token_response::Tolerance,
 };
 
-use super::{
-    args::TokenArgs,
-    error::TokenError,
-    explain, json,
-    verify::{IdToken, Judged},
-};
+use super::{Answered, args::TokenArgs, error::TokenError, explain, json, verify::IdToken};
 
 /// Writes the answer, every member as it came and in its place, numbers digit by digit. Only the space between them is
 /// another one, and what is not printable ASCII is escaped, which JSON reads as the same.
@@ -25,15 +20,31 @@ pub(super) fn answer(out: &mut impl Write, response: &IncomingResponse) -> io::R
     out.flush()
 }
 
+/// Writes that the request is sent a second time.
+pub(super) fn again(out: &mut impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "use_dpop_nonce: the server wants its nonce in the DPoP proof; the request is sent again with it, once"
+    )
+}
+
 /// Writes what was checked, and nothing that grants access or says who somebody is.
-pub(super) fn checked(
-    out: &mut impl Write,
-    args: &TokenArgs,
-    judged: &Judged,
-    key: Option<&KeyHint>,
-) -> io::Result<()> {
+pub(super) fn checked(out: &mut impl Write, args: &TokenArgs, answered: &Answered) -> io::Result<()> {
+    let judged = &answered.judged;
     let (tokens, response) = (&judged.tokens, judged.tokens.response());
     writeln!(out, "token response: valid, token_type {}", response.token_type.escape_default())?;
+    if let Some(jkt) = tokens.jkt() {
+        let whose =
+            if args.dpop == Some(None) { "a key of this run, so of no use after it" } else { "the key of --dpop" };
+        writeln!(out, "access token: bound to {whose}, jkt {}", jkt.to_base64url())?;
+    }
+    if let Some(thumbprint) = answered.certificate {
+        writeln!(
+            out,
+            "certificate: presented; a token that is bound to it has x5t#S256 {}",
+            thumbprint.to_base64url()
+        )?;
+    }
     if let Some(lifetime) = response.expires_in {
         writeln!(out, "access token: expires in {} s", lifetime.whole_seconds())?;
     }
@@ -59,7 +70,7 @@ pub(super) fn checked(
         IdToken::Ignored => writeln!(out, "id_token: NOT verified; it says nothing about anybody"),
         IdToken::Verified { claims, jwks_uri } => {
             writeln!(out, "id_token: verified with the keys of {}", jwks_uri.escape_default())?;
-            self::claims(out, args, claims, key)
+            self::claims(out, args, claims, answered.key.as_ref())
         }
     }
 }

@@ -11,6 +11,10 @@ pub(super) fn request(out: &mut impl Write, request: &OutgoingRequest) -> io::Re
             ("authorization", Some((scheme, credentials))) => {
                 writeln!(out, "> {name}: {scheme} ({} characters)", credentials.len())?;
             }
+            ("dpop", _) => {
+                writeln!(out, "> {name}: ({} characters)", value.len())?;
+                proof(out, value)?;
+            }
             ("authorization", None) => writeln!(out, "> {name}: ({} characters)", value.len())?,
             _ => writeln!(out, "> {name}: {}", value.escape_default())?,
         }
@@ -46,6 +50,19 @@ fn assertion(out: &mut impl Write, text: &str) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What a server judges of a DPoP proof; its signature and its nonce stay away.
+fn proof(out: &mut impl Write, text: &str) -> io::Result<()> {
+    let Ok(jwt) = UnverifiedJwt::parse(text) else { return writeln!(out, ">   not a signed JWT") };
+    writeln!(out, ">   header: alg {}, typ {}", jwt.header().alg(), jwt.header().typ().unwrap_or("none"))?;
+    for claim in ["htm", "htu"] {
+        if let Some(value) = jwt.peek_claim(claim) {
+            writeln!(out, ">   {claim}: {}", value.escape_default())?;
+        }
+    }
+    let nonce = if jwt.peek_claim("nonce").is_some() { "the one of the server's last answer" } else { "none" };
+    writeln!(out, ">   nonce: {nonce}")
 }
 
 /// The start of a long random text, enough to recognise it; of a short one nothing.

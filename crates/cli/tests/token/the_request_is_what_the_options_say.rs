@@ -1,4 +1,8 @@
-use symbolon::jose::UnverifiedJwt;
+use symbolon::{
+    jose::{UnverifiedJwt, VerifyingKey},
+    ring::PROVIDER,
+    types::{Alg, Issuer, SecretBytes},
+};
 
 use crate::{
     command::{file, token, token_with},
@@ -170,4 +174,36 @@ fn an_assertion_is_for_the_issuer_and_shown_without_its_signature() {
     token(&endpoint_only).with(1).says(&["--audience"]);
     let told = token(&[&endpoint_only[..], &["--audience", "https://as.example", "--assertion-typ", "JWT"]].concat());
     told.with(0).says(&["aud: https://as.example", "typ JWT"]);
+}
+
+#[test]
+fn a_secret_makes_assertions_of_the_registered_algorithm() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let secret = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    let secret_file = file("secret_jwt", "secret", &format!("{secret}\n"));
+    let options = ["--issuer", &server.issuer, "--client-id", "app", "--client-secret-file", &secret_file];
+    let ask = |more: &[&str]| {
+        let method = ["--auth-method", "client_secret_jwt", "--grant-type", "client_credentials"];
+        token(&[&options[..], &method, more].concat())
+    };
+    let issuer = Issuer::parse(server.issuer.as_str()).unwrap();
+    for (more, alg) in [(&[][..], Alg::Hs256), (&["--key-alg", "HS512"], Alg::Hs512)] {
+        ask(&[more, &["--show"]].concat()).with(0).says(&[alg.as_str()]).is_silent_about(&[secret]);
+        let printed = ask(&[more, &["--assertion-only"]].concat());
+        printed.with(0);
+        let sent = server.requests().pop().unwrap();
+        let sent = sent.split("client_assertion=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        let key = VerifyingKey::from_secret(&PROVIDER, alg, &SecretBytes::new(secret.as_bytes())).unwrap();
+        for assertion in [sent.as_str(), printed.stdout.trim_end()] {
+            let verified = UnverifiedJwt::parse(assertion).unwrap().verify(&key).unwrap();
+            let claims = verified.claims().unwrap();
+            assert_eq!(claims.iss.as_deref(), Some("app"));
+            assert!(claims.aud.unwrap().is_string(issuer.as_str()));
+        }
+    }
+    ask(&["--key-alg", "ES256"]).with(5).says(&["cannot be the key of a MAC"]);
+    let short = file("secret_jwt", "short", "MARKER");
+    let options = ["--issuer", &server.issuer, "--client-id", "app", "--grant-type", "client_credentials"];
+    let short = ["--client-secret-file", &short, "--auth-method", "client_secret_jwt"];
+    token(&[&options[..], &short].concat()).with(5).is_silent_about(&["MARKER"]);
 }

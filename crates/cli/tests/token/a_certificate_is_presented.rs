@@ -1,0 +1,147 @@
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+use rustls::{
+    RootCertStore, ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivateKeyDer,
+    server::WebPkiClientVerifier,
+};
+use symbolon::{ring::PROVIDER, types::Digest};
+
+use crate::{
+    command::{Ended, file, token, token_with},
+    server::{Server, TOKENS, http},
+};
+
+/// A certificate and its key.
+struct Issued {
+    certificate: rcgen::Certificate,
+    key: KeyPair,
+}
+
+impl Issued {
+    /// Both as files, for `--cert` and `--key`.
+    fn files(&self, test: &str, name: &str) -> [String; 2] {
+        let certificate = pem("CERTIFICATE", self.certificate.der());
+        let key = pem("PRIVATE KEY", &self.key.serialize_der());
+        [file(test, &format!("{name}.pem"), &certificate), file(test, &format!("{name}.key.pem"), &key)]
+    }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+}
+
+fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+fn issue(by: &Issuer<'_, KeyPair>, name: &str, usage: ExtendedKeyUsagePurpose) -> Issued {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.extended_key_usages = vec![usage];
+    let key = KeyPair::generate().unwrap();
+    Issued { certificate: params.signed_by(&key, by).unwrap(), key }
+}
+
+/// A token endpoint on loopback that takes nobody without a certificate of the authority. Gives its URL, and the
+/// certificates that it saw.
+fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (String, Arc<Mutex<Vec<Vec<u8>>>>) {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.der().clone()).unwrap();
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
+    let own = issue(authority, "127.0.0.1", ExtendedKeyUsagePurpose::ServerAuth);
+    let key = PrivateKeyDer::try_from(own.key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![own.certificate.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/token?_tlsclientauth=1", listener.local_addr().unwrap());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let certificates = Arc::clone(&seen);
+    thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), socket.unwrap());
+            let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
+            while let Ok(read @ 1..) = stream.read(&mut buffer) {
+                request.extend_from_slice(&buffer[..read]);
+                if request.ends_with(b"\r\n\r\ngrant_type=client_credentials&client_id=app") {
+                    certificates.lock().unwrap().push(stream.conn.peer_certificates().unwrap()[0].to_vec());
+                    let _ = stream.write_all(http(200, "", TOKENS).as_bytes());
+                    stream.conn.send_close_notify();
+                    let _ = stream.flush();
+                    break;
+                }
+            }
+        }
+    });
+    (url, seen)
+}
+
+fn ask(endpoint: &str, ca_file: &str, more: &[&str]) -> Ended {
+    let options = ["--token-endpoint", endpoint, "--ca-file", ca_file, "--client-id", "app"];
+    token(&[&options[..], &["--grant-type", "client_credentials"], more].concat())
+}
+
+#[test]
+fn r54_r59_the_certificate_is_presented_and_client_id_is_all_that_is_sent() {
+    let (authority, another) = (authority(), authority());
+    let (endpoint, seen) = serve(&authority);
+    let ca_file = file("mutual_tls", "ca.pem", &pem("CERTIFICATE", authority.der()));
+    let own = issue(&authority, "client.example", ExtendedKeyUsagePurpose::ClientAuth);
+    let strange = issue(&another, "client.example", ExtendedKeyUsagePurpose::ClientAuth);
+    let [cert, key] = own.files("mutual_tls", "own");
+    let x5t = Digest::from_bytes(PROVIDER.sha256.digest(&[own.certificate.der()])).to_base64url();
+    for method in [&[][..], &["--auth-method", "tls_client_auth"], &["--auth-method", "self_signed_tls_client_auth"]] {
+        let ended = ask(&endpoint, &ca_file, &[&["--cert", &cert, "--key", &key], method].concat());
+        ended.with(0).says(&["certificate: presented", &x5t]).is_silent_about(&["PRIVATE KEY"]);
+    }
+    assert_eq!(*seen.lock().unwrap(), [(); 3].map(|()| own.certificate.der().to_vec()));
+
+    // Without it, or with somebody else's, there is no answer.
+    ask(&endpoint, &ca_file, &["--auth-method", "none"]).with(1);
+    let [strange_cert, strange_key] = strange.files("mutual_tls", "strange");
+    ask(&endpoint, &ca_file, &["--cert", &strange_cert, "--key", &strange_key]).with(3).says(&["authority known"]);
+    // A key that is another certificate's is found before anybody is called.
+    ask(&endpoint, &ca_file, &["--cert", &cert, "--key", &strange_key]).with(5).says(&["key is not that of"]);
+    ask(&endpoint, &ca_file, &["--cert", &key, "--key", &key]).with(5).says(&["no certificate in PEM"]);
+    ask(&endpoint, &ca_file, &["--cert", &cert, "--key", &cert]).with(5);
+    assert_eq!(seen.lock().unwrap().len(), 3);
+}
+
+#[test]
+fn metadata_says_where_mutual_tls_is_and_other_clients_do_not_go_there() {
+    let metadata = |issuer: &str| {
+        format!(
+            r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/token","mtls_endpoint_aliases":{{"token_endpoint":"{issuer}/mtls"}}}}"#
+        )
+    };
+    let server = Server::with_metadata(metadata, |_| http(200, "", TOKENS));
+    let own = issue(&authority(), "client.example", ExtendedKeyUsagePurpose::ClientAuth);
+    let [cert, key] = own.files("mtls_alias", "own");
+    let options = ["--issuer", &server.issuer, "--client-id", "app", "--grant-type", "client_credentials"];
+    let targets = || {
+        let requests = server.requests();
+        let posts = requests.iter().filter(|request| request.starts_with("POST "));
+        posts.map(|request| request.split(' ').nth(1).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    token(&[&options[..], &["--cert", &cert, "--key", &key]].concat()).with(0);
+    assert_eq!(targets(), ["/mtls"]);
+    token_with(Some("s"), &options).with(0);
+    assert_eq!(targets(), ["/mtls", "/token"]);
+}
