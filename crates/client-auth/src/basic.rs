@@ -1,11 +1,10 @@
-use alloc::{format, string::String, vec::Vec};
-use core::fmt;
+use alloc::{format, string::String};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use symbolon_types::Secret;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::{BasicFault, CredentialsError, form};
+use crate::{BasicBuffer, BasicFault, BasicHalves, CredentialsError, form};
 
 /// The secret of a Basic header in the forms in which it can be read ([RFC 6749 §2.3.1], security decision D17).
 ///
@@ -54,20 +53,17 @@ impl BasicSecret {
 
 /// What stands behind the scheme Basic: the form-decoded id and the secret.
 pub(crate) fn read(token68: &[u8]) -> Result<(String, BasicSecret), CredentialsError> {
-    let mut buffer = Zeroizing::default();
-    let halves = Halves::read(token68, &mut buffer)?;
-    let malformed = |fault| CredentialsError::BasicSyntax { fault };
-    let client_id = form::decode(halves.client_id).ok_or(malformed(BasicFault::FormEncoding))?;
-    if client_id.is_empty() {
-        return Err(malformed(BasicFault::ClientId));
-    }
-    let same_id = client_id == halves.client_id;
-    let secret = match (form::decode(halves.secret).map(Secret::new), same_id) {
+    let mut buffer = BasicBuffer::default();
+    let halves = BasicHalves::decode_in(token68, &mut buffer)?;
+    let (raw_id, raw) = (halves.client_id(), halves.expose_secret());
+    let undecodable = CredentialsError::BasicSyntax { fault: BasicFault::FormEncoding };
+    let Some(client_id) = form::decode(raw_id) else { return Err(undecodable) };
+    let secret = match (form::decode(raw).map(Secret::new), client_id == raw_id) {
         (Some(decoded), false) => BasicSecret::Decoded(decoded),
-        (Some(decoded), true) if decoded.expose() == halves.secret => BasicSecret::Same(decoded),
-        (Some(decoded), true) => BasicSecret::Either { decoded, raw: Secret::new(halves.secret) },
-        (None, true) => BasicSecret::Raw(Secret::new(halves.secret)),
-        (None, false) => return Err(malformed(BasicFault::FormEncoding)),
+        (Some(decoded), true) if decoded.expose() == raw => BasicSecret::Same(decoded),
+        (Some(decoded), true) => BasicSecret::Either { decoded, raw: Secret::new(raw) },
+        (None, true) => BasicSecret::Raw(Secret::new(raw)),
+        (None, false) => return Err(undecodable),
     };
     Ok((client_id, secret))
 }
@@ -99,39 +95,10 @@ pub(crate) fn scheme_and_credentials(authorization: &[u8]) -> (&[u8], &[u8]) {
     (scheme, rest.get(start..).unwrap_or_default())
 }
 
-/// The two halves as they stand in the header, before form-decoding.
-struct Halves<'b> {
-    client_id: &'b str,
-    secret: &'b str,
-}
-
-impl<'b> Halves<'b> {
-    /// Decodes into `buffer`, which is wiped first; a buffer that is large enough makes this free of allocations.
-    fn read(token68: &[u8], buffer: &'b mut Zeroizing<Vec<u8>>) -> Result<Self, CredentialsError> {
-        let malformed = |fault| CredentialsError::BasicSyntax { fault };
-        buffer.zeroize();
-        buffer.reserve(base64::decoded_len_estimate(token68.len()));
-        // Strict: standard alphabet, padding, no line break (O29), no stray bits.
-        STANDARD.decode_vec(token68, buffer).map_err(|_| malformed(BasicFault::Base64))?;
-        let text = core::str::from_utf8(buffer).map_err(|_| malformed(BasicFault::Text))?;
-        // RFC 7617 §2: neither half may have control characters.
-        if text.bytes().any(|byte| byte.is_ascii_control()) {
-            return Err(malformed(BasicFault::Text));
-        }
-        // RFC 7617 §2: the first colon ends the id; the secret may have more of them.
-        let (client_id, secret) = text.split_once(':').ok_or(malformed(BasicFault::Colon))?;
-        Ok(Self { client_id, secret })
-    }
-}
-
-impl fmt::Debug for Halves<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Halves(..)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     fn header(pair: &str) -> Vec<u8> {
@@ -173,15 +140,6 @@ mod tests {
         for not_base64 in ["Basic a", "Basic aTpz\n", "Basic aTpz ", "Basic aTpzZQ", "Basic aTpzZR==", "Basic aTp_"] {
             assert_eq!(fault(not_base64.as_bytes()), BasicFault::Base64, "{not_base64:?}");
         }
-    }
-
-    #[test]
-    fn a_buffer_that_is_large_enough_is_reused() {
-        let mut buffer = Zeroizing::new(Vec::with_capacity(64));
-        let before = buffer.as_ptr();
-        let halves = Halves::read(b"aWQ6c2VjcmV0", &mut buffer).unwrap();
-        assert_eq!((halves.client_id, halves.secret), ("id", "secret"));
-        assert_eq!(buffer.as_ptr(), before);
     }
 
     #[test]

@@ -46,8 +46,9 @@
 //! In reading order, for a server: [`Credentials`], [`PresentedCredentials`] with [`BasicSecret`];
 //! [`RegisteredCredentials`] with [`RegisteredSecret`], [`ClientKeys`] and [`ClientCertificates`]; [`Checks`] with
 //! [`Evidence`] and [`Verdict`]; [`ProvenClient`], and [`Extensions`], [`ExtensionCredentials`] and [`Vouched`] for a method
-//! of your own; [`CredentialsError`], [`AuthError`] and [`AttemptKind`]. For a client: [`ClientAuthentication`],
-//! [`AssertionSigner`], [`SecretAssertionSigner`], [`Applied`].
+//! of your own; [`CredentialsError`], [`AuthError`] and [`AttemptKind`]. [`BasicHalves`] read a Basic header by
+//! itself, into a [`BasicBuffer`]. For a client: [`ClientAuthentication`], [`AssertionSigner`], [`SecretAssertionSigner`],
+//! [`Applied`].
 //!
 //! # Out of scope
 //! Parsing forms: a parameter that came twice must have been refused before ([`Credentials`] says why). Looking clients
@@ -64,7 +65,7 @@
 //! | section | item |
 //! |---|---|
 //! | RFC 6749 §2.3, §2.3.1, Appendix B | [`PresentedCredentials`], [`ClientAuthentication`] |
-//! | RFC 7617 §2, RFC 9110 §11 | [`BasicSecret`], [`BasicFault`] |
+//! | RFC 7617 §2, RFC 9110 §11 | [`BasicHalves`], [`BasicSecret`], [`BasicFault`] |
 //! | RFC 7521 §4.2 | [`PresentedCredentials`], [`AssertionTypeFault`] |
 //! | RFC 7523 §2.2, §3, RFC 8725 §3, RFC 10070 | [`Checks`], [`AssertionSigner`] |
 //! | OIDC Core §9, §10.1, RFC 7518 §3.2 | [`Checks`], [`SecretAssertionSigner`] |
@@ -81,6 +82,7 @@ mod assertion;
 pub mod attestation;
 mod authentication;
 mod basic;
+mod basic_halves;
 mod certificate;
 mod check;
 mod credentials;
@@ -97,6 +99,7 @@ mod x5c;
 pub use assertion::assertion_once;
 pub use authentication::{Applied, ClientAuthentication};
 pub use basic::BasicSecret;
+pub use basic_halves::{BasicBuffer, BasicHalves};
 pub use certificate::{ClientCertificates, certificate_confirmation};
 pub use check::{Checks, Evidence, Verdict};
 pub use credentials::Credentials;

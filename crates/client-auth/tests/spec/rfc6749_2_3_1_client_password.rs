@@ -1,8 +1,8 @@
 //! RFC 6749 §2.3.1, RFC 7617, security decision D17: `client_secret_basic` and `client_secret_post`.
 
 use symbolon_client_auth::{
-    BasicFault, BasicSecret, ClientAuthentication, Credentials, CredentialsError, PresentedCredentials,
-    RegisteredCredentials, RegisteredSecret,
+    BasicBuffer, BasicFault, BasicHalves, BasicSecret, ClientAuthentication, Credentials, CredentialsError,
+    PresentedCredentials, RegisteredCredentials, RegisteredSecret,
     types::{AuthMethod, ClientId, Field, Presentation, Rule, Secret, Trace},
 };
 use symbolon_crypto_ring::PROVIDER;
@@ -56,6 +56,7 @@ fn the_scheme_is_compared_without_case_and_spaces_may_follow() {
     for bad in ["Bearer Yzpz", "DPoP Yzpz", "Basi Yzpz", "Basicc Yzpz", "Basic\tYzpz", " Basic Yzpz", "Digest", ""] {
         let error = read(bad).unwrap_err();
         assert_eq!(error.rule(), Rule::AuthorizationScheme, "{bad:?}");
+        assert_eq!(BasicHalves::read_in(bad.as_bytes(), &mut BasicBuffer::default()).unwrap_err(), error);
         assert_eq!(error.presentation(), Presentation::AuthorizationHeader, "so that it is 401 with a challenge");
     }
     assert_eq!(Rule::AuthorizationScheme.code().unwrap().as_str(), "invalid_client");
@@ -79,6 +80,7 @@ fn a055_malformed_basic_is_invalid_client_with_a_challenge() {
     ] {
         let error = read(&bad).unwrap_err();
         assert_eq!(error, CredentialsError::BasicSyntax { fault }, "{bad}");
+        assert_eq!(BasicHalves::read_in(bad.as_bytes(), &mut BasicBuffer::default()).unwrap_err(), error);
         assert!(error.presentation().used_authorization_header());
     }
     assert!(read("Basic YzpzZQ==").is_ok());
@@ -107,6 +109,23 @@ fn a056_both_halves_are_form_decoded() {
     }
     let not_utf8 = "Basic Yzr/"; // 63 3a ff
     assert_eq!(read(not_utf8).unwrap_err(), CredentialsError::BasicSyntax { fault: BasicFault::Text });
+}
+
+#[test]
+fn the_halves_stand_as_they_came_and_not_form_decoded() {
+    let mut buffer = BasicBuffer::for_longest();
+    for (pair, id, secret) in [
+        ("a+b:s3cr%2Bt+%25%3au", "a+b", "s3cr%2Bt+%25%3au"),
+        ("a%20b:s3cr%2bt%20%25:u", "a%20b", "s3cr%2bt%20%25:u"),
+        ("100%:%ff", "100%", "%ff"),
+        ("c:", "c", ""),
+    ] {
+        let header = basic(pair);
+        let halves = BasicHalves::read_in(header.as_bytes(), &mut buffer).unwrap();
+        assert_eq!((halves.client_id(), halves.expose_secret()), (id, secret));
+    }
+    assert_eq!(read(&basic("a%20b:s")).unwrap().client_hint(), "a b", "what the client is looked up by");
+    assert!(read(&basic("100%:%ff")).is_err(), "what has no reading as credentials of a client");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use symbolon_client_auth::{ClientAuthentication, Credentials, Extensions, PresentedCredentials};
+use symbolon_client_auth::{
+    BasicBuffer, BasicHalves, ClientAuthentication, Credentials, Extensions, PresentedCredentials,
+};
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_token_request::decode_component;
 use symbolon_types::{AuthMethod, ClientId, Presentation, Secret};
@@ -18,6 +20,9 @@ pub fn basic(data: &[u8]) -> Verdict {
     assert!(!presented.client_hint().is_empty());
 
     let (id, secret) = slow_reader(data).expect("a header that the slow reader takes too");
+    let mut buffer = BasicBuffer::default();
+    let halves = BasicHalves::read_in(data, &mut buffer).expect("a header whose halves are read");
+    assert_eq!((halves.client_id(), halves.expose_secret()), (id.as_str(), secret.as_str()));
     assert_eq!(half(&id).as_deref(), Some(presented.client_hint()));
     let decoded = half(&secret).map(Secret::new);
     assert_eq!(presented.secret(), decoded.as_ref());
