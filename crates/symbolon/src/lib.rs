@@ -1,7 +1,7 @@
 //! Both halves of the OAuth 2.0 and OpenID Connect token endpoint, without I/O.
 //!
 //! This crate is the entrance: it re-exports the crates below it as modules, each under the feature that needs it, and
-//! adds nothing of its own.
+//! adds nothing of its own but a page of documentation, `adopting`: client authentication and DPoP alone.
 //!
 //! | feature | modules |
 //! |---|---|
@@ -49,3 +49,7 @@ pub use symbolon_x509 as x509;
 #[cfg(all(doctest, feature = "server", feature = "client", feature = "ring"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+#[cfg(all(any(doc, doctest), any(feature = "server", feature = "client"), feature = "ring"))]
+#[doc = include_str!("../ADOPTING.md")]
+pub mod adopting {}
