@@ -50,6 +50,7 @@ pub use symbolon_x509 as x509;
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+// A page and no code: rustdoc alone meets it, and its examples run where the crates that they call are there.
 #[cfg(all(any(doc, doctest), any(feature = "server", feature = "client"), feature = "ring"))]
 #[doc = include_str!("../ADOPTING.md")]
 pub mod adopting {}
