@@ -54,9 +54,9 @@
 //! ```
 //!
 //! In reading order: [`Client`] with [`ClientBuilder`], [`Metadata`] with [`EndpointAliases`], and [`EndpointUrl`];
-//! [`AuthorizationPlan`], [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`]; [`RefreshPlan`]; [`Sending`] with
-//! [`NeedsSignature`] and [`RemoteAssertion`] for keys that sign elsewhere; [`OutgoingRequest`], [`PendingTokens`],
-//! [`IncomingResponse`], [`Received`], [`ProvidedNonce`]; [`UnverifiedTokens`], [`VerifiedTokens`], [`Tokens`];
+//! [`AuthorizationPlan`], [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`]; [`RefreshPlan`];
+//! [`Sending`] with [`NeedsSignature`] and [`RemoteAssertion`] for keys that sign elsewhere; [`OutgoingRequest`],
+//! [`PendingTokens`], [`IncomingResponse`], [`Received`], [`ProvidedNonce`]; [`UnverifiedTokens`], [`VerifiedTokens`], [`Tokens`];
 //! [`ErrorAnswer`] with [`Permanence`], and the errors.
 //!
 //! # Security

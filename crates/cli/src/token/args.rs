@@ -57,8 +57,8 @@ pub(crate) struct TokenArgs {
     #[arg(long, value_name = "KEYFILE", num_args = 0..=1, conflicts_with = "assertion_only", help_heading = AUTHENTICATION)]
     #[expect(clippy::option_option, reason = "an option whose value may be left out, as clap has it")]
     pub(super) dpop: Option<Option<PathBuf>>,
-    /// The algorithm that the client registered for its key, or for the secret of client_secret_jwt. Default: RS256, ES256, ES384 or
-    /// Ed25519, as the key is; HS256.
+    /// The algorithm that the client registered for its key, or for the secret of client_secret_jwt. Default: RS256, ES256,
+    /// ES384 or Ed25519, as the key is; HS256 for a secret.
     #[arg(long, value_name = "ALG", help_heading = AUTHENTICATION)]
     pub(super) key_alg: Option<Alg>,
     /// `aud` of the assertion. Default: the issuer, byte for byte.
