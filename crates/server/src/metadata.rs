@@ -106,19 +106,7 @@ impl Endpoint {
                 set("response_types_supported", json!([]));
             }
         }
-        // Only what is judged here: a method that is told and never taken helps nobody.
-        let is_judged = |method: &&AuthMethod| {
-            matches!(
-                method,
-                AuthMethod::None
-                    | AuthMethod::ClientSecretBasic
-                    | AuthMethod::ClientSecretPost
-                    | AuthMethod::ClientSecretJwt
-                    | AuthMethod::PrivateKeyJwt
-                    | AuthMethod::Other(_)
-            )
-        };
-        let methods: Vec<&str> = urls.auth_methods.iter().filter(is_judged).map(AuthMethod::as_str).collect();
+        let methods: Vec<&str> = urls.auth_methods.iter().map(AuthMethod::as_str).collect();
         let crypto = self.crypto();
         // RFC 8414 §2: one list for both methods, required where one of them is told.
         let algs: Vec<&str> = [

@@ -209,7 +209,7 @@ fn rfc8414_2_the_metadata_tells_what_is_judged() {
     urls.authorization_endpoint = Some("https://as.example/authorize".into());
     urls.auth_methods = vec![AuthMethod::PrivateKeyJwt, AuthMethod::ClientSecretJwt, AuthMethod::TlsClientAuth];
     let told = bench.endpoint().metadata(&urls);
-    let methods = serde_json::json!(["private_key_jwt", "client_secret_jwt"]);
+    let methods = serde_json::json!(["private_key_jwt", "client_secret_jwt", "tls_client_auth"]);
     assert_eq!(told["token_endpoint_auth_methods_supported"], methods);
     assert_eq!(told["code_challenge_methods_supported"], serde_json::json!(["S256"]));
     let algs = told["token_endpoint_auth_signing_alg_values_supported"].as_array().unwrap();

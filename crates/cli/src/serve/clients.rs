@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use symbolon::{
-    client_auth::{ClientKeys, RegisteredCredentials, RegisteredSecret},
+    client_auth::{ClientCertificates, ClientKeys, RegisteredCredentials, RegisteredSecret},
     jose::{JwkSet, KeyError, VerifyingKey, VerifyingKeys},
     policy::{GrantSet, Policy},
     ring::PROVIDER,
     server::RegisteredClient,
     types::{Alg, AuthMethod, ClientId, Digest, GrantType, Scope, Secret, SecretBytes},
+    x509::SubjectName,
 };
 use symbolon_reqwest::{client::EndpointUrl, is_public};
 use url::{Host, Url};
@@ -140,9 +141,10 @@ impl ClientMetadata {
         let client_id = ClientId::parse(self.client_id.as_str()).map_err(|error| Problem::new("client_id", error))?;
         let mut warnings = self.judge_others()?;
         let method = AuthMethod::parse(self.token_endpoint_auth_method.as_deref().unwrap_or("client_secret_basic"));
-        self.hand_over_certificate(&method)?;
         let algorithms = self.signing_algs(&method, policy)?;
-        let mut credentials = RegisteredCredentials::new(client_id, method.clone()).with_algorithms(algorithms.clone());
+        let mut credentials = RegisteredCredentials::new(client_id, method.clone())
+            .with_algorithms(algorithms.clone())
+            .with_certificates(self.certificates(&method)?);
         match (&method, &self.client_secret) {
             (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, Some(secret)) => {
                 credentials = credentials.with_secret(digest_of(secret)?);
@@ -153,16 +155,16 @@ impl ClientMetadata {
             (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::ClientSecretJwt, None) => {
                 return Err(Problem::of(format!("`{method}` needs a `client_secret`")));
             }
-            (AuthMethod::PrivateKeyJwt | AuthMethod::None, Some(_)) => {
-                return Err(Problem::of(format!("`client_secret` is not for `{method}`")));
+            (AuthMethod::Other(_), _) => {
+                return Err(Problem::of(format!("this server does not do `token_endpoint_auth_method` `{method}`")));
             }
-            (AuthMethod::PrivateKeyJwt | AuthMethod::None, None) => {}
-            _ => return Err(Problem::of(format!("this server does not do `token_endpoint_auth_method` `{method}`"))),
+            (_, Some(_)) => return Err(Problem::of(format!("`client_secret` is not for `{method}`"))),
+            (_, None) => {}
         }
         let mut key_source = None;
         match (&self.jwks, &self.jwks_uri, &method) {
             (Some(_), Some(_), _) => return Err(Problem::of("`jwks` and `jwks_uri` are never together (RFC 7591 §2)")),
-            (None, Some(uri), AuthMethod::PrivateKeyJwt) => {
+            (None, Some(uri), AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth) => {
                 let uri = judge_jwks_uri(uri, development)?;
                 credentials = credentials.with_keys(ClientKeys::Uri(uri.as_str().into()));
                 key_source = Some(KeySource { uri, algorithms });
@@ -171,9 +173,11 @@ impl ClientMetadata {
                 credentials =
                     credentials.with_keys(ClientKeys::Inline(keys(jwks, policy, &algorithms, &mut warnings)?));
             }
-            (None, None, AuthMethod::PrivateKeyJwt) => {
-                return Err(Problem::of("`private_key_jwt` needs a `jwks` or a `jwks_uri`"));
+            (None, None, AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth) => {
+                return Err(Problem::of(format!("`{method}` needs a `jwks` or a `jwks_uri`")));
             }
+            // Its certificates are read already; its keys sign nothing.
+            (Some(_), None, AuthMethod::SelfSignedTlsClientAuth) => {}
             (Some(jwks), None, _) => {
                 // Nothing uses them; a private key among them is a mistake all the same.
                 keys(jwks, policy, policy.assertion.algorithms, &mut warnings)?;
@@ -184,7 +188,10 @@ impl ClientMetadata {
         }
 
         let scope = Scope::parse(&self.scope).map_err(|error| Problem::new("scope", error))?;
-        let mut client = RegisteredClient::new(credentials, self.grants(&method)?, scope);
+        let certificate_bound = self.certificate.tls_client_certificate_bound_access_tokens == Some(true);
+        let mut client = RegisteredClient::new(credentials, self.grants(&method)?, scope)
+            .with_dpop_bound_access_tokens(self.dpop_bound_access_tokens == Some(true))
+            .with_certificate_bound_access_tokens(certificate_bound);
         if self.response_types.iter().flatten().any(|name| name != "code") {
             return Err(Problem::of("the only one of `response_types` is `code`"));
         }
@@ -202,9 +209,9 @@ impl ClientMetadata {
         Ok(Registration { client, id_token_alg, key_source, warnings })
     }
 
-    /// The one place where a certificate goes over to the steps that judge one. They judge none in this version, so that a
-    /// client that needs it is refused here, after what its registration says was read.
-    fn hand_over_certificate(&self, method: &AuthMethod) -> Result<(), Problem> {
+    /// What is registered of the client's certificate: for `tls_client_auth` exactly one name and the authority that it is
+    /// validated to (RFC 8705 §2.1.2, security decision D14), for `self_signed_tls_client_auth` what is in `jwks` (§2.2).
+    fn certificates(&self, method: &AuthMethod) -> Result<ClientCertificates, Problem> {
         let CertificateMetadata {
             tls_client_auth_subject_dn: subject_dn,
             tls_client_auth_san_dns: dns,
@@ -212,37 +219,35 @@ impl ClientMetadata {
             tls_client_auth_san_ip: ip,
             tls_client_auth_san_email: email,
             tls_client_auth_anchor: anchor,
-            tls_client_certificate_bound_access_tokens: is_bound,
+            ..
         } = &self.certificate;
-        let names = [subject_dn, dns, uri, ip, email].into_iter().flatten().count();
-        match method {
-            // RFC 8705 §2.1.2: exactly one of them.
-            AuthMethod::TlsClientAuth if names != 1 => {
-                return Err(Problem::of(
-                    "`tls_client_auth` needs exactly one name of its certificate (RFC 8705 §2.1.2)",
-                ));
+        let names = [
+            ("tls_client_auth_subject_dn", subject_dn),
+            ("tls_client_auth_san_dns", dns),
+            ("tls_client_auth_san_uri", uri),
+            ("tls_client_auth_san_ip", ip),
+            ("tls_client_auth_san_email", email),
+        ];
+        let names = names.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
+        match (method, anchor, &self.jwks) {
+            (AuthMethod::TlsClientAuth, Some(anchor), _) => {
+                let name = SubjectName::from_metadata(names).map_err(|error| Problem::new("tls_client_auth", error))?;
+                Ok(ClientCertificates::named(name, [anchor.as_str()]))
             }
-            AuthMethod::TlsClientAuth if anchor.is_none() => {
-                return Err(Problem::of("`tls_client_auth` needs `tls_client_auth_anchor`, the authority's name"));
+            (AuthMethod::TlsClientAuth, None, _) => {
+                Err(Problem::of("`tls_client_auth` needs `tls_client_auth_anchor`, the authority's name"))
             }
-            AuthMethod::TlsClientAuth => {}
-            _ if names > 0 || anchor.is_some() => {
-                return Err(Problem::of(format!("the name of a certificate is not for `{method}`")));
+            (_, Some(_), _) => Err(Problem::of(format!("the name of a certificate is not for `{method}`"))),
+            _ if names.count() > 0 => Err(Problem::of(format!("the name of a certificate is not for `{method}`"))),
+            (AuthMethod::SelfSignedTlsClientAuth, None, Some(jwks)) => {
+                let set = JwkSet::parse(jwks.to_string().as_bytes()).map_err(|error| Problem::new("jwks", error))?;
+                if set.keys().iter().all(|key| key.x5c().is_empty()) {
+                    return Err(Problem::of(format!("`{method}` needs a certificate, `x5c` of a key in `jwks`")));
+                }
+                Ok(ClientCertificates::of_jwk_set(&set))
             }
-            _ => {}
+            _ => Ok(ClientCertificates::None),
         }
-        if matches!(method, AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth) {
-            return Err(Problem::of(format!("this server does not do `token_endpoint_auth_method` `{method}`")));
-        }
-        for (name, is_asked_for) in [
-            ("tls_client_certificate_bound_access_tokens", is_bound),
-            ("dpop_bound_access_tokens", &self.dpop_bound_access_tokens),
-        ] {
-            if *is_asked_for == Some(true) {
-                return Err(Problem::of(format!("this server does not do `{name}`")));
-            }
-        }
-        Ok(())
     }
 
     fn judge_others(&self) -> Result<Vec<String>, Problem> {
@@ -617,7 +622,7 @@ mod tests {
             ),
             (
                 json!({ "token_endpoint_auth_method": "client_secret_post", "client_secret": SECRET }),
-                json!({ "token_endpoint_auth_method": "tls_client_auth", "client_secret": SECRET }),
+                json!({ "token_endpoint_auth_method": "spiffe_jwt", "client_secret": SECRET }),
                 "does not do",
             ),
             (
@@ -749,7 +754,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc8705_2_1_2_a_certificate_has_one_name_and_nobody_judges_it_yet() {
+    fn rfc8705_2_1_2_a_certificate_has_one_name_and_one_authority() {
         let of = |members: Value| with(&members).unwrap_err();
         let method = "tls_client_auth";
         for (name, value) in [
@@ -759,8 +764,10 @@ mod tests {
             ("tls_client_auth_san_ip", "192.0.2.1"),
             ("tls_client_auth_san_email", "app@app.example"),
         ] {
-            let one = of(json!({ "token_endpoint_auth_method": method, name: value, "tls_client_auth_anchor": "a" }));
-            assert!(one.contains("does not do `token_endpoint_auth_method` `tls_client_auth`"), "{one}");
+            let one = json!({ "token_endpoint_auth_method": method, name: value, "tls_client_auth_anchor": "a" });
+            let registered = with(&one).unwrap();
+            let certificates = &registered.client.credentials().certificates;
+            assert!(matches!(certificates, ClientCertificates::Named { .. }), "{name}");
             assert!(of(json!({ "token_endpoint_auth_method": method, name: value })).contains("_anchor"));
             let elsewhere = of(json!({ "client_secret": SECRET, name: value }));
             assert!(elsewhere.contains("is not for `client_secret_basic`"), "{elsewhere}");
@@ -771,10 +778,36 @@ mod tests {
             "tls_client_auth_san_dns": "app.example",
             "tls_client_auth_san_ip": "192.0.2.1",
         });
-        assert!(of(two).contains("exactly one name"));
-        assert!(of(json!({ "token_endpoint_auth_method": method })).contains("exactly one name"));
-        let own = of(json!({ "token_endpoint_auth_method": "self_signed_tls_client_auth" }));
-        assert!(own.contains("does not do"), "{own}");
+        for wrong in [
+            two,
+            json!({ "token_endpoint_auth_method": method, "tls_client_auth_anchor": "a" }),
+            json!({ "token_endpoint_auth_method": method, "tls_client_auth_anchor": "a", "tls_client_auth_san_ip": "x" }),
+            json!({ "token_endpoint_auth_method": method, "tls_client_auth_anchor": "a", "client_secret": SECRET }),
+        ] {
+            assert!(of(wrong.clone()).contains("tls_client_auth"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rfc8705_2_2_a_self_signed_certificate_is_in_the_clients_keys() {
+        let of = |more: Value| {
+            let mut members = json!({ "token_endpoint_auth_method": "self_signed_tls_client_auth" });
+            members.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            with(&members)
+        };
+        assert!(of(json!({})).unwrap_err().contains("needs a `jwks`"));
+        assert!(of(json!({ "jwks": { "keys": [public_jwk()] } })).unwrap_err().contains("needs a certificate"));
+        assert!(of(json!({ "jwks_uri": "https://app.example/jwks" })).unwrap().key_source.is_some());
+        assert!(of(json!({ "jwks_uri": "https://app.example/jwks", "client_secret": SECRET })).is_err());
+    }
+
+    #[test]
+    fn what_tokens_are_bound_to_is_registered() {
+        let of = |name: &str| with(&json!({ "client_secret": SECRET, name: true })).unwrap().client;
+        assert!(of("dpop_bound_access_tokens").is_dpop_bound());
+        assert!(of("tls_client_certificate_bound_access_tokens").is_certificate_bound());
+        let neither = with(&json!({ "client_secret": SECRET })).unwrap().client;
+        assert!(!neither.is_dpop_bound() && !neither.is_certificate_bound());
     }
 
     #[test]
@@ -884,8 +917,6 @@ mod tests {
         assert_eq!(of("colour", json!("red")).unwrap().warnings, ["`colour` is ignored"]);
         assert!(of("client_name", json!("App")).unwrap().warnings.is_empty());
         for (name, harmless, demand) in [
-            ("dpop_bound_access_tokens", json!(false), json!(true)),
-            ("tls_client_certificate_bound_access_tokens", json!(false), json!(true)),
             ("client_secret_expires_at", json!(0), json!(1_900_000_000)),
             ("subject_type", json!("public"), json!("pairwise")),
             ("userinfo_signed_response_alg", json!(null), json!("ES256")),

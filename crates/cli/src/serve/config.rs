@@ -6,11 +6,14 @@ use std::{
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value, json};
-use symbolon::{jose::parse_json, policy::Policy};
+use symbolon::{
+    jose::parse_json,
+    policy::{DpopNonce, Policy},
+};
 use symbolon_axum::Network;
 use time::Duration;
 
-use super::{ClientMetadata, ServeError};
+use super::{ClientMetadata, ServeError, tls::DEVELOPMENT_ANCHOR};
 
 /// What `symbolon serve` is told, by files and flags. A program that runs a server inside itself fills it by hand.
 ///
@@ -32,6 +35,8 @@ pub(crate) struct ServeConfig {
     pub(crate) behind_proxy: Vec<Network>,
     /// Whether the header `Client-Cert` of these proxies is believed (RFC 9440).
     pub(crate) client_cert: Option<ClientCertConfig>,
+    /// Whether DPoP proofs carry a nonce of this server (RFC 9449 §8).
+    pub(crate) dpop_nonce: bool,
     /// The issuer identifier; `http://` and the address if it is not said.
     pub(crate) issuer: Option<String>,
     /// The form of access tokens.
@@ -130,7 +135,20 @@ impl ServeConfig {
         set(&mut policy.id_token.lifetime, id_token);
         set(&mut policy.refresh.idle_lifetime, refresh_token);
         set(&mut policy.refresh.max_lifetime, grant);
+        if self.dpop_nonce {
+            policy.dpop.nonce = DpopNonce::Required;
+        }
         policy
+    }
+
+    /// The names of the authorities that a client's certificate may be validated to.
+    pub(super) fn anchors(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.tls.client_ca.iter().map(|ca| ca.name.as_str()).collect();
+        names.extend(self.client_cert.iter().filter_map(|proxy| proxy.validated_to.as_deref()));
+        if self.tls_listen.is_some() && self.development && self.tls.certificate.is_none() {
+            names.push(DEVELOPMENT_ANCHOR);
+        }
+        names
     }
 }
 

@@ -140,7 +140,7 @@ impl Listener for TlsListener {
 impl TlsListener {
     fn arrival(&self, peer: SocketAddr) -> Arrival {
         let peer = (!is_in(&self.proxies, peer)).then_some(peer);
-        Arrival { peer, certificate: None, listener: Some(ListenerId::new("tls")), proxy: None }
+        Arrival { peer, certificate: None, listener: Some(ListenerId::new(TLS_LISTENER)), proxy: None }
     }
 }
 
@@ -150,6 +150,8 @@ fn is_in(networks: &[Network], peer: SocketAddr) -> bool {
 
 /// A handshake is two round trips.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The name of the TLS listener, in requests and in the endpoint that knows its URLs.
+pub(super) const TLS_LISTENER: &str = "tls";
 /// Most connections that are in their handshake; further ones wait in the queue of the system.
 const MAX_HANDSHAKES: usize = 256;
 

@@ -24,7 +24,7 @@ use std::{collections::HashMap, io, path::PathBuf, process::ExitCode, sync::Arc}
 use axum::{Router, extract::connect_info::Connected, middleware, routing::any, serve::IncomingStream};
 use symbolon::{
     ring::PROVIDER,
-    server::{AccessToken, Endpoint, MetadataUrls, TokenPlan, TokenSigner},
+    server::{AccessToken, Endpoint, Listener, MetadataUrls, TokenPlan, TokenSigner},
     types::{AuthMethod, Issuer},
 };
 use symbolon_axum::{Network, Paths, TokenEndpoint, TrustedProxy, routes};
@@ -42,7 +42,7 @@ use self::{
     authorize::Authorization,
     client_keys::ClientKeySets,
     keys::Keys,
-    listener::{Arrival, PlainListener, TlsListener},
+    listener::{Arrival, PlainListener, TLS_LISTENER, TlsListener},
     serving::Serving,
     tls::Tls,
 };
@@ -290,10 +290,9 @@ fn build(
     config.judge_lifetimes()?;
     let policy = config.policy();
     let keys = Keys::load(&config)?;
-    let endpoint = Endpoint::builder(issuer.clone(), format!("{base}/token"), PROVIDER, keys.server.clone())
+    let mut endpoint = Endpoint::builder(issuer.clone(), format!("{base}/token"), PROVIDER, keys.server.clone())
         .policy(policy)
-        .build()
-        .map_err(ServeError::Endpoint)?;
+        .userinfo_url(format!("{base}/userinfo"));
 
     let plan = plan(&config, &keys);
     let mut metadata = MetadataUrls::default();
@@ -304,8 +303,19 @@ fn build(
     metadata.authorization_response_iss = config.development;
     if let Some(address) = tls_addr {
         let tls_base = tls_base(config.tls.url.as_deref(), &issuer, address)?;
-        metadata.mtls_token_endpoint =
-            Some(format!("{tls_base}{}", paths.token)).filter(|url| *url != format!("{base}/token"));
+        let (token, userinfo) = (format!("{tls_base}{}", paths.token), format!("{tls_base}{}", paths.userinfo));
+        // A DPoP proof is for the URL of the listener that it comes by (security decision D27).
+        endpoint = endpoint.listener(Listener::new(TLS_LISTENER, &token).with_userinfo_url(&userinfo));
+        if token != format!("{base}/token") {
+            metadata.mtls_token_endpoint = Some(token);
+            metadata.mtls_userinfo_endpoint = Some(userinfo);
+        }
+    }
+    let endpoint = endpoint.build().map_err(ServeError::Endpoint)?;
+    let anchors = config.anchors();
+    if tls_addr.is_some() || config.client_cert.is_some() {
+        metadata.auth_methods.extend([AuthMethod::TlsClientAuth, AuthMethod::SelfSignedTlsClientAuth]);
+        metadata.tls_client_certificate_bound_access_tokens = true;
     }
     let mut client_keys = ClientKeySets::new(config.development, policy.limits.keys_per_client)?;
     let mut plans = HashMap::new();
@@ -315,6 +325,11 @@ fn build(
         let client_id = registration.client.client_id().as_str().to_owned();
         for warning in &registration.warnings {
             tracing::warn!(client_id, "{warning}");
+        }
+        if let Some(anchor) = entry.certificate.tls_client_auth_anchor.as_deref().filter(|name| !anchors.contains(name))
+        {
+            let problem = format!("`tls_client_auth_anchor`: no authority here has the name `{anchor}`");
+            return Err(ServeError::Client { client: client_id, problem });
         }
         if known.contains(&client_id) {
             return Err(ServeError::Client { client: client_id, problem: "stands there twice".into() });
