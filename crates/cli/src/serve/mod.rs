@@ -357,7 +357,8 @@ fn build(
     }
 
     let driver = Driver::new(endpoint, store, plan.clone());
-    let serving = Serving { driver, plan, plans, attempts: Attempts::default(), client_keys };
+    let serving =
+        Serving { driver, plan, plans, attempts: Attempts::at_secrets(), ids: Attempts::at_ids(), client_keys };
     let endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths).build();
     let mut router = routes(endpoint.clone());
     if config.development {

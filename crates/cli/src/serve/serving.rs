@@ -21,6 +21,8 @@ pub(super) struct Serving {
     pub(super) plans: HashMap<String, TokenPlan>,
     /// Of peers that are known: behind a proxy none is.
     pub(super) attempts: Attempts,
+    /// Replay ids that requests of known peers leave behind.
+    pub(super) ids: Attempts,
     pub(super) client_keys: ClientKeySets,
 }
 
@@ -29,10 +31,8 @@ impl Serving {
         let store = self.driver.store();
         let received = self.driver.endpoint().receive(parts)?;
         let client = store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
-        let throttle = match peer {
-            Some(peer) => self.attempts.throttle(received.client_hint(), peer, now),
-            None => Throttle::Allow,
-        };
+        let wait = peer.and_then(|peer| self.attempts.wait(received.client_hint(), peer, now));
+        let throttle = wait.map_or(Throttle::Allow, |retry_after| Throttle::Refuse { retry_after });
         let keys = match (&client, received.wanted_keys(client.as_deref())) {
             (Some(client), Some(wanted)) => {
                 self.client_keys.keys(client.client_id().as_str(), wanted.kid.as_deref(), now).await
@@ -41,6 +41,13 @@ impl Serving {
         };
         let found = Found::client(client).throttle(throttle).keys(keys);
         let request = received.authenticate(found, now)?;
+        if let Some(peer) = peer.filter(|_| request.remembers()) {
+            let client_id = request.client().client_id().as_str();
+            if let Some(retry_after) = self.ids.wait(client_id, peer, now) {
+                return Err(request.over_quota(retry_after));
+            }
+            self.ids.count(client_id, peer, now);
+        }
         let plan = self.plans.get(request.client().client_id().as_str()).unwrap_or(&self.plan);
         self.driver.judge(request.into_grant()?, now).await?.issue(plan, now)
     }
