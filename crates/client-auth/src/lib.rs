@@ -93,6 +93,7 @@ mod proven;
 mod registered;
 mod secret;
 mod secret_jwt;
+mod secret_sealer;
 mod signer;
 mod x5c;
 
@@ -107,6 +108,7 @@ pub use error::{ApplyError, AssertionTypeFault, AttemptKind, AuthError, BasicFau
 pub use presented::{CLIENT_ASSERTION_TYPE_JWT_BEARER, ExtensionCredentials, Extensions, PresentedCredentials};
 pub use proven::{ProvenClient, Vouched};
 pub use registered::{ClientKeys, RegisteredCredentials, RegisteredSecret};
+pub use secret_sealer::{SealError, SecretSealer};
 pub use signer::{AssertionSigner, SecretAssertionSigner};
 pub use symbolon_crypto as crypto;
 #[cfg(feature = "ring")]

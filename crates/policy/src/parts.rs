@@ -100,6 +100,8 @@ pub struct PkcePolicy {
 pub struct CodePolicy {
     /// How long a code lives.
     pub lifetime: Duration,
+    /// Whether `client_id` must stand in the form even beside other credentials (R5). A public client always sends it.
+    pub client_id_required: bool,
     /// What the loser of two concurrent redemptions does to the winner.
     pub concurrent_redemption: ConcurrentRedemption,
 }

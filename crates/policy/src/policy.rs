@@ -87,7 +87,11 @@ impl Policy {
             legacy_beside_mutual_tls: false,
         },
         pkce: PkcePolicy { legacy_optional_for_confidential_clients: false },
-        code: CodePolicy { lifetime: Duration::seconds(60), concurrent_redemption: ConcurrentRedemption::Revoke },
+        code: CodePolicy {
+            lifetime: Duration::seconds(60),
+            client_id_required: false,
+            concurrent_redemption: ConcurrentRedemption::Revoke,
+        },
         refresh: RefreshPolicy {
             mode: RefreshMode::FamilyStrict,
             idle_lifetime: Duration::days(30),

@@ -106,6 +106,9 @@ impl AuthenticatedRequest {
         self.context.resources = self.form.parameters("resource").map(String::from).collect();
         match grant_type {
             GrantType::AuthorizationCode => {
+                if self.context.policy().code.client_id_required && self.form.get(ParamName::ClientId).is_none() {
+                    return Err(ParameterError::Missing { name: ParamName::ClientId }.into());
+                }
                 Ok(Parameters::AuthorizationCode(AuthorizationCodeRequest::from_form(&self.form)?))
             }
             GrantType::RefreshToken => {
