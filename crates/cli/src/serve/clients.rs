@@ -176,15 +176,14 @@ impl ClientMetadata {
             (None, None, AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth) => {
                 return Err(Problem::of(format!("`{method}` needs a `jwks` or a `jwks_uri`")));
             }
-            // Its certificates are read already; its keys sign nothing.
-            (Some(_), None, AuthMethod::SelfSignedTlsClientAuth) => {}
-            (Some(jwks), None, _) => {
+            (Some(jwks), None, other) if *other != AuthMethod::SelfSignedTlsClientAuth => {
                 // Nothing uses them; a private key among them is a mistake all the same.
                 keys(jwks, policy, policy.assertion.algorithms, &mut warnings)?;
                 warnings.push(format!("`jwks` is not used with `{method}`"));
             }
             (None, Some(_), _) => warnings.push(format!("`jwks_uri` is not used with `{method}`")),
-            (None, None, _) => {}
+            // The certificates of a key are read already.
+            (_, None, _) => {}
         }
 
         let scope = Scope::parse(&self.scope).map_err(|error| Problem::new("scope", error))?;
