@@ -60,8 +60,8 @@ impl<'b> BasicHalves<'b> {
         let malformed = |fault| CredentialsError::BasicSyntax { fault };
         let octets = buffer.decode(token68).ok_or(malformed(BasicFault::Base64))?;
         let text = core::str::from_utf8(octets).map_err(|_| malformed(BasicFault::Text))?;
-        // RFC 7617 §2: neither half may have control characters.
-        if text.bytes().any(|byte| byte.is_ascii_control()) {
+        // RFC 7617 §2: neither half may have control characters. A loop without an early exit becomes vectors.
+        if text.bytes().fold(false, |found, byte| found | byte.is_ascii_control()) {
             return Err(malformed(BasicFault::Text));
         }
         // RFC 7617 §2: the first colon ends the id; the secret may have more of them.
