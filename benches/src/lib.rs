@@ -1,5 +1,11 @@
 //! An interleaved measuring loop: every round runs a batch of each case, so that a disturbance meets all of them, and a
-//! case is compared with its primitive within the same round.
+//! case is compared with its primitive within the same round. [`NULL`] takes the primitive out.
+
+mod keys;
+mod null;
+
+pub use keys::pkcs8_der;
+pub use null::NULL;
 
 use core::time::Duration;
 use std::process::Command;
@@ -18,6 +24,7 @@ pub struct Case<'a> {
     name: String,
     primitive: Option<String>,
     target: Option<(f64, f64)>,
+    allocates: bool,
     instructions: bool,
     run: Box<dyn FnMut() + 'a>,
 }
@@ -34,7 +41,7 @@ impl<'a> Case<'a> {
         let run = Box::new(move || {
             core::hint::black_box(run());
         });
-        Self { name: name.into(), primitive: None, target: None, instructions: false, run }
+        Self { name: name.into(), primitive: None, target: None, allocates: true, instructions: false, run }
     }
 
     /// Names the case that this one is compared with.
@@ -48,6 +55,13 @@ impl<'a> Case<'a> {
     #[must_use]
     pub const fn target(mut self, gate: f64, aim: f64) -> Self {
         self.target = Some((gate, aim));
+        self
+    }
+
+    /// Must not allocate: [`measure`] counts before it times, and with `--test`.
+    #[must_use]
+    pub const fn without_allocations(mut self) -> Self {
+        self.allocates = false;
         self
     }
 
@@ -83,10 +97,10 @@ impl<'a> Case<'a> {
 
 /// Measures the cases as the command line says: `--test` runs each once, `--raw` prints every round, `--instructions`
 /// counts those of the cases that ask for it (it needs valgrind), `--case=` names a part of
-/// the names that are wanted.
+/// the names that are wanted; what they are compared with comes along.
 ///
 /// # Panics
-/// If a case is compared with one that is not there.
+/// If a case is compared with one that is not there, or allocates although it must not.
 pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
@@ -95,8 +109,16 @@ pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
         cases.iter_mut().filter(|case| case.name == name).for_each(count);
         return;
     }
-    cases.retain(|case| wanted.is_none_or(|wanted| case.name.contains(wanted)));
+    if let Some(wanted) = wanted {
+        let is_wanted = |case: &Case<'_>| case.name.contains(wanted);
+        let beside: Vec<_> =
+            cases.iter().filter(|case| is_wanted(case)).filter_map(|case| case.primitive.clone()).collect();
+        cases.retain(|case| is_wanted(case) || beside.contains(&case.name));
+    }
     let primitives: Vec<Option<usize>> = cases.iter().map(|case| primitive(case, &cases)).collect();
+    for case in cases.iter_mut().filter(|case| !case.allocates) {
+        assert_eq!(case.allocations(), 0, "`{}` allocates", case.name);
+    }
     if has("--test") {
         for case in &mut cases {
             (case.run)();
@@ -233,6 +255,12 @@ mod tests {
         let cases = [Case::new("a", || ()), Case::new("b", || ()).above("a")];
         let [a, b] = &cases;
         assert_eq!((primitive(a, &cases), primitive(b, &cases)), (None, Some(0)));
+    }
+
+    #[test]
+    fn allocations_are_counted() {
+        assert_eq!(Case::new("none", || 1).allocations(), 0);
+        assert_eq!(Case::new("one", || Box::new(1)).allocations(), 1);
     }
 
     #[test]

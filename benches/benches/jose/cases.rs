@@ -4,13 +4,10 @@ use core::{error::Error, hint::black_box};
 use std::{collections::BTreeMap, sync::Arc};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use symbolon_benches::Case;
-use symbolon_crypto::{
-    BadSignature, CryptoProvider, HmacKey, KeyRejected, OwnedPublicKey, PrivateKey, PublicKey, SecureRandom,
-    SignFailed, SignatureAlgorithm, Signer, Verifier,
-};
+use symbolon_benches::{Case, NULL, pkcs8_der};
+use symbolon_crypto::{CryptoProvider, HmacKey, PrivateKey, Signer, Verifier};
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_jose::{
     Expected, ExpectedAudience, Jwk, JwkSet, JwtBuffer, SigningKey, UnverifiedJwt, VerifyingKey, VerifyingKeys,
@@ -289,14 +286,9 @@ fn pem(alg: Alg) -> Option<&'static str> {
 /// The private key of an algorithm, as PKCS#8: the tests' own, else a new one.
 fn pkcs8(crypto: &CryptoProvider, alg: Alg) -> Result<Vec<u8>, Box<dyn Error>> {
     match pem(alg) {
-        Some(pem) => Ok(der(pem)),
+        Some(pem) => Ok(pkcs8_der(pem)),
         None => Ok(SigningKey::generate(crypto, alg)?.1.expose().to_vec()),
     }
-}
-
-fn der(pem: &str) -> Vec<u8> {
-    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-    STANDARD.decode(base64).expect("PEM holds base64")
 }
 
 /// Both, side by side.
@@ -424,11 +416,14 @@ fn without_signature(
     texts: &'static Texts,
     parsed: &'static Parsed<'static>,
 ) -> Result<(), Box<dyn Error>> {
-    let signing = SigningKey::from_pkcs8_der(&NULL, &der(keys::P256), Some(Alg::Es256))?.with_kid(KID);
+    let signing = SigningKey::from_pkcs8_der(&NULL, &pkcs8_der(keys::P256), Some(Alg::Es256))?.with_kid(KID);
     let verifying = VerifyingKeys::new(vec![signing.verifying_key(&NULL)?]);
     let (signing, verifying): (&SigningKey, &VerifyingKeys) =
         (Box::leak(Box::new(signing)), Box::leak(Box::new(verifying)));
-    let bare = Bare::Signature(Arc::new(Null), Arc::new(Null));
+    let null = NULL.signature(Alg::Es256)?;
+    let signer = null.load_private(&PrivateKey::Pkcs8(&[]))?;
+    let verifier = null.load_public(&signer.public_key().as_ref())?;
+    let bare = Bare::Signature(signer, verifier);
     for token in Token::ALL {
         let text: &str = token.sign(Alg::Es256, token.payload(texts), &bare).leak();
         let name = |what: &str| format!("null {} {what}", token.name());
@@ -525,45 +520,6 @@ fn of_keys(cases: &mut Vec<Case<'static>>) -> Result<(), Box<dyn Error>> {
     assert_eq!(load(), 20);
     cases.push(Case::new("set of 20, parse and load", load));
     Ok(())
-}
-
-/// The primitive that says yes.
-#[derive(Debug)]
-struct Null;
-
-static NULL: CryptoProvider =
-    CryptoProvider::new(PROVIDER.random, PROVIDER.sha256, PROVIDER.hmac_sha256, PROVIDER.aead)
-        .with_signatures(&[&Null]);
-
-impl SignatureAlgorithm for Null {
-    fn alg(&self) -> Alg {
-        Alg::Es256
-    }
-
-    fn load_public(&self, _: &PublicKey<'_>) -> Result<Arc<dyn Verifier>, KeyRejected> {
-        Ok(Arc::new(Self))
-    }
-
-    fn load_private(&self, _: &PrivateKey<'_>) -> Result<Arc<dyn Signer>, KeyRejected> {
-        Ok(Arc::new(Self))
-    }
-}
-
-impl Verifier for Null {
-    fn verify(&self, _: &[u8], _: &[u8]) -> Result<(), BadSignature> {
-        Ok(())
-    }
-}
-
-impl Signer for Null {
-    fn sign(&self, _: &dyn SecureRandom, _: &[u8], out: &mut Vec<u8>) -> Result<(), SignFailed> {
-        out.extend_from_slice(&[7; 64]);
-        Ok(())
-    }
-
-    fn public_key(&self) -> OwnedPublicKey {
-        OwnedPublicKey::Ec { curve: symbolon_crypto::Curve::P256, x: vec![1; 32], y: vec![2; 32] }
-    }
 }
 
 const KID: &str = "rPwY_XDs4hgIWgx4dwrjG0KDFC2QOHP2PO8omBpxTFo";
