@@ -174,7 +174,7 @@ fn r5_client_id_beside_other_credentials_is_demanded_where_the_policy_says_so() 
     let strict = Bench::with(support::policy(|policy| policy.code.client_id_required = true), support::plan());
     let code = strict.code(&app());
     assert_eq!(strict.answer(redeem(&code)), refused(400, "invalid_request"));
-    let named = support::basic(format!("{}&client_id=app", support::redeem_form(&code)));
+    let named = basic(format!("{}&client_id=app", redeem_form(&code)));
     assert_eq!(strict.send(named).status(), 200, "the code was left untouched");
     let bench = Bench::new();
     assert_eq!(bench.send(redeem(&bench.code(&app()))).status(), 200);
