@@ -31,6 +31,19 @@ impl TestCa {
         Ok(Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate()?)?, now })
     }
 
+    /// A certificate for a TLS client whose issuer is itself, with the subject `CN=` this name: anybody can make one.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn self_signed_client(common_name: &str, now: UtcDateTime) -> Result<Issued, rcgen::Error> {
+        let mut params = params(common_name, &[], now)?;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let key = KeyPair::generate()?;
+        let certificate = params.self_signed(&key)?;
+        Ok(Issued { certificate: certificate.der().to_vec(), key: SecretBytes::new(key.serialize_der()) })
+    }
+
     /// Its certificate, for whoever shall trust it.
     pub(crate) fn certificate_pem(&self) -> String {
         pem::encode(CERTIFICATE, self.issuer.der())

@@ -10,17 +10,15 @@ use super::{
 /// Sends the user to the authorization endpoint and returns the query of the callback.
 pub(super) async fn visit(url: &str, tamper: Option<Tamper>) -> Result<String, Failure> {
     let fail = |why: &str| Failure::at(step::AUTHORIZE, why);
-    let rest = url.strip_prefix("http://").ok_or_else(|| fail("the authorization endpoint is not on loopback"))?;
-    let (host, target) = rest.split_once('/').ok_or_else(|| fail("the URL has no path"))?;
-    let mut target = format!("/{target}");
-    if tamper == Some(Tamper::Nonce) {
-        target = replace_parameter(&target, "nonce", "another");
-    }
-    println!("  browser -> GET {}", shorten_query(&target));
-    let request = Message { head: format!("GET {target} HTTP/1.1\r\nhost: {host}\r\n"), body: Vec::new() };
-    let response = exchange(host, &request).await.map_err(|error| Failure::at(step::AUTHORIZE, error))?;
+    let url = match tamper {
+        Some(Tamper::Nonce) => replace_parameter(url, "nonce", "another"),
+        // That of the key in RFC 7638 §3.1.
+        Some(Tamper::DpopJkt) => replace_parameter(url, "dpop_jkt", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+        _ => url.to_owned(),
+    };
+    let (host, request) = Message::get(&url, "").ok_or_else(|| fail("the authorization endpoint is no URL"))?;
+    let response = exchange(&host, &request).await.map_err(|error| Failure::at(step::AUTHORIZE, error))?;
     let location = response.header("location").ok_or_else(|| fail("the server did not redirect"))?;
-    println!("  browser <- {} location: {}", response.first_line(), shorten_query(location));
     let (_, query) = location.split_once('?').ok_or_else(|| fail("the callback has no query"))?;
     Ok(match tamper {
         Some(Tamper::State) => replace_parameter(query, "state", "another"),

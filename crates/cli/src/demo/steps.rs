@@ -2,22 +2,25 @@
 
 use symbolon::{
     client::{
-        AuthorizationPlan, Client, IncomingResponse, OutgoingRequest, PendingTokens, Received, Sending, VerifiedTokens,
+        AuthorizationCode, AuthorizationPlan, Client, ClientError, Received, Sending, UnverifiedTokens, VerifiedTokens,
     },
-    client_auth::{AssertionSigner, ClientAuthentication},
+    client_auth::{AssertionSigner, ClientAuthentication, SecretAssertionSigner},
+    dpop::ProofSigner,
     jose::{SigningKey, VerifyingKeys},
     ring::PROVIDER,
     types::{Alg, ClientId, ErrorCode, Issuer, Scope, Secret},
 };
 use symbolon_reqwest::Sender;
 use time::UtcDateTime;
+use tokio::net::TcpListener;
 
 use super::{
     Failure, browser,
+    mutual_tls::{AUTHORITY, Callers},
     tamper::Tamper,
     wire::{Message, Wire, exchange},
 };
-use crate::serve::{self, ClientMetadata, ServeConfig, User};
+use crate::serve::{self, CertificateMetadata, ClientMetadata, ServeConfig, User};
 
 /// The names of the steps.
 pub(super) mod step {
@@ -25,7 +28,9 @@ pub(super) mod step {
     pub(crate) const METADATA: &str = "metadata and keys";
     pub(crate) const BASIC: &str = "client_secret_basic";
     pub(crate) const POST: &str = "client_secret_post";
+    pub(crate) const SECRET_JWT: &str = "client_secret_jwt";
     pub(crate) const PRIVATE_KEY_JWT: &str = "private_key_jwt";
+    pub(crate) const TLS_CLIENT_AUTH: &str = "tls_client_auth";
     pub(crate) const AUTHORIZE: &str = "authorization request";
     pub(crate) const CALLBACK: &str = "callback";
     pub(crate) const EXCHANGE: &str = "code exchange";
@@ -33,10 +38,16 @@ pub(super) mod step {
     pub(crate) const USERINFO: &str = "userinfo";
     pub(crate) const REFRESH: &str = "refresh";
     pub(crate) const REUSE: &str = "refresh token reuse";
+    pub(crate) const CERTIFICATE_BOUND: &str = "certificate-bound access token";
+    pub(crate) const DPOP_EXCHANGE: &str = "code exchange with DPoP";
+    pub(crate) const DPOP_USERINFO: &str = "userinfo with DPoP";
+    pub(crate) const DPOP_REFRESH: &str = "refresh with DPoP";
     pub(crate) const REFUSALS: &str = "refusals";
 }
 
 const REDIRECT_URI: &str = "http://127.0.0.1/callback";
+/// The subject of the certificate, and the name of the client that has it.
+pub(super) const TLS_CLIENT: &str = "demo-tls";
 const SCOPE: &str = "openid profile read";
 
 /// The whole walk. Returns a line for each thing that was checked.
@@ -46,42 +57,67 @@ pub(super) async fn walk(tamper: Option<Tamper>) -> Result<Vec<String>, Failure>
     println!("== client_credentials, once for each way to authenticate");
     demo.client_credentials(step::BASIC, &demo.basic, &mut checked).await?;
     demo.client_credentials(step::POST, &demo.post, &mut checked).await?;
+    demo.client_credentials(step::SECRET_JWT, &demo.mac, &mut checked).await?;
     demo.client_credentials(step::PRIVATE_KEY_JWT, &demo.signer, &mut checked).await?;
+    demo.tls_client_auth(&mut checked).await?;
     println!("\n== authorization code with PKCE, by a public client (none)");
     let tokens = demo.log_in(&demo.public, &mut checked).await?;
     demo.userinfo(&tokens, &mut checked).await?;
     println!("\n== refresh");
     let newer = demo.refresh(&demo.public, &tokens, &mut checked).await?;
     demo.reuse(&demo.public, &tokens, &newer, &mut checked).await?;
+    println!("\n== mutual TLS: tokens bound to a certificate (RFC 8705)");
+    demo.certificate_bound(&mut checked).await?;
+    println!("\n== DPoP: code and tokens bound to a key (RFC 9449)");
+    demo.dpop(&mut checked).await?;
     println!("\n== what must be refused");
     demo.refusals(&demo.public, &mut checked).await?;
     demo.server.stop().await.map_err(|error| Failure::at(step::START, error))?;
     Ok(checked)
 }
 
-struct Demo {
+pub(super) struct Demo {
     server: serve::Running,
     wire: Wire,
-    sender: Sender,
-    keys: VerifyingKeys,
-    userinfo: String,
+    pub(super) sender: Sender,
+    pub(super) callers: Callers,
+    pub(super) keys: VerifyingKeys,
+    pub(super) userinfo: String,
+    pub(super) tls_userinfo: String,
     basic: Client,
     post: Client,
+    mac: Client,
     signer: Client,
     public: Client,
-    tamper: Option<Tamper>,
+    pub(super) tls: Client,
+    pub(super) dpop: Client,
+    /// The same client with another key.
+    pub(super) other_dpop: Client,
+    pub(super) tamper: Option<Tamper>,
 }
 
 impl Demo {
     async fn start(tamper: Option<Tamper>) -> Result<Self, Failure> {
         let fail = |error: &dyn core::fmt::Display| Failure::at(step::START, error);
-        let random = || random_text().map_err(|error| Failure::at(step::START, error));
-        let (basic, post) = (random()?, random()?);
-        let key = symbolon::ring::generate_ecdsa_p256_pkcs8().map_err(|error| fail(&error))?;
-        let key = SigningKey::from_pkcs8_der(&PROVIDER, key.expose(), None).map_err(|error| fail(&error))?;
-        let server = serve::start(config(&basic, &post, &key)?).await.map_err(|error| fail(&error))?;
-        println!("a server is listening: issuer {}\n", server.issuer());
-        let wire = Wire::open(server.local_addr()).await.map_err(|error| fail(&error))?;
+        let secret = || random_text().map_err(|error| fail(&error));
+        let new_key = || SigningKey::generate(&PROVIDER, Alg::Es256).map_err(|error| fail(&error));
+        let (basic, post, mac) = (secret()?, secret()?, secret()?);
+        let (key, _) = new_key()?;
+        let key = key.with_kid("demo");
+        // DPoP proofs are for the URL that the client calls: that of the wire is the server's own.
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| fail(&error))?;
+        let address = listener.local_addr().map_err(|error| fail(&error))?;
+        let (callers, tls) =
+            Callers::new(&random_text().map_err(|error| fail(&error))?).map_err(|error| fail(&error))?;
+        let config = ServeConfig {
+            issuer: Some(format!("http://{address}")),
+            tls: tls.config(),
+            ..config(&basic, &post, &mac, &key)?
+        };
+        let server = serve::start(config).await.map_err(|error| fail(&error))?;
+        drop(tls);
+        let wire = Wire::open(listener, server.local_addr());
+        println!("a server is listening: issuer {}, reached through a wire that shows everything\n", server.issuer());
         let sender = Sender::new().map_err(|error| fail(&error))?;
 
         let unfetched = |error: &dyn core::fmt::Display| Failure::at(step::METADATA, error);
@@ -92,28 +128,45 @@ impl Demo {
         let keys = VerifyingKeys::load(&PROVIDER, &set, &[]);
         let userinfo = metadata.userinfo_endpoint.as_ref().ok_or_else(|| unfetched(&"no userinfo_endpoint"))?;
         let userinfo = userinfo.as_str().to_owned();
-        println!(
-            "metadata and {} keys fetched; the token endpoint is reached through a wire that shows everything\n",
-            keys.keys().len()
-        );
+        let tls_userinfo = metadata.mtls_endpoint_aliases.userinfo_endpoint.as_ref();
+        let tls_userinfo = tls_userinfo.ok_or_else(|| unfetched(&"no userinfo_endpoint for mutual TLS"))?;
+        let tls_userinfo = tls_userinfo.as_str().to_owned();
+        println!("metadata and {} keys fetched\n", keys.keys().len());
 
-        let client = |id: &str, authentication: ClientAuthentication| {
+        let client = |id: &str, authentication: ClientAuthentication, dpop: Option<ProofSigner>| {
             let id = ClientId::parse(id).map_err(|error| fail(&error))?;
-            Client::builder(issuer.clone(), id, PROVIDER)
+            let mut builder = Client::builder(issuer.clone(), id, PROVIDER)
                 .metadata(&metadata)
-                .token_endpoint(wire.url("/token"))
                 .authentication(authentication)
                 .id_token_algorithms([Alg::Es256])
-                .redirect_uri(REDIRECT_URI)
-                .build()
-                .map_err(|error| fail(&error))
+                .redirect_uri(REDIRECT_URI);
+            if let Some(signer) = dpop {
+                builder = builder.dpop(signer);
+            }
+            builder.build().map_err(|error| fail(&error))
         };
-        let basic = client("demo-basic", ClientAuthentication::Basic(basic))?;
-        let post = client("demo-post", ClientAuthentication::Post(post))?;
-        let signer = AssertionSigner::new(key.with_kid("demo"), &issuer);
-        let signer = client("demo-signer", ClientAuthentication::PrivateKeyJwt(signer))?;
-        let public = client("demo-public", ClientAuthentication::None)?;
-        Ok(Self { server, wire, sender, keys, userinfo, basic, post, signer, public, tamper })
+        let proof_signer = || ProofSigner::new(&PROVIDER, new_key()?.0).map_err(|error| fail(&error));
+        let mac = if tamper == Some(Tamper::SecretJwtKey) { secret()? } else { mac };
+        let mac = SecretAssertionSigner::new(&PROVIDER, Alg::Hs256, &mac, &issuer).map_err(|error| fail(&error))?;
+        let signer = AssertionSigner::new(key, &issuer);
+        Ok(Self {
+            basic: client("demo-basic", ClientAuthentication::Basic(basic), None)?,
+            post: client("demo-post", ClientAuthentication::Post(post), None)?,
+            mac: client("demo-mac", ClientAuthentication::SecretJwt(mac), None)?,
+            signer: client("demo-signer", ClientAuthentication::PrivateKeyJwt(signer), None)?,
+            public: client("demo-public", ClientAuthentication::None, None)?,
+            tls: client(TLS_CLIENT, ClientAuthentication::TlsClientAuth, None)?,
+            dpop: client("demo-dpop", ClientAuthentication::None, Some(proof_signer()?))?,
+            other_dpop: client("demo-dpop", ClientAuthentication::None, Some(proof_signer()?))?,
+            server,
+            wire,
+            sender,
+            callers,
+            keys,
+            userinfo,
+            tls_userinfo,
+            tamper,
+        })
     }
 
     /// Arms the wire if this step is the one to be spoilt.
@@ -126,15 +179,31 @@ impl Demo {
         self.wire.arm(self.tamper.filter(|tamper| on_the_wire.contains(&tamper.fails_at())));
     }
 
-    async fn send(
+    /// Sends a token request, through the wire unless the sender goes to the TLS port.
+    pub(super) async fn send(
         &self,
         here: &'static str,
-        request: OutgoingRequest,
-        pending: PendingTokens,
+        sender: &Sender,
+        sending: Result<Sending, ClientError>,
     ) -> Result<Received, Failure> {
+        let (request, pending) = sending.and_then(Sending::ready).map_err(|error| Failure::at(here, error))?;
         self.arm(here);
-        let response: IncomingResponse = self.sender.send(request).await.map_err(|error| Failure::at(here, error))?;
+        let response = sender.send(request).await.map_err(|error| Failure::at(here, error))?;
         pending.receive(&response, UtcDateTime::now()).map_err(|error| Failure::at(here, error))
+    }
+
+    /// The same, where tokens must come.
+    pub(super) async fn ask(
+        &self,
+        here: &'static str,
+        sender: &Sender,
+        sending: Result<Sending, ClientError>,
+    ) -> Result<UnverifiedTokens, Failure> {
+        match self.send(here, sender, sending).await? {
+            Received::Tokens(tokens) => Ok(tokens),
+            Received::Refused(answer) => Err(Failure::at(here, answer)),
+            _ => Err(Failure::at(here, "an unknown answer")),
+        }
     }
 
     async fn client_credentials(
@@ -144,44 +213,46 @@ impl Demo {
         checked: &mut Vec<String>,
     ) -> Result<(), Failure> {
         println!("-- {here}");
-        let scope = Scope::parse("read").map_err(|error| Failure::at(here, error))?;
-        let sending = client.client_credentials(Some(scope), UtcDateTime::now());
-        let (request, pending) = sending.and_then(Sending::ready).map_err(|error| Failure::at(here, error))?;
-        match self.send(here, request, pending).await? {
-            Received::Tokens(tokens) => {
-                let tokens = tokens.without_id_token().map_err(|error| Failure::at(here, error))?;
-                require(here, tokens.refresh_token().is_none(), "no refresh token")?;
-                require(here, tokens.response().id_token.is_none(), "no ID token")?;
-                let scope = tokens.scope().map(ToString::to_string);
-                require(here, scope.as_deref() == Some("read"), "the scope that was asked for, no more and no less")?;
-                checked.push(format!("{here}: an access token for `read`, no refresh token, no ID token"));
-                Ok(())
-            }
-            Received::Refused(answer) => Err(Failure::at(here, answer)),
-            _ => Err(Failure::at(here, "an unknown answer")),
-        }
+        self.client_credentials_by(here, client, &self.sender).await?;
+        checked.push(format!("{here}: an access token for `read`, no refresh token, no ID token"));
+        Ok(())
     }
 
-    async fn log_in(&self, client: &Client, checked: &mut Vec<String>) -> Result<VerifiedTokens, Failure> {
-        println!("-- {}", step::AUTHORIZE);
+    pub(super) async fn client_credentials_by(
+        &self,
+        here: &'static str,
+        client: &Client,
+        sender: &Sender,
+    ) -> Result<(), Failure> {
+        let scope = Scope::parse("read").map_err(|error| Failure::at(here, error))?;
+        let tokens = self.ask(here, sender, client.client_credentials(Some(scope), UtcDateTime::now())).await?;
+        let tokens = tokens.without_id_token().map_err(|error| Failure::at(here, error))?;
+        require(here, tokens.refresh_token().is_none(), "no refresh token")?;
+        require(here, tokens.response().id_token.is_none(), "no ID token")?;
+        let scope = tokens.scope().map(ToString::to_string);
+        require(here, scope.as_deref() == Some("read"), "the scope that was asked for, no more and no less")
+    }
+
+    /// The authorization request and its callback.
+    pub(super) async fn authorize(
+        &self,
+        client: &Client,
+        tamper: Option<Tamper>,
+    ) -> Result<AuthorizationCode, Failure> {
         let scope = Scope::parse(SCOPE).map_err(|error| Failure::at(step::AUTHORIZE, error))?;
         let mut plan = AuthorizationPlan::new(scope);
         plan.login_hint = Some(symbolon::id_token::Personal::new("alice"));
         let (request, pending) = client.authorize(plan).map_err(|error| Failure::at(step::AUTHORIZE, error))?;
-        let query = browser::visit(request.url().expose(), self.tamper).await?;
+        let query = browser::visit(request.url().expose(), tamper).await?;
+        pending.receive(&query, UtcDateTime::now()).map_err(|error| Failure::at(step::CALLBACK, error))
+    }
 
-        let now = UtcDateTime::now();
-        let code = pending.receive(&query, now).map_err(|error| Failure::at(step::CALLBACK, error))?;
+    async fn log_in(&self, client: &Client, checked: &mut Vec<String>) -> Result<VerifiedTokens, Failure> {
+        println!("-- {}", step::AUTHORIZE);
+        let code = self.authorize(client, self.tamper).await?;
         checked.push("callback: nothing twice, our state, `iss` of this issuer, no error, a code".into());
         println!("-- {}", step::EXCHANGE);
-        let sending = client.exchange(code, now);
-        let (request, pending) =
-            sending.and_then(Sending::ready).map_err(|error| Failure::at(step::EXCHANGE, error))?;
-        let tokens = match self.send(step::EXCHANGE, request, pending).await? {
-            Received::Tokens(tokens) => tokens,
-            Received::Refused(answer) => return Err(Failure::at(step::EXCHANGE, answer)),
-            _ => return Err(Failure::at(step::EXCHANGE, "an unknown answer")),
-        };
+        let tokens = self.ask(step::EXCHANGE, &self.sender, client.exchange(code, UtcDateTime::now())).await?;
         checked.push("code exchange: the code, with its redirect_uri and S256 verifier, gave tokens".into());
         println!("-- {}", step::ID_TOKEN);
         let hint = tokens.key_hint();
@@ -198,25 +269,18 @@ impl Demo {
 
     async fn userinfo(&self, tokens: &VerifiedTokens, checked: &mut Vec<String>) -> Result<(), Failure> {
         println!("-- {}", step::USERINFO);
-        let fail = |why: &dyn core::fmt::Display| Failure::at(step::USERINFO, why);
-        let rest = self.userinfo.strip_prefix("http://").ok_or_else(|| fail(&"not on loopback"))?;
-        let (_, path) = rest.split_once('/').ok_or_else(|| fail(&"no path"))?;
-        let url = self.wire.url("");
-        let host = url.strip_prefix("http://").unwrap_or_default();
-        self.arm(step::USERINFO);
-        let head =
-            format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: {}\r\n", tokens.authorization().expose());
-        let response = exchange(host, &Message { head, body: Vec::new() }).await.map_err(|error| fail(&error))?;
-        require(step::USERINFO, response.first_line().contains(" 200"), response.first_line())?;
-        let body: serde_json::Value = serde_json::from_slice(&response.body).map_err(|error| fail(&error))?;
-        let subject = tokens.id_token().map(|claims| claims.sub.as_str().to_owned());
-        require(
-            step::USERINFO,
-            body.get("sub").and_then(|sub| sub.as_str()) == subject.as_deref(),
-            "the same subject",
-        )?;
+        let headers = format!("authorization: {}\r\n", tokens.authorization().expose());
+        let response = self.get_userinfo(step::USERINFO, &headers).await?;
+        require_subject(step::USERINFO, &response, tokens)?;
         checked.push("userinfo: the subject of the ID token".into());
         Ok(())
+    }
+
+    /// A request to userinfo, through the wire.
+    pub(super) async fn get_userinfo(&self, here: &'static str, headers: &str) -> Result<Message, Failure> {
+        self.arm(here);
+        let (host, request) = Message::get(&self.userinfo, headers).ok_or_else(|| Failure::at(here, "no URL"))?;
+        exchange(&host, &request).await.map_err(|error| Failure::at(here, error))
     }
 
     /// The same exchange with one thing wrong, and a code that is redeemed twice: the server half must say `invalid_grant`.
@@ -228,14 +292,8 @@ impl Demo {
             (Tamper::Replay, "a code that was redeemed before"),
         ] {
             println!("-- {what}");
-            let scope = Scope::parse(SCOPE).map_err(|error| Failure::at(step::REFUSALS, error))?;
-            let mut plan = AuthorizationPlan::new(scope);
-            plan.login_hint = Some(symbolon::id_token::Personal::new("alice"));
-            let (request, pending) = client.authorize(plan).map_err(|error| Failure::at(step::REFUSALS, error))?;
-            let query = browser::visit(request.url().expose(), None).await?;
-            let now = UtcDateTime::now();
-            let code = pending.receive(&query, now).map_err(|error| Failure::at(step::REFUSALS, error))?;
-            let sending = client.exchange(code, now).and_then(Sending::ready);
+            let code = self.authorize(client, None).await?;
+            let sending = client.exchange(code, UtcDateTime::now()).and_then(Sending::ready);
             let (request, pending) = sending.map_err(|error| Failure::at(step::REFUSALS, error))?;
             self.wire.arm(Some(tamper));
             let response = self.sender.send(request).await.map_err(|error| Failure::at(step::REFUSALS, error))?;
@@ -283,27 +341,36 @@ impl Demo {
         Ok(())
     }
 
-    async fn refresh_with(
+    pub(super) async fn refresh_with(
         &self,
         client: &Client,
         tokens: &VerifiedTokens,
         here: &'static str,
     ) -> Result<VerifiedTokens, Failure> {
         let plan = tokens.refresh_plan().ok_or_else(|| Failure::at(here, "no refresh token was issued"))?;
-        let sending = client.refresh(plan, UtcDateTime::now());
-        let (request, pending) = sending.and_then(Sending::ready).map_err(|error| Failure::at(here, error))?;
-        match self.send(here, request, pending).await? {
-            Received::Tokens(tokens) => {
-                tokens.verify(&self.keys, UtcDateTime::now()).map_err(|error| Failure::at(here, error))
-            }
-            Received::Refused(answer) => Err(Failure::at(here, answer)),
-            _ => Err(Failure::at(here, "an unknown answer")),
-        }
+        let tokens = self.ask(here, &self.sender, client.refresh(plan, UtcDateTime::now())).await?;
+        tokens.verify(&self.keys, UtcDateTime::now()).map_err(|error| Failure::at(here, error))
     }
 }
 
-fn require(step: &'static str, holds: bool, what: &str) -> Result<(), Failure> {
+pub(super) fn require(step: &'static str, holds: bool, what: &str) -> Result<(), Failure> {
     if holds { Ok(()) } else { Err(Failure::at(step, format!("did not hold: {what}"))) }
+}
+
+/// The answer of userinfo is about the subject of the ID token.
+pub(super) fn require_subject(step: &'static str, response: &Message, tokens: &VerifiedTokens) -> Result<(), Failure> {
+    let challenge = response.header("www-authenticate").unwrap_or_default();
+    require(step, response.first_line().contains(" 200"), &format!("{} {challenge}", response.first_line()))?;
+    let body: serde_json::Value = serde_json::from_slice(&response.body).map_err(|error| Failure::at(step, error))?;
+    let subject = tokens.id_token().map(|claims| claims.sub.as_str());
+    require(step, subject.is_some() && body.get("sub").and_then(|sub| sub.as_str()) == subject, "the same subject")
+}
+
+/// The answer of userinfo is 401 with this error (RFC 6750 §3.1, RFC 9449 §7.1).
+pub(super) fn require_refusal(step: &'static str, response: &Message, error: &str, what: &str) -> Result<(), Failure> {
+    let challenge = response.header("www-authenticate").unwrap_or_default();
+    let is_refused = response.first_line().contains(" 401") && challenge.contains(&format!("error=\"{error}\""));
+    require(step, is_refused, &format!("{what} is refused with {error}"))
 }
 
 fn random_text() -> Result<Secret, symbolon::crypto::RandomFailed> {
@@ -318,8 +385,8 @@ fn random_text() -> Result<Secret, symbolon::crypto::RandomFailed> {
     Ok(Secret::new(text))
 }
 
-/// The server of the demo: one client for each way to authenticate, one user, keys in memory.
-fn config(basic: &Secret, post: &Secret, key: &SigningKey) -> Result<ServeConfig, Failure> {
+/// The server of the demo: one client for each way to authenticate and one with DPoP, one user, keys in memory.
+fn config(basic: &Secret, post: &Secret, mac: &Secret, key: &SigningKey) -> Result<ServeConfig, Failure> {
     let client = |id: &str, method: &str| {
         let mut client = ClientMetadata::new(id);
         client.token_endpoint_auth_method = Some(method.into());
@@ -332,17 +399,25 @@ fn config(basic: &Secret, post: &Secret, key: &SigningKey) -> Result<ServeConfig
         client.client_secret = Some(secret.clone());
         client
     };
-    let public = {
-        let mut client = client("demo-public", "none");
-        client.grant_types = Some(vec!["authorization_code".into(), "refresh_token".into()]);
+    let with_users = |mut client: ClientMetadata, other_grant: &str| {
+        client.grant_types = Some(vec!["authorization_code".into(), other_grant.into()]);
         client.redirect_uris = vec![REDIRECT_URI.into()];
         client.id_token_signed_response_alg = Some(Alg::Es256.as_str().into());
         client
     };
+    let public = with_users(client("demo-public", "none"), "refresh_token");
+    let mut dpop = with_users(client("demo-dpop", "none"), "refresh_token");
+    dpop.dpop_bound_access_tokens = Some(true);
+    let mut tls = with_users(client(TLS_CLIENT, "tls_client_auth"), "client_credentials");
+    tls.certificate = CertificateMetadata {
+        tls_client_auth_subject_dn: Some(format!("CN={TLS_CLIENT}")),
+        tls_client_auth_anchor: Some(AUTHORITY.into()),
+        tls_client_certificate_bound_access_tokens: Some(true),
+        ..CertificateMetadata::default()
+    };
     let signer = {
         let mut client = client("demo-signer", "private_key_jwt");
-        let jwk = key.clone().with_kid("demo").public_jwk();
-        let jwk = jwk.ok_or_else(|| Failure::at(step::START, "the key has no public half"))?;
+        let jwk = key.public_jwk().ok_or_else(|| Failure::at(step::START, "the key has no public half"))?;
         let jwks = format!(r#"{{"keys":[{}]}}"#, jwk.to_json());
         client.jwks = Some(serde_json::from_str(&jwks).map_err(|error| Failure::at(step::START, error))?);
         client
@@ -352,11 +427,16 @@ fn config(basic: &Secret, post: &Secret, key: &SigningKey) -> Result<ServeConfig
     Ok(ServeConfig {
         development: true,
         listen: Some(([127, 0, 0, 1], 0).into()),
+        tls_listen: Some(([127, 0, 0, 1], 0).into()),
+        dpop_nonce: true,
         clients: vec![
             with_secret("demo-basic", "client_secret_basic", basic),
             with_secret("demo-post", "client_secret_post", post),
+            with_secret("demo-mac", "client_secret_jwt", mac),
             signer,
+            tls,
             public,
+            dpop,
         ],
         users: vec![alice],
         ..ServeConfig::default()

@@ -26,6 +26,19 @@ pub(super) enum Tamper {
     Scope,
     Dpop,
     AccessToken,
+    SecretJwtKey,
+    MtlsCertificate,
+    MtlsSelfSigned,
+    MtlsMissing,
+    MtlsToken,
+    DpopJkt,
+    DpopSignature,
+    DpopNonce,
+    DpopTokenType,
+    DpopHtu,
+    DpopBearer,
+    DpopReplay,
+    DpopKey,
 }
 
 impl Tamper {
@@ -51,6 +64,19 @@ impl Tamper {
         Self::Scope,
         Self::Dpop,
         Self::AccessToken,
+        Self::SecretJwtKey,
+        Self::MtlsCertificate,
+        Self::MtlsSelfSigned,
+        Self::MtlsMissing,
+        Self::MtlsToken,
+        Self::DpopJkt,
+        Self::DpopSignature,
+        Self::DpopNonce,
+        Self::DpopTokenType,
+        Self::DpopHtu,
+        Self::DpopBearer,
+        Self::DpopReplay,
+        Self::DpopKey,
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -80,6 +106,19 @@ impl Tamper {
             Self::Scope => "scope",
             Self::Dpop => "dpop",
             Self::AccessToken => "access-token",
+            Self::SecretJwtKey => "secret-jwt-key",
+            Self::MtlsCertificate => "mtls-certificate",
+            Self::MtlsSelfSigned => "mtls-self-signed",
+            Self::MtlsMissing => "mtls-missing",
+            Self::MtlsToken => "mtls-token",
+            Self::DpopJkt => "dpop-jkt",
+            Self::DpopSignature => "dpop-signature",
+            Self::DpopNonce => "dpop-nonce",
+            Self::DpopTokenType => "dpop-token-type",
+            Self::DpopHtu => "dpop-htu",
+            Self::DpopBearer => "dpop-bearer",
+            Self::DpopReplay => "dpop-replay",
+            Self::DpopKey => "dpop-key",
         }
     }
 
@@ -105,27 +144,54 @@ impl Tamper {
             Self::AtHash => "the response brings another access token beside the ID token",
             Self::RefreshReplay => "somebody uses the refresh token first",
             Self::Scope => "the refresh asks for more than was granted",
-            Self::Dpop => "the request carries a DPoP proof, which no release judges yet",
+            Self::Dpop => "the request carries a DPoP proof that is no signed JWT",
             Self::AccessToken => "one character of the access token at userinfo",
+            Self::SecretJwtKey => "the MAC of the client assertion is made with another secret",
+            Self::MtlsCertificate => "a certificate of the same authority, with another subject",
+            Self::MtlsSelfSigned => "a self-signed certificate with the registered subject",
+            Self::MtlsMissing => "no certificate",
+            Self::MtlsToken => "the bound access token comes with another certificate",
+            Self::DpopJkt => "the authorization request names another key",
+            Self::DpopSignature => "one character of the proof's signature",
+            Self::DpopNonce => "one character of the nonce that the server gives",
+            Self::DpopTokenType => "the response says token_type Bearer, although there was a proof",
+            Self::DpopHtu => "the proof is made for another URL",
+            Self::DpopBearer => "the bound access token is sent as Bearer, without a proof",
+            Self::DpopReplay => "the proof of the request before it, in place of a fresh one",
+            Self::DpopKey => "the refresh has a proof of another key",
         }
     }
 
     /// What whoever notices must say: an error code on the wire, or the client's own words.
     pub(super) const fn noticed_as(self) -> &'static str {
         match self {
-            Self::Secret | Self::Assertion | Self::AssertionReplay => "invalid_client",
+            Self::Secret
+            | Self::Assertion
+            | Self::AssertionReplay
+            | Self::SecretJwtKey
+            | Self::MtlsCertificate
+            | Self::MtlsSelfSigned
+            | Self::MtlsMissing => "invalid_client",
             Self::Mechanisms | Self::Duplicate => "invalid_request",
             Self::State => "`state`",
             Self::Iss => "`iss`",
             Self::CallbackDuplicate => "more than once",
-            Self::Verifier | Self::RedirectUri | Self::Code | Self::Replay | Self::RefreshReplay => "invalid_grant",
+            Self::Verifier
+            | Self::RedirectUri
+            | Self::Code
+            | Self::Replay
+            | Self::RefreshReplay
+            | Self::DpopJkt
+            | Self::DpopKey => "invalid_grant",
             Self::Signature => "signed JWT",
             Self::Nonce => "nonce",
-            Self::TokenType => "token_type",
+            Self::TokenType | Self::DpopTokenType => "token_type",
             Self::IdToken => "no ID token",
             Self::AtHash => "at_hash",
             Self::Scope => "invalid_scope",
-            Self::Dpop => "invalid_dpop_proof",
+            Self::Dpop | Self::DpopSignature | Self::DpopHtu | Self::DpopReplay => "invalid_dpop_proof",
+            Self::DpopNonce => "use_dpop_nonce",
+            Self::MtlsToken | Self::DpopBearer => "invalid_token",
             Self::AccessToken => "401",
         }
     }
@@ -141,6 +207,12 @@ impl Tamper {
             Self::Signature | Self::Nonce | Self::IdToken | Self::AtHash => step::ID_TOKEN,
             Self::AccessToken => step::USERINFO,
             Self::RefreshReplay | Self::Scope => step::REFRESH,
+            Self::SecretJwtKey => step::SECRET_JWT,
+            Self::MtlsCertificate | Self::MtlsSelfSigned | Self::MtlsMissing => step::TLS_CLIENT_AUTH,
+            Self::MtlsToken => step::CERTIFICATE_BOUND,
+            Self::DpopJkt | Self::DpopSignature | Self::DpopNonce | Self::DpopTokenType => step::DPOP_EXCHANGE,
+            Self::DpopHtu | Self::DpopBearer => step::DPOP_USERINFO,
+            Self::DpopReplay | Self::DpopKey => step::DPOP_REFRESH,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
 
@@ -23,32 +23,25 @@ const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 /// A listener that stands before the server.
 #[derive(Debug)]
 pub(super) struct Wire {
-    address: SocketAddr,
     /// What is spoilt in the next exchange.
     armed: Arc<Mutex<Option<Tamper>>>,
 }
 
 impl Wire {
-    /// Listens on a free port and passes everything on to `server`.
-    pub(super) async fn open(server: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let address = listener.local_addr()?;
+    /// Passes everything that comes to this listener on to `server`.
+    pub(super) fn open(listener: TcpListener, server: SocketAddr) -> Self {
         let armed = Arc::new(Mutex::new(None));
         let shared = Arc::clone(&armed);
         tokio::spawn(async move {
+            let mut last_proof = None;
             while let Ok((stream, _)) = listener.accept().await {
                 let tamper = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
-                if let Err(error) = carry(stream, server, tamper).await {
+                if let Err(error) = carry(stream, server, tamper, &mut last_proof).await {
                     println!("  wire: {error}");
                 }
             }
         });
-        Ok(Self { address, armed })
-    }
-
-    /// Its URL with this path.
-    pub(super) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        Self { armed }
     }
 
     /// Spoils the next exchange.
@@ -57,7 +50,13 @@ impl Wire {
     }
 }
 
-async fn carry(mut client: TcpStream, server: SocketAddr, tamper: Option<Tamper>) -> io::Result<()> {
+/// `last_proof` is the DPoP proof that the token endpoint got last.
+async fn carry(
+    mut client: TcpStream,
+    server: SocketAddr,
+    tamper: Option<Tamper>,
+    last_proof: &mut Option<String>,
+) -> io::Result<()> {
     let mut request = read_message(&mut client, true).await?;
     if let Some(tamper) = tamper {
         if matches!(tamper, Tamper::Replay | Tamper::RefreshReplay | Tamper::AssertionReplay) {
@@ -65,14 +64,21 @@ async fn carry(mut client: TcpStream, server: SocketAddr, tamper: Option<Tamper>
             let first = exchange(&server.to_string(), &request).await?;
             println!("  somebody <- {}", first.first_line());
         }
+        if let (Tamper::DpopReplay, Some(proof)) = (tamper, &last_proof) {
+            request.replace_header("dpop", |_| proof.clone());
+        }
         spoil_request(&mut request, tamper);
     }
-    show("client ->", &request);
+    if request.first_line().starts_with("POST ") {
+        *last_proof = request.header("dpop").map(Into::into);
+    }
+    let who = if request.first_line().starts_with("GET /authorize?") { "browser" } else { "client" };
+    show(&format!("{who} ->"), &request);
     let mut response = exchange(&server.to_string(), &request).await?;
     if let Some(tamper) = tamper {
         spoil_response(&mut response, tamper);
     }
-    show("client <-", &response);
+    show(&format!("{who} <-"), &response);
     response.write(&mut client).await?;
     client.shutdown().await
 }
@@ -108,6 +114,10 @@ fn spoil_request(request: &mut Message, tamper: Tamper) {
             request.head.push_str("dpop: eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.AA\r\n");
             form
         }
+        Tamper::DpopSignature => {
+            request.replace_header("dpop", change_signature);
+            form
+        }
         Tamper::AccessToken => {
             request.replace_header("authorization", change_last);
             form
@@ -118,6 +128,10 @@ fn spoil_request(request: &mut Message, tamper: Tamper) {
 }
 
 fn spoil_response(response: &mut Message, tamper: Tamper) {
+    if tamper == Tamper::DpopNonce {
+        response.replace_header("dpop-nonce", change_last);
+        return;
+    }
     let Ok(serde_json::Value::Object(mut body)) = serde_json::from_slice(&response.body) else { return };
     let text = |body: &serde_json::Map<String, serde_json::Value>, name: &str| {
         body.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
@@ -129,6 +143,9 @@ fn spoil_response(response: &mut Message, tamper: Tamper) {
         }
         Tamper::TokenType => {
             body.insert("token_type".into(), "DPoP".into());
+        }
+        Tamper::DpopTokenType if body.contains_key("token_type") => {
+            body.insert("token_type".into(), "Bearer".into());
         }
         Tamper::IdToken => {
             body.remove("id_token");
@@ -179,6 +196,14 @@ pub(super) struct Message {
 }
 
 impl Message {
+    /// A GET with these headers, each ended by CRLF, and the host that it goes to.
+    pub(super) fn get(url: &str, headers: &str) -> Option<(String, Self)> {
+        let (_, rest) = url.split_once("://")?;
+        let (host, path) = rest.split_once('/')?;
+        let head = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\n{headers}");
+        Some((host.to_owned(), Self { head, body: Vec::new() }))
+    }
+
     pub(super) fn first_line(&self) -> &str {
         self.head.lines().next().unwrap_or_default()
     }
@@ -202,7 +227,7 @@ impl Message {
     }
 
     /// Writes it as the only message of its connection.
-    async fn write(&self, stream: &mut TcpStream) -> io::Result<()> {
+    async fn write(&self, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
         let is_framing = |line: &str| {
             let name = line.split_once(':').map_or("", |(name, _)| name);
             ["content-length", "connection", "transfer-encoding"].iter().any(|known| name.eq_ignore_ascii_case(known))
@@ -219,12 +244,19 @@ impl Message {
 
 /// One request to this host and its answer, on a connection of its own.
 pub(super) async fn exchange(host: &str, request: &Message) -> io::Result<Message> {
-    let mut stream = TcpStream::connect(host).await?;
+    exchange_on(TcpStream::connect(host).await?, request).await
+}
+
+/// One request on this connection and its answer.
+pub(super) async fn exchange_on(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: &Message,
+) -> io::Result<Message> {
     request.write(&mut stream).await?;
     read_message(&mut stream, false).await
 }
 
-async fn read_message(stream: &mut TcpStream, is_request: bool) -> io::Result<Message> {
+async fn read_message(stream: &mut (impl AsyncRead + Unpin), is_request: bool) -> io::Result<Message> {
     let mut bytes = Vec::new();
     loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -254,10 +286,10 @@ fn head_text(head: &[u8]) -> io::Result<String> {
     Ok(text.strip_suffix("\r\n").unwrap_or(text).to_owned())
 }
 
-/// Prints a message, values shortened.
-fn show(direction: &str, message: &Message) {
-    println!("  {direction} {}", message.first_line());
-    for name in ["authorization", "www-authenticate", "cache-control", "dpop"] {
+/// Prints a message, values shortened, lists and objects left out.
+pub(super) fn show(direction: &str, message: &Message) {
+    println!("  {direction} {}", shorten_query(message.first_line()));
+    for name in ["authorization", "dpop", "www-authenticate", "dpop-nonce", "location", "cache-control"] {
         if let Some(value) = message.header(name) {
             println!("     {name}: {}", show_header(name, value));
         }
@@ -265,8 +297,9 @@ fn show(direction: &str, message: &Message) {
     let text = String::from_utf8_lossy(&message.body);
     if let Ok(serde_json::Value::Object(members)) = serde_json::from_slice(&message.body) {
         for (name, value) in members {
-            let value = value.as_str().map_or_else(|| value.to_string(), show_value);
-            println!("     {name}: {value}");
+            if !value.is_array() && !value.is_object() {
+                println!("     {name}: {}", value.as_str().map_or_else(|| value.to_string(), show_value));
+            }
         }
     } else if !text.is_empty() {
         println!("     {}", shorten_query(&text));
@@ -274,14 +307,16 @@ fn show(direction: &str, message: &Message) {
 }
 
 fn show_header(name: &str, value: &str) -> String {
-    match value.split_once(' ') {
-        Some((scheme, credentials)) if name == "authorization" => format!("{scheme} {}", hide(credentials)),
+    match (name, value.split_once(' ')) {
+        ("authorization", Some((scheme, credentials))) => format!("{scheme} {}", hide(credentials)),
+        ("dpop" | "dpop-nonce", _) => shorten(value),
+        ("location", _) => shorten_query(value),
         _ => value.to_owned(),
     }
 }
 
 fn show_value(value: &str) -> String {
-    if value.contains(' ') { value.to_owned() } else { shorten(value) }
+    if value.contains(' ') || value.starts_with("http") { value.to_owned() } else { shorten(value) }
 }
 
 fn hide(credentials: &str) -> String {

@@ -14,8 +14,8 @@ mod serving;
 mod tests;
 mod tls;
 
-pub(crate) use clients::ClientMetadata;
-pub(crate) use config::{AccessTokenForm, KeyEntry, ServeConfig, User};
+pub(crate) use clients::{CertificateMetadata, ClientMetadata};
+pub(crate) use config::{AccessTokenForm, ClientCa, KeyEntry, ServeConfig, TlsConfig, User};
 pub(crate) use error::ServeError;
 
 use core::net::SocketAddr;

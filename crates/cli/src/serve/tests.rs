@@ -815,7 +815,7 @@ async fn a060_by_the_tls_listener_peers_are_known_and_wait_even_if_the_issuer_is
     let ca = crate::ca::TestCa::new("test", UtcDateTime::now()).unwrap();
     let server = ca.issue_server(&["localhost"]).unwrap();
     let (certificate, key) = (server.certificate_pem(), server.key_pem());
-    let tls = config::TlsConfig {
+    let tls = TlsConfig {
         url: Some("https://mtls.as.example".into()),
         certificate: Some(folder.write("server.pem", &certificate)),
         key: Some(folder.write("server.key.pem", core::str::from_utf8(key.expose()).unwrap())),
@@ -866,7 +866,7 @@ async fn a_tls_listener_needs_its_files_and_stays_here_in_development() {
             "junk.pem: is no PEM text with a certificate",
         ),
         (
-            change(&|config| config.tls.client_ca = vec![config::ClientCa { name: "a".into(), file: junk.clone() }]),
+            change(&|config| config.tls.client_ca = vec![ClientCa { name: "a".into(), file: junk.clone() }]),
             "junk.pem: is no PEM text with a certificate",
         ),
         (change(&|config| config.tls_listen = Some("0.0.0.0:0".parse().unwrap())), "is a loopback address"),
