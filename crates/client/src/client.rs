@@ -2,7 +2,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 
 use symbolon_client_auth::ClientAuthentication;
 use symbolon_crypto::CryptoProvider;
-use symbolon_dpop::ProofSigner;
+use symbolon_dpop::{ProofSigner, TargetUri};
 use symbolon_id_token::Continuity;
 use symbolon_policy::Policy;
 use symbolon_token_request::{
@@ -439,6 +439,7 @@ impl ClientBuilder {
     /// - [`ApiMisuse::MetadataIssuer`]: the metadata is another issuer's.
     /// - [`ApiMisuse::TokenEndpointMissing`], [`ApiMisuse::EndpointUrl`], [`ApiMisuse::EndpointQuery`]: an endpoint is
     ///   not there, not https (or http on loopback), or has a parameter in its query that is sent by the client.
+    /// - [`ApiMisuse::DpopTarget`]: the client proves a key, and no proof can name its token endpoint.
     /// - [`ApiMisuse::RedirectUri`]: not an absolute URI without fragment.
     /// - [`ApiMisuse::SymmetricKey`]: a MAC key signs elsewhere, or a public client registered HS256.
     pub fn build(self) -> Result<Client, ApiMisuse> {
@@ -456,6 +457,9 @@ impl ClientBuilder {
         // RFC 8705 §5: with a certificate to the alias where there is one, without to the usual one and nowhere else.
         let does_mutual_tls = self.certificate_bound || self.authentication.is_mutual_tls();
         let token_endpoint = for_mtls.filter(|_| does_mutual_tls).or(usual).ok_or(ApiMisuse::TokenEndpointMissing)?;
+        if self.dpop.is_some() && TargetUri::parse(token_endpoint.as_str()).is_err() {
+            return Err(ApiMisuse::DpopTarget);
+        }
         let authorization_endpoint = endpoint("authorization_endpoint", self.authorization_endpoint)?;
         if let Some(query) = authorization_endpoint.as_ref().and_then(EndpointUrl::query) {
             let fixed = TokenRequest::parse(query.as_bytes().to_vec()).ok();

@@ -44,6 +44,9 @@ pub enum ApiMisuse {
     /// The redirect URI is not an absolute URI without fragment, or http beyond loopback.
     #[error("the redirect URI is none")]
     RedirectUri,
+    /// The client proves a key (DPoP), and its token endpoint has a URL that no proof can name.
+    #[error("no DPoP proof can name the URL of the token endpoint")]
+    DpopTarget,
     /// A MAC key signs elsewhere, or a public client registered HS256.
     #[error("a MAC where only a signature is proof")]
     SymmetricKey,
@@ -56,7 +59,7 @@ impl ApiMisuse {
             Self::Policy(_) | Self::TokenEndpointMissing | Self::RedirectUri | Self::SymmetricKey => Rule::Embedder,
             Self::Issuer(source) | Self::EndpointUrl { source, .. } => source.rule(),
             Self::MetadataIssuer => Rule::Metadata,
-            Self::EndpointQuery { .. } => Rule::EndpointUrl,
+            Self::EndpointQuery { .. } | Self::DpopTarget => Rule::EndpointUrl,
         }
     }
 }

@@ -8,7 +8,7 @@ use symbolon_policy::{DpopPolicy, MAX_LEEWAY};
 use symbolon_types::{Digest, Field, Issuer, Judge, Once, Rule, Secret, Trace, Values};
 use time::{Duration, UtcDateTime};
 
-use crate::{DpopError, NonceFault, Nonces, ProvenKey, TargetUri, nonces::GoodNonce, target_uri::without_query};
+use crate::{DpopError, NonceFault, Nonces, ProvenKey, TargetUri, nonces::GoodNonce};
 
 /// `typ` of a proof ([RFC 9449 §4.2](https://www.rfc-editor.org/rfc/rfc9449#section-4.2)).
 pub(crate) const TYP: &str = "dpop+jwt";
@@ -277,9 +277,11 @@ impl Checks<'_> {
         if let Some(htm) = text("htm") {
             trace.note(Rule::DpopHtm, Field::Htm, htm);
         }
-        if let Some(htu) = text("htu") {
-            // D21: a query is never logged.
-            trace.note(Rule::DpopHtu, Field::Htu, without_query(htu));
+        match text("htu").map(|htu| TargetUri::parse(htu).map_err(|_| htu)) {
+            // D21: neither a query nor user information is ever logged.
+            Some(Ok(target)) => trace.note(Rule::DpopHtu, Field::Htu, target.as_str()),
+            Some(Err(strange)) => trace.note(Rule::DpopHtu, Field::Length, &format!("{}", strange.len())),
+            None => {}
         }
         if let Some(jti) = text("jti") {
             trace.note(Rule::DpopJti, Field::Length, &format!("{}", jti.len()));

@@ -5,10 +5,9 @@ use symbolon_token_request::{
     RefreshTokenRequest, TokenRequest,
 };
 use symbolon_types::{Confirmation, Field, GrantType, Rule};
-use time::Duration;
 
 use crate::{
-    AuthorizationCodeGrant, ClientCredentialsGrant, Commit, ExtensionGrant, Grant, Reason, RefreshTokenGrant, Refusal,
+    AuthorizationCodeGrant, ClientCredentialsGrant, ExtensionGrant, Grant, Reason, RefreshTokenGrant, Refusal,
     RegisteredClient, context::Context, refresh_text::RefreshText,
 };
 
@@ -47,21 +46,6 @@ impl AuthenticatedRequest {
     /// The client.
     pub fn client(&self) -> &RegisteredClient {
         &self.client
-    }
-
-    /// Whether the commit of this request may remember an id: that of an assertion or of a DPoP proof. For a program that
-    /// counts them per client and peer network (security decision D27), so that nobody fills the store.
-    pub fn remembers(&self) -> bool {
-        !self.context.commit.is_empty() || self.context.proof.is_some()
-    }
-
-    /// Refuses the request of a client that has too many ids remembered (`temporarily_unavailable`, 429): nothing is
-    /// remembered, and what was sent may come again.
-    pub fn over_quota(self, retry_after: Duration) -> Refusal {
-        let Self { mut context, .. } = self;
-        context.commit = Commit::new(context.commit.id());
-        context.facts.retry_after = Some(retry_after);
-        context.refuse(Rule::ReplayQuota)
     }
 
     /// Reads the grant and its parameters (security decision D10: supported, then allowed, then its parameters).

@@ -21,25 +21,30 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// The keys that the tokens will be bound to. The proof's replay id goes into the context.
+    /// The keys that the tokens will be bound to. `vouched` are those that a method of the embedding program has shown. The
+    /// proof's replay id goes into the context.
     pub(crate) fn judge(
         &self,
+        vouched: Confirmation,
         context: &mut Context,
         client: &RegisteredClient,
         now: UtcDateTime,
     ) -> Result<Confirmation, Reason> {
         let endpoint = context.endpoint.clone();
         let certificate = self.certificate.as_ref().filter(|_| client.is_certificate_bound());
-        if client.is_certificate_bound() && certificate.is_none() {
+        let shown = certificate.map(|certificate| thumbprint(&endpoint, certificate));
+        let mut confirmation = Confirmation { x5t_s256: vouched.x5t_s256.or(shown), ..vouched };
+        if client.is_certificate_bound() && confirmation.x5t_s256.is_none() {
             return Err(Rule::CertificateBound.into());
         }
-        let mut confirmation =
-            Confirmation { jkt: None, x5t_s256: certificate.map(|certificate| thumbprint(&endpoint, certificate)) };
         if self.dpop.count() == 0 {
-            return if client.is_dpop_bound() { Err(Rule::DpopPresent.into()) } else { Ok(confirmation) };
+            let is_missing = client.is_dpop_bound() && confirmation.jkt.is_none();
+            return if is_missing { Err(Rule::DpopPresent.into()) } else { Ok(confirmation) };
         }
         // D20: one key, unless the policy wants both.
-        if certificate.is_some() && !context.policy().dpop.legacy_beside_mutual_tls {
+        if confirmation.jkt.is_some()
+            || (confirmation.x5t_s256.is_some() && !context.policy().dpop.legacy_beside_mutual_tls)
+        {
             return Err(Rule::OneBinding.into());
         }
         let targets = endpoint.targets(&self.listener).ok_or(Rule::Embedder)?;
@@ -83,12 +88,13 @@ impl Proof<'_> {
             access_token: self.access_token,
         };
         let judged = checks.check(self.values, &mut facts.trace, now);
-        let wants_nonce = match &judged {
-            Ok(proven) => proven.wants_nonce(),
-            Err(error) => error.rule() == Rule::DpopNonce,
-        };
-        if wants_nonce {
-            facts.dpop_nonce = Some(endpoint.nonces().issue(now));
+        if let NonceUse::Required(nonces) = nonce {
+            // D18, RFC 9449 §8.2: who must send another proof gets a nonce for it, whatever was wrong with this one.
+            let fresh = Some(nonces.issue(now));
+            match &judged {
+                Ok(proven) if !proven.wants_nonce() => facts.spare_nonce = fresh,
+                _ => facts.dpop_nonce = fresh,
+            }
         }
         Ok(judged?)
     }

@@ -51,18 +51,26 @@ pub(crate) struct Facts {
     pub(crate) retry_after: Option<Duration>,
     /// The nonce for the next DPoP proof, where the answer brings one.
     pub(crate) dpop_nonce: Option<String>,
+    /// One for an answer that refuses the proof after all.
+    pub(crate) spare_nonce: Option<String>,
     /// Set at a resource, whose refusals have another form.
     pub(crate) resource: Option<Resource>,
     pub(crate) trace: Trace,
 }
 
 /// How a resource answers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Resource {
     /// The scheme that the access token came by.
     pub(crate) presented: Option<TokenScheme>,
-    /// The algorithms of DPoP proofs.
-    pub(crate) dpop_algorithms: String,
+    /// For the algorithms of DPoP proofs.
+    pub(crate) endpoint: Endpoint,
+}
+
+impl Resource {
+    pub(crate) fn of(endpoint: &Endpoint) -> Self {
+        Self { presented: None, endpoint: endpoint.clone() }
+    }
 }
 
 impl core::fmt::Debug for Facts {

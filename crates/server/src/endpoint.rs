@@ -4,7 +4,7 @@ use symbolon_client_auth::Extensions;
 use symbolon_crypto::{CryptoProvider, MacKey};
 use symbolon_dpop::{Nonces, TargetUri};
 use symbolon_policy::Policy;
-use symbolon_types::{Alg, Digest, GrantType, Issuer, Secret, SecretBytes};
+use symbolon_types::{Digest, GrantType, Issuer, Secret, SecretBytes};
 
 use crate::ApiMisuse;
 
@@ -36,6 +36,7 @@ struct Inner {
     url: String,
     listeners: Vec<(String, Targets)>,
     nonces: Nonces,
+    dpop_algorithms: String,
     policy: Policy,
     crypto: CryptoProvider,
     current_key: LoadedKey,
@@ -56,7 +57,7 @@ struct LoadedKey {
 #[derive(Clone, Debug)]
 pub(crate) struct Targets {
     pub(crate) token: TargetUri,
-    pub(crate) userinfo: Option<TargetUri>,
+    pub(crate) userinfo: TargetUri,
 }
 
 impl Endpoint {
@@ -111,10 +112,9 @@ impl Endpoint {
         &self.0.nonces
     }
 
-    /// The algorithms that a DPoP proof may have here: what the policy welcomes and the provider has.
-    pub(crate) fn dpop_algorithms(&self) -> impl Iterator<Item = Alg> {
-        let algorithms = self.0.policy.dpop.algorithms.iter().copied();
-        algorithms.filter(|alg| self.0.crypto.supports(*alg))
+    /// The algorithms that a DPoP proof may have here, separated by spaces: what the policy welcomes and the provider has.
+    pub(crate) fn dpop_algorithms(&self) -> &str {
+        &self.0.dpop_algorithms
     }
 
     pub(crate) fn extensions(&self) -> &Extensions {
@@ -193,7 +193,8 @@ pub struct EndpointBuilder {
 }
 
 impl EndpointBuilder {
-    /// Says where userinfo is reached, for DPoP proofs that are sent there. Without it none can be judged there.
+    /// Says where userinfo is reached, for DPoP proofs that are sent there. If it is not said: beside the token endpoint,
+    /// with `userinfo` as its last segment.
     pub fn userinfo_url(mut self, url: impl Into<String>) -> Self {
         self.userinfo_url = Some(url.into());
         self
@@ -211,7 +212,7 @@ impl EndpointBuilder {
         self
     }
 
-    /// Keeps an old server key, for refresh tokens that were made under it.
+    /// Keeps an old server key, for refresh tokens and nonces that were made under it.
     pub fn old_key(mut self, key: ServerKey) -> Self {
         self.old_keys.push(key);
         self
@@ -287,11 +288,15 @@ impl EndpointBuilder {
                 return Err(ApiMisuse::Listener);
             }
             let parse = |url: &String| TargetUri::parse(url).map_err(|_| ApiMisuse::Url);
-            let targets = Targets { token: parse(&token)?, userinfo: userinfo.as_ref().map(parse).transpose()? };
+            let userinfo = userinfo.unwrap_or_else(|| beside(&token));
+            let targets = Targets { token: parse(&token)?, userinfo: parse(&userinfo)? };
             listeners.push((id, targets));
         }
+        let algorithms = self.policy.dpop.algorithms.iter().filter(|alg| self.crypto.supports(**alg));
+        let dpop_algorithms = algorithms.map(|alg| alg.as_str()).collect::<Vec<_>>().join(" ");
         Ok(Endpoint(Arc::new(Inner {
             issuer: self.issuer,
+            dpop_algorithms,
             url: self.url,
             listeners,
             nonces,
@@ -304,6 +309,13 @@ impl EndpointBuilder {
             explain: self.explain,
         })))
     }
+}
+
+/// Where userinfo is if nobody says: `userinfo` in place of the last segment of the token endpoint's path.
+fn beside(token_url: &str) -> String {
+    let path = token_url.split(['?', '#']).next().unwrap_or_default();
+    let base = path.rsplit_once('/').map_or(path, |(base, _)| base);
+    alloc::format!("{base}/userinfo")
 }
 
 /// A listener by which an endpoint is reached at other URLs: that of mutual TLS on a port of its own
@@ -338,7 +350,7 @@ impl Listener {
         Self { id: id.into(), token: token_url.into(), userinfo: None }
     }
 
-    /// Says where userinfo is reached by it.
+    /// Says where userinfo is reached by it. If it is not said: beside the token endpoint.
     #[must_use]
     pub fn with_userinfo_url(mut self, url: impl Into<String>) -> Self {
         self.userinfo = Some(url.into());

@@ -64,10 +64,9 @@
 //! [RFC 9700 §4.15]: https://www.rfc-editor.org/rfc/rfc9700#section-4.15
 //!
 //! # Out of scope
-//! Sockets, clocks, databases, sign-in pages. Not judged yet: DPoP proofs (a request that carries one is refused with
-//! `invalid_dpop_proof` and never answered with a bearer token), client certificates, certificate chains (`x5c` names a
-//! registered certificate or nothing), clients known by their grant alone. Left to the caller: how long a client secret
-//! lives, quotas of replay ids, and whether a node's clock is right.
+//! Sockets, clocks, databases, sign-in pages. Certificates are validated elsewhere: that of the connection by the TLS layer,
+//! the chain in `x5c` by the caller ([`Found::chain`]). Not judged yet: clients known by their grant alone. Left to the
+//! caller: how long a client secret lives, quotas of replay ids ([`Outcome::remembers`]), and whether a node's clock is right.
 //!
 //! # Specifications
 //! | section | item |
@@ -78,6 +77,9 @@
 //! | RFC 6749 §4.5 | [`ExtensionGrant`] |
 //! | RFC 7636 §4.6 | [`AuthorizationCodeGrant::redeem`] |
 //! | RFC 9068 §2 | [`AccessToken::Jwt`] |
+//! | RFC 9449 §5, §8, §10 | [`ReceivedRequest::authenticate`], [`NewCode::with_dpop_jkt`] |
+//! | RFC 9449 §7 | [`UserinfoRequest`] |
+//! | RFC 8705 §3, §5 | [`RegisteredClient::with_certificate_bound_access_tokens`], [`Listener`] |
 //! | RFC 8414 §2, OpenID Connect Discovery §3 | [`Endpoint::metadata`] |
 //! | OpenID Connect Core §5.3 | [`UserinfoRequest`] |
 #![cfg_attr(not(test), no_std)]
@@ -121,6 +123,6 @@ pub use userinfo::UserinfoRequest;
 #[cfg(feature = "ring")]
 pub use symbolon_crypto_ring::PROVIDER;
 pub use {
-    symbolon_client_auth as client_auth, symbolon_crypto as crypto, symbolon_jose as jose, symbolon_pkce as pkce,
-    symbolon_policy as policy, symbolon_types as types,
+    symbolon_client_auth as client_auth, symbolon_crypto as crypto, symbolon_dpop as dpop, symbolon_jose as jose,
+    symbolon_pkce as pkce, symbolon_policy as policy, symbolon_types as types,
 };

@@ -123,7 +123,7 @@ impl Endpoint {
             set("token_endpoint_auth_signing_alg_values_supported", json!(algs));
         }
         // RFC 9449 §5.1: a proof is judged whoever sends it.
-        let dpop: Vec<&str> = self.dpop_algorithms().map(Alg::as_str).collect();
+        let dpop: Vec<&str> = self.dpop_algorithms().split_whitespace().collect();
         if !dpop.is_empty() {
             set("dpop_signing_alg_values_supported", json!(dpop));
         }

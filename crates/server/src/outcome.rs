@@ -4,8 +4,9 @@ use core::fmt::{self, Display};
 use symbolon_client_auth::AttemptKind;
 use symbolon_token_response::{Refused, RefusedAtResource};
 use symbolon_types::{AuthMethod, ClientId, GrantType, ResponseParts, Rule, Trace};
+use time::Duration;
 
-use crate::{Answer, ApplyError, Commit, CommitId, Reason, context::Facts};
+use crate::{Answer, ApplyError, Change, Commit, CommitId, Reason, context::Facts};
 
 /// A decided request. The response exists, but nothing hands it out before the store has answered:
 ///
@@ -57,6 +58,25 @@ impl Outcome {
         &self.commit
     }
 
+    /// The client, if it authenticated, or is public and registered as such.
+    pub const fn client_id(&self) -> Option<&ClientId> {
+        self.facts.client_id.as_ref()
+    }
+
+    /// Whether the commit remembers an id: that of an assertion or of a DPoP proof. For a program that counts them per client
+    /// and peer network (security decision D27), so that nobody fills the store.
+    pub fn remembers(&self) -> bool {
+        self.commit.guards().iter().any(|guard| matches!(guard.change(), Change::Remember(_)))
+    }
+
+    /// Ends the request of a client that has too many ids remembered in a refusal (`temporarily_unavailable`, 429), whatever
+    /// it would have been answered: nothing is written, and what was sent may come again.
+    pub fn over_quota(self, retry_after: Duration) -> Self {
+        let Self { commit, mut facts, realm, .. } = self;
+        facts.retry_after = Some(retry_after);
+        Refusal::new(Rule::ReplayQuota.into(), Commit::new(commit.id()), facts, &realm).into_outcome()
+    }
+
     /// Ends the request with the store's answer. Total: a success, a refusal and a conflict all end here, and none needs
     /// a second commit.
     #[expect(clippy::needless_pass_by_value, reason = "an answer settles one outcome, once")]
@@ -82,6 +102,9 @@ impl Outcome {
 
     fn refused(self, reason: Reason) -> Settled {
         let Self { mut facts, realm, .. } = self;
+        if reason.rule() == Rule::DpopOnce {
+            facts.dpop_nonce = facts.dpop_nonce.or(facts.spare_nonce.take());
+        }
         let response = respond(&reason, &mut facts, &realm);
         Settled { response, reason: Some(reason), facts }
     }
@@ -271,7 +294,8 @@ fn respond(reason: &Reason, facts: &mut Facts, realm: &str) -> ResponseParts {
         return RefusedAtResource::new(rule)
             .realm(realm)
             .presented(resource.presented)
-            .dpop_algorithms(&resource.dpop_algorithms)
+            .dpop_algorithms(resource.endpoint.dpop_algorithms())
+            .retry_after(facts.retry_after)
             .dpop_nonce(facts.dpop_nonce.as_deref())
             .into_response();
     }

@@ -174,6 +174,7 @@ impl ReceivedRequest {
     ///   remembered.
     /// - `invalid_request`: a proof beside a certificate that tokens are bound to, or no certificate where the client's
     ///   tokens are bound to one. The assertion is remembered.
+    /// - `server_error`: a proof came by a listener that the endpoint does not know.
     pub fn authenticate(self, found: Found, now: UtcDateTime) -> Result<AuthenticatedRequest, Refusal> {
         let Self { mut context, form, presented, shown } = self;
         let Found { client, keys, chain, throttle, verdict } = found;
@@ -270,22 +271,20 @@ impl Authenticated {
         context.facts.client_id = Some(client.client_id().clone());
         context.facts.method = Some(proven.method().clone());
 
-        let bound = shown.judge(&mut context, &client, now);
+        let vouched = match proven.method() {
+            AuthMethod::Other(_) => proven.confirmation(),
+            _ => Confirmation::NONE,
+        };
+        let bound = shown.judge(vouched, &mut context, &client, now);
         // D1: who must send the request again with a nonce may send it with the same assertion.
         let is_to_come_again = bound.as_ref().is_err_and(|reason| reason.rule() == Rule::DpopNonce);
         if let Some(once) = proven.once().filter(|_| !is_to_come_again) {
             context.commit.guard(Rule::AssertionOnce, Change::Remember(once), Vec::new());
         }
-        let mut confirmation = match bound {
+        let confirmation = match bound {
             Ok(confirmation) => confirmation,
             Err(reason) => return Err(context.refuse(reason)),
         };
-        if let AuthMethod::Other(_) = proven.method() {
-            // What a method of the embedding program has shown binds as it says.
-            let Confirmation { jkt, x5t_s256 } = proven.confirmation();
-            confirmation.jkt = confirmation.jkt.or(jkt);
-            confirmation.x5t_s256 = confirmation.x5t_s256.or(x5t_s256);
-        }
         if !client.is_public() {
             context.remember_proof();
         }

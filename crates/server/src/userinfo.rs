@@ -6,7 +6,7 @@ use alloc::{
 use serde_json::{Map, Value};
 use symbolon_token_response::TokenScheme;
 use symbolon_types::{
-    Alg, Confirmation, Digest, Method, PeerCertificate, RequestParts, ResponseParts, Rule, Secret, Trace, Values,
+    Confirmation, Digest, Method, PeerCertificate, RequestParts, ResponseParts, Rule, Secret, Trace, Values,
 };
 use time::UtcDateTime;
 
@@ -51,13 +51,11 @@ impl Endpoint {
 
     fn resource_context(&self, entropy: Entropy) -> Context {
         let trace = if self.explains() { Trace::go_on() } else { Trace::stop_at_first() };
-        let algorithms: Vec<&str> = self.dpop_algorithms().map(Alg::as_str).collect();
-        let resource = Resource { presented: None, dpop_algorithms: algorithms.join(" ") };
         Context {
             endpoint: self.clone(),
             commit: Commit::new(entropy.commit_id()),
             entropy,
-            facts: Facts { resource: Some(resource), trace, ..Facts::default() },
+            facts: Facts { resource: Some(Resource::of(self)), trace, ..Facts::default() },
             resources: Vec::new(),
             proof: None,
         }
@@ -162,6 +160,7 @@ impl UserinfoRequest {
     ///   proven. One that is bound to no key is refused in the scheme `DPoP` ([RFC 9449 §7.1]).
     /// - `invalid_dpop_proof`, `use_dpop_nonce`: the proof does not hold.
     /// - `insufficient_scope`: it was granted without `openid`.
+    /// - `server_error`: a proof came by a listener that the endpoint does not know.
     ///
     /// [OIDC Core §5.3.2]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
     /// [RFC 9449 §7.1]: https://www.rfc-editor.org/rfc/rfc9449#section-7.1
@@ -208,10 +207,10 @@ impl UserinfoRequest {
         shown.x5t_s256 = self.certificate.as_ref().map(|certificate| thumbprint(&endpoint, certificate));
         match (self.scheme, bound.jkt) {
             (TokenScheme::Dpop, Some(_)) => {
-                let url = endpoint.targets(&self.listener).and_then(|targets| targets.userinfo.as_ref());
+                let targets = endpoint.targets(&self.listener).ok_or(Rule::Embedder)?;
                 let method = if self.method == Method::Get { "GET" } else { "POST" };
-                let url = url.ok_or(Rule::Embedder)?;
-                let proof = Proof { values: &self.dpop, method, url, access_token: Some(&self.token) };
+                let (url, access_token) = (&targets.userinfo, Some(&self.token));
+                let proof = Proof { values: &self.dpop, method, url, access_token };
                 let proven = proof.judge(&endpoint, client, &mut self.context.facts, now)?;
                 shown.jkt = Some(proven.jkt());
                 self.context.proof = Some(proven.once());

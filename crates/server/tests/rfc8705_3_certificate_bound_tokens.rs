@@ -2,6 +2,8 @@
 #[cfg(test)]
 mod support;
 
+use std::sync::Arc;
+
 use support::{
     Bench, ISSUER, Tokens, app, basic, form, plan, policy, ready, redeem_form, refused, spa, status_and_error,
 };
@@ -9,8 +11,12 @@ use symbolon_dpop::ProofSigner;
 use symbolon_policy::Policy;
 use symbolon_server::{
     AccessToken, RegisteredClient, TokenPlan, TokenSigner,
+    client_auth::{RegisteredCredentials, Vouched},
     jose::{SigningKey, UnverifiedJwt},
-    types::{CertificateChain, Digest, Method, PeerCertificate, RequestParts, ResponseParts, Rule, Secret},
+    types::{
+        AuthMethod, CertificateChain, ClientId, Confirmation, Digest, Method, PeerCertificate, RequestParts,
+        ResponseParts, Rule, Secret,
+    },
 };
 use symbolon_testkit::{keys, now};
 
@@ -36,10 +42,14 @@ fn userinfo(bench: &Bench, token: &Secret, certificate: Option<PeerCertificate>)
 
 #[cfg(test)]
 fn proof(bench: &Bench) -> Vec<u8> {
+    proof_of(bench, "POST", &format!("{ISSUER}/token"), None)
+}
+
+#[cfg(test)]
+fn proof_of(bench: &Bench, method: &str, url: &str, token: Option<&Secret>) -> Vec<u8> {
     let key = SigningKey::from_pem(&bench.crypto, keys::P256, None).unwrap();
     let signer = ProofSigner::new(&bench.crypto, key).unwrap();
-    let url = format!("{ISSUER}/token");
-    signer.proof(&bench.crypto, "POST", &url, None, None, now()).unwrap().expose().as_bytes().to_vec()
+    signer.proof(&bench.crypto, method, url, None, token, now()).unwrap().expose().as_bytes().to_vec()
 }
 
 #[test]
@@ -121,12 +131,59 @@ fn d20_a_proof_beside_a_binding_certificate_is_invalid_request_unless_the_policy
 
     let both = Bench::with(policy(|policy| policy.dpop.legacy_beside_mutual_tls = true), plan());
     both.store().register(app().with_certificate_bound_access_tokens(true));
-    let tokens = Tokens::of(both.send(request(&both)));
+    let code = basic(redeem_form(&both.code(&app()))).peer_certificate(Some(certificate("one"))).dpop(&proof(&both));
+    let tokens = Tokens::of(both.send(code));
     assert_eq!(tokens.body["token_type"], "DPoP");
-    // Both keys are needed now: the certificate alone, as a bearer token, does not do.
-    assert_eq!(userinfo(&both, &tokens.access, Some(certificate("one"))).status(), 401);
+    // Both keys are needed now.
+    let ask = |certificate: Option<PeerCertificate>| {
+        let header = format!("DPoP {}", tokens.access.expose());
+        let proof = proof_of(&both, "GET", &format!("{ISSUER}/userinfo"), Some(&tokens.access));
+        let parts = RequestParts::new(Method::Get, Vec::new()).authorization(header.as_bytes()).dpop(&proof);
+        ready(both.driver.userinfo(parts.peer_certificate(certificate), now())).status()
+    };
+    assert_eq!(ask(Some(certificate("one"))), 200);
+    assert_eq!((ask(None), ask(Some(certificate("two")))), (401, 401));
+    assert_eq!(userinfo(&both, &tokens.access, Some(certificate("one"))).status(), 401, "as a bearer token");
 
     // A certificate that binds nothing is no second key.
     let plain = Bench::new();
     assert_eq!(plain.send(request(&plain)).status(), 200);
+}
+
+#[test]
+fn d1_a_request_that_lacks_its_key_remembers_the_assertion() {
+    let bench = Bench::new();
+    bench.store().register(support::signer().with_certificate_bound_access_tokens(true));
+    let request = |assertion: &str| support::signed(assertion, "grant_type=client_credentials");
+    let beside = |assertion: &str| request(assertion).peer_certificate(Some(certificate("one"))).dpop(&proof(&bench));
+    for (assertion, first) in
+        [bench.assertion(), bench.assertion()].iter().zip([&request as &dyn Fn(&str) -> _, &beside])
+    {
+        assert_eq!(status_and_error(bench.send(first(assertion))), refused(400, "invalid_request"));
+        let again = request(assertion).peer_certificate(Some(certificate("one")));
+        assert_eq!(status_and_error(bench.send(again)), refused(400, "invalid_client"));
+    }
+}
+
+#[test]
+fn what_an_own_method_has_shown_is_judged_with_the_rest() {
+    let bench = Bench::new();
+    let credentials = RegisteredCredentials::new(ClientId::parse("own").unwrap(), AuthMethod::parse("own_method"));
+    let client = RegisteredClient::new(credentials, support::all_grants(), support::scope());
+    let thumbprint = Digest::from_bytes([5; 32]);
+    let vouch = |client: RegisteredClient, confirmation: Confirmation, with_proof: bool| {
+        let parts = form("grant_type=client_credentials&client_id=own");
+        let parts = if with_proof { parts.dpop(&proof(&bench)) } else { parts };
+        let received = bench.endpoint().receive(parts).unwrap();
+        let vouched = Vouched::by("own_method").confirmation(confirmation);
+        received.vouch(Some(Arc::new(client)), vouched, now()).err().map(|refusal| refusal.reason().rule())
+    };
+    let by_certificate = Confirmation { x5t_s256: Some(thumbprint), ..Confirmation::NONE };
+    let by_key = Confirmation { jkt: Some(thumbprint), ..Confirmation::NONE };
+    let bound = || client.clone().with_certificate_bound_access_tokens(true);
+    assert_eq!(vouch(bound(), by_certificate, false), None, "the method has shown the certificate");
+    assert_eq!(vouch(bound(), Confirmation::NONE, false), Some(Rule::CertificateBound));
+    assert_eq!(vouch(client.clone(), by_certificate, true), Some(Rule::OneBinding));
+    assert_eq!(vouch(client.clone(), by_key, true), Some(Rule::OneBinding), "two keys");
+    assert_eq!(vouch(client.clone(), Confirmation::NONE, true), None);
 }

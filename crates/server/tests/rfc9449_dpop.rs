@@ -227,20 +227,30 @@ fn d27_a131_a_client_with_too_many_ids_waits_and_its_request_may_come_again() {
     let bench = Bench::new();
     let (assertion, proof) = (bench.assertion(), mine().token(&bench));
     let request = || signed(&assertion, "grant_type=client_credentials").dpop(&proof);
-    let authenticated = |parts: RequestParts, client: &str| {
-        let client = ready(bench.store().client(client)).unwrap();
-        bench.endpoint().receive(parts).unwrap().authenticate(Found::client(client), now()).unwrap()
-    };
-    let authenticated_request = authenticated(request(), "signer");
-    assert!(authenticated_request.remembers());
-    let outcome = authenticated_request.over_quota(Duration::seconds(7)).into_outcome();
+    let outcome = decide(&bench, request());
+    assert!(outcome.remembers() && outcome.client_id().is_some());
+    let outcome = outcome.over_quota(Duration::seconds(7));
     assert!(outcome.commit().is_empty());
     let answer = outcome.commit().applied();
     let response = outcome.settle(answer).into_response();
     assert_eq!((response.status(), response.header("retry-after")), (429, Some("7")));
     assert_eq!(bench.send(request()).status(), 200);
-    assert!(!authenticated(client_credentials(), "app").remembers(), "a secret leaves nothing behind");
-    assert!(authenticated(public("grant_type=x").dpop(&mine().token(&bench)), "spa").remembers(), "it may");
+    // What is refused after authentication is counted too, and what leaves nothing behind is not.
+    assert!(decide(&bench, signed(&bench.assertion(), "grant_type=client_credentials").dpop(b"x")).remembers());
+    assert!(!decide(&bench, client_credentials()).remembers());
+
+    // At userinfo the same.
+    let tokens = Tokens::of(bench.send(redeem(&bench.code(&app())).dpop(&mine().token(&bench))));
+    let header = format!("DPoP {}", tokens.access.expose());
+    let proof = mine().proof(&bench, "GET", USERINFO_URL, None, Some(&tokens.access));
+    let request = || RequestParts::new(Method::Get, Vec::new()).authorization(header.as_bytes()).dpop(&proof);
+    let outcome = ready(bench.driver.decide_userinfo(request(), now())).unwrap();
+    assert!(outcome.remembers());
+    let outcome = outcome.over_quota(Duration::seconds(7));
+    let answer = outcome.commit().applied();
+    let response = outcome.settle(answer).into_response();
+    assert_eq!((response.status(), response.header("retry-after")), (429, Some("7")));
+    assert_eq!(ready(bench.driver.userinfo(request(), now())).status(), 200);
 }
 
 #[test]
@@ -407,6 +417,77 @@ fn d18_in_its_second_half_every_answer_brings_a_fresh_nonce_and_after_its_end_it
     let (status, fresh) = after(301, client_credentials());
     assert_eq!(status, 400);
     assert!(fresh.is_some());
+}
+
+#[test]
+fn d18_who_must_send_another_proof_gets_a_nonce_for_it_whatever_was_wrong() {
+    let bench = with_nonces();
+    let first = bench.send(client_credentials().dpop(&mine().token(&bench))).into_response();
+    let nonce = first.header("dpop-nonce").unwrap().to_owned();
+    let proof = |method: &str| mine().proof(&bench, method, TOKEN_URL, Some(&nonce), None);
+    let right = proof("POST");
+    assert_eq!(bench.send(client_credentials().dpop(&right)).status(), 200);
+    for wrong in [proof("GET"), right] {
+        let response = bench.send(client_credentials().dpop(&wrong)).into_response();
+        assert_eq!(response.status(), 400);
+        assert!(response.header("dpop-nonce").is_some(), "for another method, and the same once more");
+    }
+}
+
+#[test]
+fn d18_userinfo_brings_a_fresh_nonce_in_the_second_half_too() {
+    let bench = with_nonces();
+    let first = bench.send(client_credentials().dpop(&mine().token(&bench))).into_response();
+    let nonce = first.header("dpop-nonce").unwrap().to_owned();
+    let code = bench.code(&app());
+    let tokens =
+        Tokens::of(bench.send(redeem(&code).dpop(&mine().proof(&bench, "POST", TOKEN_URL, Some(&nonce), None))));
+    let header = format!("DPoP {}", tokens.access.expose());
+    let ask = |after: i64| {
+        let at = now().saturating_add(Duration::seconds(after));
+        let proof = mine().proof_at(&bench, "GET", USERINFO_URL, Some(&nonce), Some(&tokens.access), at);
+        let parts = RequestParts::new(Method::Get, Vec::new()).authorization(header.as_bytes()).dpop(&proof);
+        let response = ready(bench.driver.userinfo(parts, at)).into_response();
+        (response.status(), response.header("dpop-nonce").is_some())
+    };
+    assert_eq!(ask(149), (200, false));
+    assert_eq!(ask(151), (200, true));
+    assert_eq!(ask(301), (401, true));
+}
+
+#[test]
+fn section_7_a_proof_at_userinfo_is_for_the_listener_it_came_by() {
+    let bench = Bench::new();
+    let tokens = Tokens::of(bench.send(redeem(&bench.code(&app())).dpop(&mine().token(&bench))));
+    let header = format!("DPoP {}", tokens.access.expose());
+    let ask = |listener: &str, url: &str| {
+        let proof = mine().proof(&bench, "GET", url, None, Some(&tokens.access));
+        let parts = RequestParts::new(Method::Get, Vec::new()).authorization(header.as_bytes()).dpop(&proof);
+        ready(bench.driver.userinfo(parts.endpoint(listener), now())).status()
+    };
+    let alias = "https://mtls.as.example/userinfo";
+    assert_eq!((ask("", USERINFO_URL), ask("mtls", alias)), (200, 200));
+    assert_eq!((ask("", alias), ask("mtls", USERINFO_URL)), (401, 401));
+    assert_eq!(ask("nobody", USERINFO_URL), 500, "a listener that the program did not name");
+}
+
+#[test]
+fn userinfo_is_beside_the_token_endpoint_if_nobody_says_where() {
+    let issuer = Issuer::parse(ISSUER).unwrap();
+    let key = ServerKey::new("k1", [7; 32]);
+    let endpoint = Endpoint::builder(issuer, TOKEN_URL, symbolon_crypto_ring::PROVIDER, key).build().unwrap();
+    let bench = Bench::new();
+    let tokens = Tokens::of(bench.send(redeem(&bench.code(&app())).dpop(&mine().token(&bench))));
+    let ask = |url: &str| {
+        let header = format!("DPoP {}", tokens.access.expose());
+        let proof = mine().proof(&bench, "GET", url, None, Some(&tokens.access));
+        let parts = RequestParts::new(Method::Get, Vec::new()).authorization(header.as_bytes()).dpop(&proof);
+        let request = endpoint.userinfo(parts).unwrap();
+        let found = ready(bench.store().access_token(request.token())).unwrap();
+        let client = ready(bench.store().client("app")).unwrap();
+        request.answer(found, client.as_deref(), now()).is_ok()
+    };
+    assert!(ask(USERINFO_URL) && !ask("https://as.example/token/userinfo"));
 }
 
 #[test]

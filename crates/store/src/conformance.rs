@@ -36,10 +36,12 @@ use symbolon_policy::{ConcurrentRedemption, GrantSet, Policy};
 use symbolon_server::{
     AccessToken, Answer, Endpoint, Found, Grant, GrantStatus, Granted, NewCode, Outcome, Refusal, RegisteredClient,
     ServerKey, Settled, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
+    dpop::ProofSigner,
     jose::{Jwk, JwkSet, SigningKey, VerifyingKeys},
 };
 use symbolon_types::{
-    Alg, AuthMethod, CertificateChain, ClientId, Digest, Issuer, PeerCertificate, RequestParts, Rule, Scope, Secret,
+    Alg, AuthMethod, CertificateChain, ClientId, Confirmation, Digest, Issuer, PeerCertificate, RequestParts, Rule,
+    Scope, Secret,
 };
 use time::UtcDateTime;
 
@@ -120,13 +122,25 @@ async fn a_redemption_is_seen_by_every_read<S: Store>(make: &impl AsyncFn(Vec<Re
 async fn a_redemption_binds_the_family_to_the_key_of_a_public_client<S: Store>(
     make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
 ) {
-    let bench = Bench::new(make).await;
-    let code = bench.code("spa").await;
+    let mut policy = Policy::OAUTH_2_1;
+    policy.dpop.legacy_beside_mutual_tls = true;
+    let bench = Bench::with_policy(make, policy).await;
+    let signer = ProofSigner::new(&PROVIDER, signing_key()).expect("a key that proves");
+    let client = bench.client("spa").await.expect("the client is registered");
+    let code = bench.code_of(new_code(client).with_dpop_jkt(signer.jkt())).await;
+    let stored = bench.stored_code(&code).await.expect("the code is found");
+    assert_eq!(stored.confirmation.jkt, Some(signer.jkt()), "the key of the authorization request reads back");
+    assert_eq!(stored.family.confirmation, Confirmation::NONE, "and the refresh tokens are not bound yet");
+
+    let proof = signer.proof(&PROVIDER, "POST", bench.endpoint.url(), None, None, now()).expect("a proof is made");
     let certificate = PeerCertificate::new(&b"a certificate"[..], CertificateChain::NotValidated);
-    let parts = form(format!("{}&client_id=spa", redeem_form(&code))).peer_certificate(Some(certificate));
+    let parts = form(format!("{}&client_id=spa", redeem_form(&code)))
+        .peer_certificate(Some(certificate))
+        .dpop(proof.expose().as_bytes());
     let tokens = Tokens::of(bench.send(parts).await);
     let access = bench.access_token(&tokens.access).await.expect("the access token is found");
-    assert!(access.confirmation.x5t_s256.is_some(), "the access token is bound");
+    let Confirmation { jkt, x5t_s256 } = access.confirmation;
+    assert!(jkt == Some(signer.jkt()) && x5t_s256.is_some(), "the access token is bound to both keys");
     let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
     assert_eq!(stored.family.confirmation, access.confirmation, "and so are the refresh tokens");
 }
@@ -370,6 +384,11 @@ fn id(text: &str) -> ClientId {
     ClientId::parse(text).expect("a client id")
 }
 
+fn new_code(client: Arc<RegisteredClient>) -> NewCode {
+    let verifier = CodeVerifier::parse(VERIFIER).expect("the verifier of RFC 7636");
+    NewCode::new(client, granted()).with_redirect_uri(REDIRECT_URI).with_challenge(verifier.challenge(PROVIDER.sha256))
+}
+
 fn granted() -> Granted {
     Granted::to_user("alice", scope()).with_nonce("n-0S6_WzA2Mj")
 }
@@ -412,10 +431,10 @@ impl<S: Store> Bench<S> {
 
     async fn code(&self, client_id: &str) -> Secret {
         let client = self.client(client_id).await.expect("the client is registered");
-        let verifier = CodeVerifier::parse(VERIFIER).expect("the verifier of RFC 7636");
-        let new = NewCode::new(client, granted())
-            .with_redirect_uri(REDIRECT_URI)
-            .with_challenge(verifier.challenge(PROVIDER.sha256));
+        self.code_of(new_code(client)).await
+    }
+
+    async fn code_of(&self, new: NewCode) -> Secret {
         let pending = self.endpoint.authorize(new, now()).expect("a code is made");
         let answer = self.store.apply(pending.commit()).await;
         let answer = answer.unwrap_or_else(|error| panic!("the store did not apply: {error}"));

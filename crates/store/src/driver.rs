@@ -138,7 +138,11 @@ impl<S: Store> Driver<S> {
         self.finish(self.decide_userinfo(parts, now).await).await
     }
 
-    async fn decide_userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Result<Outcome, Refusal> {
+    /// Decides a userinfo request, as [`Self::decide`] does a token request.
+    ///
+    /// # Errors
+    /// As [`Endpoint::userinfo`] and `UserinfoRequest::answer` say; `temporarily_unavailable` if a look-up failed.
+    pub async fn decide_userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Result<Outcome, Refusal> {
         let request = self.endpoint.userinfo(parts)?;
         let found = self.store.access_token(request.token()).await.map_err(Refusal::unavailable)?;
         let client = match &found {

@@ -6,6 +6,7 @@ use alloc::{
 use core::fmt;
 
 use symbolon_types::{ErrorCode, ResponseParts, Rule};
+use time::Duration;
 
 use crate::{
     DEFAULT_RETRY_AFTER,
@@ -35,6 +36,7 @@ pub enum TokenScheme {
 /// | `invalid_dpop_proof`, `use_dpop_nonce` | 401, always of the scheme `DPoP` |
 /// | `insufficient_scope` | 403 |
 /// | `invalid_request` | 400 |
+/// | [`Rule::ReplayQuota`] | 429 with `Retry-After` |
 /// | `temporarily_unavailable` | 503 with `Retry-After` |
 /// | every other: no rule of a resource | 500 |
 ///
@@ -70,6 +72,8 @@ pub struct RefusedAtResource<'a> {
     pub presented: Option<TokenScheme>,
     /// The algorithms of DPoP proofs, separated by spaces (`algs`); empty where no proof is taken.
     pub dpop_algorithms: &'a str,
+    /// `Retry-After` of 429 and 503, cut to whole seconds and never below one; `None` for [`DEFAULT_RETRY_AFTER`].
+    pub retry_after: Option<Duration>,
     /// The nonce for the next DPoP proof ([RFC 9449 §9](https://www.rfc-editor.org/rfc/rfc9449#section-9)). One outside its
     /// grammar is not sent.
     pub dpop_nonce: Option<&'a str>,
@@ -78,7 +82,7 @@ pub struct RefusedAtResource<'a> {
 impl<'a> RefusedAtResource<'a> {
     /// A request that a rule refused, and nothing else known.
     pub const fn new(rule: Rule) -> Self {
-        Self { rule, realm: "", presented: None, dpop_algorithms: "", dpop_nonce: None }
+        Self { rule, realm: "", presented: None, dpop_algorithms: "", retry_after: None, dpop_nonce: None }
     }
 
     /// Says what the challenge names.
@@ -102,6 +106,13 @@ impl<'a> RefusedAtResource<'a> {
         self
     }
 
+    /// Says after how long the request may be tried again.
+    #[must_use]
+    pub const fn retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
+        self
+    }
+
     /// Sets the nonce for the next DPoP proof.
     #[must_use]
     pub const fn dpop_nonce(mut self, nonce: Option<&'a str>) -> Self {
@@ -115,6 +126,7 @@ impl<'a> RefusedAtResource<'a> {
         let scheme = self.presented.unwrap_or(TokenScheme::Bearer);
         let (status, scheme) = match &code {
             _ if self.rule == Rule::RequestMethod => (405, None),
+            _ if self.rule == Rule::ReplayQuota => (429, None),
             ErrorCode::InvalidToken => (401, Some(scheme)),
             ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => (401, Some(TokenScheme::Dpop)),
             ErrorCode::InsufficientScope => (403, Some(scheme)),
@@ -129,7 +141,10 @@ impl<'a> RefusedAtResource<'a> {
         match status {
             // RFC 9110 §15.5.6: every 405 says what is allowed.
             405 => response = response.with_header("allow", "GET, POST"),
-            503 => response = response.with_header("retry-after", whole_seconds(DEFAULT_RETRY_AFTER).to_string()),
+            429 | 503 => {
+                let seconds = whole_seconds(self.retry_after.unwrap_or(DEFAULT_RETRY_AFTER));
+                response = response.with_header("retry-after", seconds.to_string());
+            }
             _ => {}
         }
         match self.dpop_nonce.filter(|nonce| is_one_or_more(nonce, is_nqchar)) {

@@ -19,7 +19,8 @@ use crate::Digest;
 pub struct Once {
     /// Hash of tenant, kind, owner and id.
     pub key: Digest,
-    /// When the thing was issued: its `iat`; without one, its `exp` less the longest lifetime.
+    /// When the thing was issued: its `iat`; without one, its `exp` less the longest lifetime; of a DPoP proof with a nonce,
+    /// when the nonce was.
     pub issued: UtcDateTime,
     /// Until when it must be remembered: the last moment at which it could be accepted.
     pub until: UtcDateTime,

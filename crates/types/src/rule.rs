@@ -48,7 +48,7 @@ rules! {
     RequestMethod = "request.method", "RFC 6749 §3.2", InvalidRequest;
     /// One `Content-Type`, `application/x-www-form-urlencoded`, charset absent or UTF-8.
     RequestContentType = "request.content_type", "RFC 6749 §4.1.3", InvalidRequest;
-    /// At most one `Authorization` value, at most one `DPoP` value, and none is too long.
+    /// At most one `Authorization` value, and it is not too long.
     RequestHeaderOnce = "request.header_once", "RFC 6749 §5.2", InvalidRequest;
     /// No certificate in a header of anybody but the configured proxy, and at most one.
     RequestCertificateHeader = "request.certificate_header", "RFC 9440 §4", InvalidRequest;

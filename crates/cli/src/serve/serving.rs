@@ -41,15 +41,21 @@ impl Serving {
         };
         let found = Found::client(client).throttle(throttle).keys(keys);
         let request = received.authenticate(found, now)?;
-        if let Some(peer) = peer.filter(|_| request.remembers()) {
-            let client_id = request.client().client_id().as_str();
-            if let Some(retry_after) = self.ids.wait(client_id, peer, now) {
-                return Err(request.over_quota(retry_after));
-            }
-            self.ids.count(client_id, peer, now);
-        }
         let plan = self.plans.get(request.client().client_id().as_str()).unwrap_or(&self.plan);
         self.driver.judge(request.into_grant()?, now).await?.issue(plan, now)
+    }
+
+    /// Ends a request, unless its client has left too many replay ids behind from there (security decision D27).
+    async fn finish(&self, decided: Result<Outcome, Refusal>, peer: Option<IpAddr>, now: UtcDateTime) -> Settled {
+        let mut outcome = decided.unwrap_or_else(Refusal::into_outcome);
+        let counted = peer.zip(outcome.client_id().cloned()).filter(|_| outcome.remembers());
+        if let Some((peer, client_id)) = counted {
+            match self.ids.wait(client_id.as_str(), peer, now) {
+                Some(retry_after) => outcome = outcome.over_quota(retry_after),
+                None => self.ids.count(client_id.as_str(), peer, now),
+            }
+        }
+        self.driver.finish(Ok(outcome)).await
     }
 }
 
@@ -60,7 +66,7 @@ impl Respond for Serving {
 
     async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         let peer = parts.peer_network;
-        let settled = self.driver.finish(self.decide(parts, peer, now).await).await;
+        let settled = self.finish(self.decide(parts, peer, now).await, peer, now).await;
         if let (Some(peer), Some(attempt)) = (peer, settled.attempt()) {
             self.attempts.count(&attempt.subject, peer, now);
         }
@@ -68,6 +74,7 @@ impl Respond for Serving {
     }
 
     async fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
-        self.driver.userinfo(parts, now).await
+        let peer = parts.peer_network;
+        self.finish(self.driver.decide_userinfo(parts, now).await, peer, now).await
     }
 }

@@ -96,6 +96,17 @@ fn a_proof_that_holds_has_every_rule_judged() {
 }
 
 #[test]
+fn of_an_htu_that_is_no_url_of_a_request_the_length_is_shown() {
+    let htu = "https://MARKER:MARKER@as.example/token";
+    let proof = Proof::new().claim("htu", htu);
+    let mut trace = Trace::go_on();
+    Site::default().judge(&values(&[&proof.text()]), &mut trace, at(0)).unwrap_err();
+    assert!(!format!("{trace:?}").contains("MARKER"), "{trace:?}");
+    let length = htu.len().to_string();
+    assert!(trace.facts().iter().any(|fact| fact.rule == Rule::DpopHtu && fact.value == length), "{trace:?}");
+}
+
+#[test]
 fn only_listed_values_are_shown_and_no_query() {
     let proof = Proof::new()
         .claim("jti", "MARKER-jti")
