@@ -118,6 +118,6 @@ fn a_proof_that_cannot_be_made_sends_nothing() {
     assert_eq!(error.rule(), Rule::RandomAnswers);
     let unclear = || builder().token_endpoint("https://as.example/%zz");
     let misuse = unclear().dpop(signer()).build().unwrap_err();
-    assert_eq!((misuse.clone(), misuse.rule()), (ApiMisuse::DpopTarget, Rule::EndpointUrl));
+    assert_eq!((misuse, misuse.rule()), (ApiMisuse::DpopTarget, Rule::EndpointUrl));
     assert!(unclear().build().is_ok(), "without a key no proof has to name it");
 }
