@@ -156,10 +156,9 @@ fn d1_a_request_that_lacks_its_key_remembers_the_assertion() {
     bench.store().register(support::signer().with_certificate_bound_access_tokens(true));
     let request = |assertion: &str| support::signed(assertion, "grant_type=client_credentials");
     let beside = |assertion: &str| request(assertion).peer_certificate(Some(certificate("one"))).dpop(&proof(&bench));
-    for (assertion, first) in
-        [bench.assertion(), bench.assertion()].iter().zip([&request as &dyn Fn(&str) -> _, &beside])
-    {
-        assert_eq!(status_and_error(bench.send(first(assertion))), refused(400, "invalid_request"));
+    let (one, two) = (bench.assertion(), bench.assertion());
+    for (assertion, first) in [(&one, request(&one)), (&two, beside(&two))] {
+        assert_eq!(status_and_error(bench.send(first)), refused(400, "invalid_request"));
         let again = request(assertion).peer_certificate(Some(certificate("one")));
         assert_eq!(status_and_error(bench.send(again)), refused(400, "invalid_client"));
     }
