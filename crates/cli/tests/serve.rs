@@ -105,7 +105,8 @@ fn request(address: &str, line: &str) -> String {
 #[test]
 fn it_says_where_it_listens_logs_a_line_per_request_and_stops_cleanly() {
     for (signal, more) in [("TERM", None), ("INT", Some("--log-json"))] {
-        let arguments = ["--development", "--config", EXAMPLE, "--listen", "127.0.0.1:0"];
+        let arguments =
+            ["--development", "--config", EXAMPLE, "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"];
         let mut server = Server::start(&[&arguments[..], more.as_slice()].concat());
         let listening = server.line_with("listening");
         let address = listening.split("127.0.0.1:").last().unwrap();
@@ -165,7 +166,8 @@ fn what_cannot_be_is_said_and_nothing_starts() {
 fn keys_that_are_made_are_kept_for_the_owner_alone_and_read_at_the_next_start() {
     use std::os::unix::fs::PermissionsExt as _;
     let jwks = || {
-        let arguments = ["--development", "--config", EXAMPLE, "--listen", "127.0.0.1:0"];
+        let arguments =
+            ["--development", "--config", EXAMPLE, "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"];
         let server = Server::start(&arguments);
         let listening = server.line_with("listening");
         let address = listening.split("127.0.0.1:").last().unwrap();

@@ -133,6 +133,9 @@ fn example() -> ServeConfig {
     let mut config = ServeConfig::read(&path).unwrap();
     config.development = true;
     config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    // Tests that want TLS say so.
+    config.tls_listen = None;
+    config.clients.retain(|client| client.client_id != "tls");
     config.issuer = None;
     config
 }
