@@ -555,6 +555,7 @@ fn is_nothing(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
     use serde_json::json;
 
     use super::*;
@@ -579,6 +580,20 @@ mod tests {
 
     fn public_jwk() -> Value {
         json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" })
+    }
+
+    /// A key with its self-signed certificate (RFC 8705 Appendix A).
+    fn certificate_jwk() -> Value {
+        json!({
+            "kty": "EC",
+            "crv": "P-256",
+            "x": "1yfLHCpXqFjxCeHHHMVDTcLscpb07KUxudBmOMn8C7Q",
+            "y": "8_coZwxS7LfA4vOLS9WuneIXhbGGWvsDSb0tH6IxLm8",
+            "x5c": ["MIIBBjCBrAIBAjAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARtdGxzMB4XDTE4MTAxODEyMzcwOVoXDTIyMDUwMjEyMzcwOVow\
+                DzENMAsGA1UEAwwEbXRsczBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABNcnyxwqV6hY8QnhxxzFQ03C7HKW9OylMbnQZjjJ/Au0\
+                8/coZwxS7LfA4vOLS9WuneIXhbGGWvsDSb0tH6IxLm8wCgYIKoZIzj0EAwIDSQAwRgIhAP0RC1E+vwJD/D1AGHGzuri+hlV/PpQE\
+                KTWUVeORWz83AiEA5x2eXZOVbUlJSGQgjwD5vaUaKlLR50Q2DmFfQj1L+SY="],
+        })
     }
 
     #[test]
@@ -798,6 +813,16 @@ mod tests {
         assert!(of(json!({ "jwks": { "keys": [public_jwk()] } })).unwrap_err().contains("needs a certificate"));
         assert!(of(json!({ "jwks_uri": "https://app.example/jwks" })).unwrap().key_source.is_some());
         assert!(of(json!({ "jwks_uri": "https://app.example/jwks", "client_secret": SECRET })).is_err());
+
+        let registered = of(json!({ "jwks": { "keys": [certificate_jwk()] } })).unwrap();
+        assert!(registered.warnings.is_empty() && registered.key_source.is_none());
+        let certificates = &registered.client.credentials().certificates;
+        let der = STANDARD.decode(certificate_jwk()["x5c"][0].as_str().unwrap()).unwrap();
+        assert!(matches!(certificates, ClientCertificates::Registered(all) if all.len() == 1 && *all[0] == *der));
+        // The same certificate beside another key.
+        let mut mixed_up = public_jwk();
+        mixed_up["x5c"] = certificate_jwk()["x5c"].clone();
+        assert!(of(json!({ "jwks": { "keys": [mixed_up] } })).unwrap_err().contains("needs a certificate"));
     }
 
     #[test]

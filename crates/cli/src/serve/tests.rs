@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustls::{
     ClientConfig, ClientConnection, ConfigBuilder, RootCertStore, StreamOwned,
     client::WantsClientCert,
@@ -25,6 +26,7 @@ use symbolon::{
 use time::UtcDateTime;
 
 use super::{config::ClientCertConfig, *};
+use crate::ca::{Issued, TestCa};
 
 /// A folder of a test's own, gone with it.
 pub(super) struct Folder(PathBuf);
@@ -789,6 +791,149 @@ async fn a097_a_certificate_in_a_header_is_nobodys_unless_the_proxy_is_configure
     assert_eq!(send_tls(tls_addr(&heard), tls, &head, CLIENT_CREDENTIALS).unwrap().status, 400);
 }
 
+/// A client that authenticates by a certificate, with these members on top.
+fn certificate_client(method: &str, more: &Value) -> ClientMetadata {
+    let mut client = json!({
+        "client_id": "mtls",
+        "token_endpoint_auth_method": method,
+        "grant_types": ["client_credentials"],
+    });
+    client.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    serde_json::from_value(client).unwrap()
+}
+
+/// The certificate in this text, in DER.
+fn der(pem: &str) -> CertificateDer<'static> {
+    CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
+}
+
+/// A JWK set with the key of this certificate, and the certificate.
+fn jwks_of(issued: &Issued) -> JwkSet {
+    let key = SigningKey::from_pem(&PROVIDER, str::from_utf8(issued.key_pem().expose()).unwrap(), None).unwrap();
+    let certificate = der(&issued.certificate_pem()).to_vec();
+    JwkSet::new(vec![key.public_jwk().unwrap().with_x5c(vec![certificate]).unwrap()])
+}
+
+/// Asks for tokens as the client `mtls` by the TLS listener, with this certificate and key, or none.
+fn ask_by_certificate(running: &Running, folder: &Folder, shown: Option<(&str, &[u8])>) -> Answer {
+    let tls = tls_client_in(folder);
+    let tls = match shown {
+        Some((certificate, key)) => {
+            tls.with_client_auth_cert(vec![der(certificate)], PrivateKeyDer::from_pem_slice(key).unwrap()).unwrap()
+        }
+        None => tls.with_no_client_auth(),
+    };
+    send_tls(tls_addr(running), tls, FORM, MTLS_CLIENT).unwrap()
+}
+
+fn ask_with(running: &Running, folder: &Folder, issued: &Issued) -> Answer {
+    ask_by_certificate(running, folder, Some((&issued.certificate_pem(), issued.key_pem().expose())))
+}
+
+fn assert_invalid_client(refused: &Answer) {
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some("invalid_client")), "{}", refused.body);
+}
+
+const FORM: &str = "POST /token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
+const MTLS_CLIENT: &str = "grant_type=client_credentials&client_id=mtls";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d14_by_the_tls_listener_a_name_is_a_clients_only_in_a_certificate_of_its_authority() {
+    let folder = Folder::new("tls-client-auth");
+    let name = json!({ "tls_client_auth_subject_dn": "CN=client.localhost", "tls_client_auth_anchor": "development" });
+    let clients = vec![certificate_client("tls_client_auth", &name)];
+    let running = start(ServeConfig { clients, ..with_tls(&folder) }).await.unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let (certificate, key) = (read(tls::CLIENT_FILE), read(tls::CLIENT_KEY_FILE));
+    let shown = Some((certificate.as_str(), key.as_bytes()));
+    let answer = ask_by_certificate(&running, &folder, shown);
+    assert_eq!((answer.status, answer.json()["token_type"].as_str()), (200, Some("Bearer")), "{}", answer.body);
+
+    let now = UtcDateTime::now();
+    let self_signed = TestCa::self_signed_client("client.localhost", now).unwrap();
+    let of_another = TestCa::new("Symbolon development CA", now).unwrap().issue_client("client.localhost", &[]);
+    assert_invalid_client(&ask_with(&running, &folder, &self_signed));
+    assert_invalid_client(&ask_with(&running, &folder, &of_another.unwrap()));
+    assert_invalid_client(&ask_by_certificate(&running, &folder, None));
+    assert_invalid_client(&token(&running, "", MTLS_CLIENT));
+    running.stop().await.unwrap();
+
+    let name = json!({ "tls_client_auth_san_dns": "other.localhost", "tls_client_auth_anchor": "development" });
+    let clients = vec![certificate_client("tls_client_auth", &name)];
+    let running = start(ServeConfig { clients, ..with_tls(&folder) }).await.unwrap();
+    let (certificate, key) = (read(tls::CLIENT_FILE), read(tls::CLIENT_KEY_FILE));
+    let shown = Some((certificate.as_str(), key.as_bytes()));
+    assert_invalid_client(&ask_by_certificate(&running, &folder, shown));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rfc8705_2_2_by_the_tls_listener_a_self_signed_certificate_is_the_registered_one() {
+    let folder = Folder::new("self-signed");
+    let now = UtcDateTime::now();
+    let own = TestCa::self_signed_client("mtls", now).unwrap();
+    let other = TestCa::self_signed_client("mtls", now).unwrap();
+    let jwks = jwks_of(&own).to_json();
+    let (address, count) = answering(200, "", jwks.clone());
+    for keys in [
+        json!({ "jwks": serde_json::from_str::<Value>(&jwks).unwrap() }),
+        json!({ "jwks_uri": format!("http://{address}/jwks") }),
+    ] {
+        let clients = vec![certificate_client("self_signed_tls_client_auth", &keys)];
+        let running = start(ServeConfig { clients, ..with_tls(&folder) }).await.unwrap();
+        assert_eq!(ask_with(&running, &folder, &own).status, 200, "{keys}");
+        assert_invalid_client(&ask_with(&running, &folder, &other));
+        assert_invalid_client(&ask_by_certificate(&running, &folder, None));
+        // That of the authority for development is another one, too.
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        let (certificate, key) = (read(tls::CLIENT_FILE), read(tls::CLIENT_KEY_FILE));
+        assert_invalid_client(&ask_by_certificate(&running, &folder, Some((&certificate, key.as_bytes()))));
+        running.stop().await.unwrap();
+    }
+    assert_eq!(count.load(Ordering::SeqCst), 1, "once for all that came within five minutes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d14_a_certificate_of_the_proxy_is_validated_only_if_the_configuration_says_so() {
+    let folder = Folder::new("client-cert-method");
+    let now = UtcDateTime::now();
+    let ca = TestCa::new("corporate", now).unwrap();
+    let issued = ca.issue_client("mtls", &[]).unwrap();
+    let file = folder.write("corporate.pem", &ca.certificate_pem());
+    let proxied = |client, validated_to: Option<&str>| {
+        let mut config = with_tls(&folder);
+        config.behind_proxy = vec!["127.0.0.1".parse().unwrap()];
+        config.client_cert = Some(ClientCertConfig { validated_to: validated_to.map(Into::into) });
+        config.tls.client_ca = vec![ClientCa { name: "corporate".into(), file: file.clone() }];
+        config.clients = vec![client];
+        config
+    };
+    let header = |issued: &Issued| format!("\r\nClient-Cert: :{}:", STANDARD.encode(der(&issued.certificate_pem())));
+    let name = |dn: &str| {
+        let name = json!({ "tls_client_auth_subject_dn": dn, "tls_client_auth_anchor": "corporate" });
+        certificate_client("tls_client_auth", &name)
+    };
+
+    let validating = start(proxied(name("CN=mtls"), Some("corporate"))).await.unwrap();
+    assert_eq!(token(&validating, &header(&issued), MTLS_CLIENT).status, 200);
+    assert_invalid_client(&token(&validating, "", MTLS_CLIENT));
+    let of_another_name = start(proxied(name("CN=other"), Some("corporate"))).await.unwrap();
+    assert_invalid_client(&token(&of_another_name, &header(&issued), MTLS_CLIENT));
+    for validated_to in [None, Some("partners")] {
+        let running = start(proxied(name("CN=mtls"), validated_to)).await.unwrap();
+        assert_invalid_client(&token(&running, &header(&issued), MTLS_CLIENT));
+        // By the TLS listener it is validated here.
+        assert_eq!(ask_with(&running, &folder, &issued).status, 200);
+    }
+
+    // A certificate that was registered itself needs no validation.
+    let jwks: Value = serde_json::from_str(&jwks_of(&issued).to_json()).unwrap();
+    let client = certificate_client("self_signed_tls_client_auth", &json!({ "jwks": jwks }));
+    let running = start(proxied(client, None)).await.unwrap();
+    assert_eq!(token(&running, &header(&issued), MTLS_CLIENT).status, 200);
+    let other = ca.issue_client("mtls", &[]).unwrap();
+    assert_invalid_client(&token(&running, &header(&other), MTLS_CLIENT));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn behind_a_proxy_plain_http_is_for_the_proxy_and_nobody_else() {
     let folder = Folder::new("behind-proxy");
@@ -815,7 +960,7 @@ async fn behind_a_proxy_plain_http_is_for_the_proxy_and_nobody_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a060_by_the_tls_listener_peers_are_known_and_wait_even_if_the_issuer_is_elsewhere() {
     let folder = Folder::new("tls-attempts");
-    let ca = crate::ca::TestCa::new("test", UtcDateTime::now()).unwrap();
+    let ca = TestCa::new("test", UtcDateTime::now()).unwrap();
     let server = ca.issue_server(&["localhost"]).unwrap();
     let (certificate, key) = (server.certificate_pem(), server.key_pem());
     let tls = TlsConfig {
