@@ -2,10 +2,10 @@ use core::net::IpAddr;
 use std::{collections::HashMap, sync::Arc};
 
 use symbolon::{
-    jose::{FetchAdvice, FetchGate, SelectError, VerifyingKeys},
+    jose::{FetchAdvice, FetchGate, JwkSet, SelectError, VerifyingKeys},
     types::Alg,
 };
-use symbolon_reqwest::{Sender, client::EndpointUrl, is_public};
+use symbolon_reqwest::{FetchError, Sender, client::EndpointUrl, is_public};
 use time::{Duration, UtcDateTime};
 use tokio::sync::Mutex;
 
@@ -64,19 +64,14 @@ impl ClientKeySets {
         let client_id = client_id.to_owned();
         // A task of its own: a request that breaks off would otherwise use up the one fetch of the interval.
         let fetching = tokio::spawn(async move {
-            match fetch(&sender, &source, most_keys).await {
-                Ok(keys) => cached.replace(keys, now),
-                Err(problem) => tracing::warn!(client_id, "the keys at its `jwks_uri` are not had: {problem}"),
+            let fetched = sender.jwks(&source.uri).await;
+            if let Err(problem) = cached.take(fetched, most_keys, &source.algorithms, now) {
+                tracing::warn!(client_id, "the keys at its `jwks_uri` are not had: {problem}");
             }
             cached.keys()
         });
         fetching.await.ok().flatten()
     }
-}
-
-async fn fetch(sender: &Sender, source: &KeySource, most_keys: usize) -> Result<VerifyingKeys, String> {
-    let set = sender.jwks(&source.uri).await.map_err(|error| error.to_string())?;
-    clients::load(&set, most_keys, &source.algorithms, &mut Vec::new()).map_err(|problem| problem.to_string())
 }
 
 /// A client's keys, and when they may be fetched.
@@ -102,6 +97,22 @@ impl Cached {
         self.gate.advise(lacking, now) == FetchAdvice::Fetch
     }
 
+    /// Takes what a fetch gave. Without a set the old keys stay; a set is the client's word, and replaces them even where it
+    /// has none that can be used.
+    fn take(
+        &mut self,
+        fetched: Result<JwkSet, FetchError>,
+        most_keys: usize,
+        algorithms: &[Alg],
+        now: UtcDateTime,
+    ) -> Result<(), String> {
+        let set = fetched.map_err(|error| error.to_string())?;
+        self.fetched = None;
+        let keys = clients::load(&set, most_keys, algorithms, &mut Vec::new());
+        self.replace(keys.map_err(|problem| problem.to_string())?, now);
+        Ok(())
+    }
+
     fn replace(&mut self, keys: VerifyingKeys, now: UtcDateTime) {
         self.fetched = Some((Arc::new(keys), now));
     }
@@ -117,7 +128,7 @@ fn is_public_or_loopback(address: IpAddr) -> bool {
 
 /// How long a set is used without being fetched again: a key that a client takes out is good for as long.
 const FRESH: Duration = Duration::minutes(5);
-/// How long a set is used that cannot be fetched again (security decision D19).
+/// How long a set is used in whose place no other set is had (security decision D19).
 const MAX_STALE: Duration = Duration::hours(24);
 /// How long a fetch may take: somebody waits for it.
 const TIMEOUT: core::time::Duration = core::time::Duration::from_secs(5);
@@ -177,6 +188,42 @@ mod tests {
         assert!(!cached.must_fetch(None, at(day + 1)));
         assert_eq!(kid(&cached), None, "no longer");
         assert!(cached.must_fetch(None, at(day + 60)));
+    }
+
+    #[test]
+    fn d19_only_where_no_set_is_had_the_old_one_stays() {
+        let key = SigningKey::from_pem(&PROVIDER, include_str!("../../examples/app.key.pem"), None).unwrap();
+        let own = key.with_kid("2").public_jwk().unwrap();
+        let set = |json: &str| JwkSet::parse(json.as_bytes());
+        let with = |more: &str| set(&JwkSet::new(vec![own.clone()]).to_json().replacen('[', &format!("[{more},"), 1));
+        let old = || {
+            let mut cached = Cached::default();
+            assert!(cached.must_fetch(None, at(0)));
+            cached.replace(keys("1"), at(0));
+            cached
+        };
+        let take = |fetched: Result<JwkSet, FetchError>| {
+            let mut cached = old();
+            let taken = cached.take(fetched, 20, &[Alg::Es256], at(300));
+            (taken.is_ok(), kid(&cached))
+        };
+        assert_eq!(take(Err(FetchError::UnexpectedStatus { status: 503 })), (false, Some("1".into())));
+        assert_eq!(take(set("{}").map_err(Into::into)), (false, Some("1".into())), "not a set");
+        assert_eq!(take(Ok(JwkSet::new(vec![own.clone()]))), (true, Some("2".into())));
+        assert_eq!(take(Ok(with(r#"{"kty":"FUTURE"}"#).unwrap())), (true, Some("2".into())));
+        for replaced in [
+            set(r#"{"keys":[]}"#),
+            set(r#"{"keys":[{"kty":"FUTURE"}]}"#),
+            with(r#"{"kty":"oct","k":"AAAA"}"#),
+            Ok(JwkSet::new(vec![own.clone(); 21])),
+        ] {
+            assert_eq!(take(Ok(replaced.unwrap())), (false, None));
+        }
+
+        let mut cached = old();
+        assert!(cached.take(set(r#"{"keys":[]}"#).map_err(Into::into), 20, &[], at(300)).is_err());
+        assert!(cached.must_fetch(None, at(300)), "there are no keys, and the last fetch is over a minute ago");
+        assert!(!cached.must_fetch(None, at(359)) && cached.must_fetch(None, at(360)));
     }
 
     #[test]
