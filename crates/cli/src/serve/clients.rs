@@ -505,8 +505,16 @@ const DESCRIPTIVE: &[&str] = &[
 const ANSWERS: &[&str] = &["code", "error", "iss", "state"];
 
 /// How members begin that secure a client: one that is not known is refused.
-const WEIGHTY: &[&str] =
-    &["backchannel_", "client_secret", "jwks", "redirect_uri", "require_", "tls_client_auth_", "token_endpoint_auth"];
+const WEIGHTY: &[&str] = &[
+    "backchannel_",
+    "client_secret",
+    "dpop_",
+    "jwks",
+    "redirect_uri",
+    "require_",
+    "tls_client_",
+    "token_endpoint_auth",
+];
 
 type Demand = (&'static str, fn(&Value) -> bool);
 
@@ -968,6 +976,8 @@ mod tests {
             ("jwks_url", "jwk"),
             ("redirect_uri", "redirect"),
             ("tls_client_auth_san", "tls_client"),
+            ("tls_client_certificate_bound_access_token", "tls_clients"),
+            ("dpop_bound_access_token", "dpop"),
             ("backchannel_logout", "backchannel"),
         ] {
             assert!(of(slip, json!("MARKER")).unwrap_err().contains("is not known"), "{slip}");
