@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use symbolon::{
     client_auth::{ClientCertificates, ClientKeys, RegisteredCredentials, RegisteredSecret},
-    jose::{JwkSet, KeyError, VerifyingKey, VerifyingKeys},
+    jose::{JwkSet, KeyError, SkippedKey, VerifyingKey, VerifyingKeys},
     policy::{GrantSet, Policy},
     ring::PROVIDER,
     server::RegisteredClient,
@@ -144,7 +144,7 @@ impl ClientMetadata {
         let algorithms = self.signing_algs(&method, policy)?;
         let mut credentials = RegisteredCredentials::new(client_id, method.clone())
             .with_algorithms(algorithms.clone())
-            .with_certificates(self.certificates(&method)?);
+            .with_certificates(self.certificates(&method, policy, &mut warnings)?);
         match (&method, &self.client_secret) {
             (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, Some(secret)) => {
                 credentials = credentials.with_secret(digest_of(secret)?);
@@ -210,7 +210,12 @@ impl ClientMetadata {
 
     /// What is registered of the client's certificate: for `tls_client_auth` exactly one name and the authority that it is
     /// validated to (RFC 8705 §2.1.2, security decision D14), for `self_signed_tls_client_auth` what is in `jwks` (§2.2).
-    fn certificates(&self, method: &AuthMethod) -> Result<ClientCertificates, Problem> {
+    fn certificates(
+        &self,
+        method: &AuthMethod,
+        policy: &Policy,
+        warnings: &mut Vec<String>,
+    ) -> Result<ClientCertificates, Problem> {
         let CertificateMetadata {
             tls_client_auth_subject_dn: subject_dn,
             tls_client_auth_san_dns: dns,
@@ -239,7 +244,9 @@ impl ClientMetadata {
             (_, Some(_), _) => Err(Problem::of(format!("the name of a certificate is not for `{method}`"))),
             _ if names.count() > 0 => Err(Problem::of(format!("the name of a certificate is not for `{method}`"))),
             (AuthMethod::SelfSignedTlsClientAuth, None, Some(jwks)) => {
-                let set = JwkSet::parse(jwks.to_string().as_bytes()).map_err(|error| Problem::new("jwks", error))?;
+                let set = parse(jwks)?;
+                judge_size(&set, policy.limits.keys_per_client)?;
+                judge_skipped(set.skipped(), warnings)?;
                 if set.keys().iter().all(|key| key.x5c().is_empty()) {
                     return Err(Problem::of(format!("`{method}` needs a certificate, `x5c` of a key in `jwks`")));
                 }
@@ -390,8 +397,11 @@ fn judge_length(secret: &Secret) -> Result<(), Problem> {
 }
 
 fn keys(jwks: &Value, policy: &Policy, algs: &[Alg], warnings: &mut Vec<String>) -> Result<VerifyingKeys, Problem> {
-    let set = JwkSet::parse(jwks.to_string().as_bytes()).map_err(|error| Problem::new("jwks", error))?;
-    load(&set, policy.limits.keys_per_client, algs, warnings)
+    load(&parse(jwks)?, policy.limits.keys_per_client, algs, warnings)
+}
+
+fn parse(jwks: &Value) -> Result<JwkSet, Problem> {
+    JwkSet::parse(jwks.to_string().as_bytes()).map_err(|error| Problem::new("jwks", error))
 }
 
 /// The keys of a client's set, registered or fetched.
@@ -401,11 +411,24 @@ pub(super) fn load(
     algs: &[Alg],
     warnings: &mut Vec<String>,
 ) -> Result<VerifyingKeys, Problem> {
+    judge_size(set, most_keys)?;
+    let keys = VerifyingKeys::load(&PROVIDER, set, algs);
+    judge_skipped(keys.skipped(), warnings)?;
+    if keys.is_empty() {
+        return Err(Problem::of(format!("`jwks` has no key that can be used: {}", warnings.join("; "))));
+    }
+    Ok(keys)
+}
+
+fn judge_size(set: &JwkSet, most_keys: usize) -> Result<(), Problem> {
     if set.keys().len() > most_keys {
         return Err(Problem::of(format!("`jwks` has more than {most_keys} keys")));
     }
-    let keys = VerifyingKeys::load(&PROVIDER, set, algs);
-    for skipped in keys.skipped() {
+    Ok(())
+}
+
+fn judge_skipped(all: &[SkippedKey], warnings: &mut Vec<String>) -> Result<(), Problem> {
+    for skipped in all {
         if skipped.error() == KeyError::PrivateKey {
             return Err(Problem::of(format!(
                 "`jwks`: key {} is private: it belongs to the client alone",
@@ -414,10 +437,7 @@ pub(super) fn load(
         }
         warnings.push(format!("`jwks`: key {} is not used: {}", skipped.index(), skipped.error()));
     }
-    if keys.is_empty() {
-        return Err(Problem::of(format!("`jwks` has no key that can be used: {}", warnings.join("; "))));
-    }
-    Ok(keys)
+    Ok(())
 }
 
 /// Security decision D27: https, and no address of this machine or a private network; in development, loopback is taken
@@ -794,19 +814,20 @@ mod tests {
             let elsewhere = of(json!({ "client_secret": SECRET, name: value }));
             assert!(elsewhere.contains("is not for `client_secret_basic`"), "{elsewhere}");
         }
-        let two = json!({
-            "token_endpoint_auth_method": method,
-            "tls_client_auth_anchor": "a",
-            "tls_client_auth_san_dns": "app.example",
-            "tls_client_auth_san_ip": "192.0.2.1",
-        });
-        for wrong in [
-            two,
-            json!({ "token_endpoint_auth_method": method, "tls_client_auth_anchor": "a" }),
-            json!({ "token_endpoint_auth_method": method, "tls_client_auth_anchor": "a", "tls_client_auth_san_ip": "x" }),
-            json!({ "token_endpoint_auth_method": method, "tls_client_auth_anchor": "a", "client_secret": SECRET }),
+        let named = |more: Value| {
+            let mut members = json!({ "token_endpoint_auth_method": method, "tls_client_auth_anchor": "a" });
+            members.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            of(members)
+        };
+        let (dns, ip) = ("tls_client_auth_san_dns", "tls_client_auth_san_ip");
+        for (wrong, sentence) in [
+            (json!({ dns: "app.example", ip: "192.0.2.1" }), "more than one of the `tls_client_auth_*` names"),
+            (json!({}), "none of the `tls_client_auth_*` names"),
+            (json!({ ip: "x" }), "not an IP address"),
+            (json!({ ip: "192.0.2.1", "client_secret": SECRET }), "`client_secret` is not for `tls_client_auth`"),
         ] {
-            assert!(of(wrong.clone()).contains("tls_client_auth"), "{wrong}");
+            let refusal = named(wrong);
+            assert!(refusal.contains(sentence), "{refusal}");
         }
     }
 
@@ -831,6 +852,23 @@ mod tests {
         let mut mixed_up = public_jwk();
         mixed_up["x5c"] = certificate_jwk()["x5c"].clone();
         assert!(of(json!({ "jwks": { "keys": [mixed_up] } })).unwrap_err().contains("needs a certificate"));
+    }
+
+    #[test]
+    fn rfc8705_2_2_the_keys_of_a_self_signed_certificate_are_few_and_public() {
+        let of = |keys: Vec<Value>| {
+            with(&json!({ "token_endpoint_auth_method": "self_signed_tls_client_auth", "jwks": { "keys": keys } }))
+        };
+        assert!(of(vec![certificate_jwk(); 20]).is_ok());
+        assert!(of(vec![certificate_jwk(); 21]).unwrap_err().contains("more than 20"));
+        let mut private = certificate_jwk();
+        private["d"] = json!("MARKER");
+        for private in [private, json!({ "kty": "oct", "k": "AAAA" })] {
+            let refusal = of(vec![certificate_jwk(), private]).unwrap_err();
+            assert!(refusal.contains("key 1 is private") && !refusal.contains("MARKER"), "{refusal}");
+        }
+        let warnings = of(vec![certificate_jwk(), json!({ "kty": "FUTURE" })]).unwrap().warnings;
+        assert!(warnings[0].contains("key 1 is not used"), "{warnings:?}");
     }
 
     #[test]
