@@ -313,7 +313,8 @@ fn build(
     }
     let endpoint = endpoint.build().map_err(ServeError::Endpoint)?;
     let anchors = config.anchors();
-    if tls_addr.is_some() || config.client_cert.is_some() {
+    let sees_certificates = tls_addr.is_some() || config.client_cert.is_some();
+    if sees_certificates {
         metadata.auth_methods.extend([AuthMethod::TlsClientAuth, AuthMethod::SelfSignedTlsClientAuth]);
         metadata.tls_client_certificate_bound_access_tokens = true;
     }
@@ -325,6 +326,14 @@ fn build(
         let client_id = registration.client.client_id().as_str().to_owned();
         for warning in &registration.warnings {
             tracing::warn!(client_id, "{warning}");
+        }
+        let method = &registration.client.credentials().method;
+        let needs_certificate = matches!(method, AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth)
+            || registration.client.is_certificate_bound();
+        if needs_certificate && !sees_certificates {
+            let problem =
+                "needs a certificate, and this server sees none: there is neither `tls_listen` nor `client_cert`";
+            return Err(ServeError::Client { client: client_id, problem: problem.into() });
         }
         if let Some(anchor) = entry.certificate.tls_client_auth_anchor.as_deref().filter(|name| !anchors.contains(name))
         {

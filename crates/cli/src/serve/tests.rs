@@ -893,6 +893,30 @@ async fn rfc8705_2_2_by_the_tls_listener_a_self_signed_certificate_is_the_regist
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_needs_a_certificate_is_refused_where_none_is_seen() {
+    let folder = Folder::new("no-certificates");
+    let jwks: Value =
+        serde_json::from_str(&jwks_of(&TestCa::self_signed_client("mtls", UtcDateTime::now()).unwrap()).to_json())
+            .unwrap();
+    let name = json!({ "tls_client_auth_san_dns": "app.example", "tls_client_auth_anchor": "development" });
+    let bound = json!({ "client_secret": "0".repeat(32), "tls_client_certificate_bound_access_tokens": true });
+    for client in [
+        certificate_client("tls_client_auth", &name),
+        certificate_client("self_signed_tls_client_auth", &json!({ "jwks": jwks })),
+        certificate_client("client_secret_basic", &bound),
+    ] {
+        let clients = vec![client];
+        let refusal = refusal(ServeConfig { clients: clients.clone(), ..example() }).await;
+        assert!(refusal.contains("client `mtls`: needs a certificate, and this server sees none"), "{refusal}");
+        assert!(start(ServeConfig { clients, ..with_tls(&folder) }).await.is_ok());
+    }
+    let client = certificate_client("self_signed_tls_client_auth", &json!({ "jwks": jwks }));
+    let behind_proxy = vec!["127.0.0.1".parse().unwrap()];
+    let client_cert = Some(ClientCertConfig::default());
+    assert!(start(ServeConfig { clients: vec![client], behind_proxy, client_cert, ..example() }).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d14_a_certificate_of_the_proxy_is_validated_only_if_the_configuration_says_so() {
     let folder = Folder::new("client-cert-method");
     let now = UtcDateTime::now();
@@ -1003,6 +1027,8 @@ async fn a_tls_listener_needs_its_files_and_stays_here_in_development() {
         config
     };
     let junk = folder.write("junk.pem", "junk");
+    let file = folder.write("ca.pem", &TestCa::new("a", UtcDateTime::now()).unwrap().certificate_pem());
+    let ca = |name: &str| ClientCa { name: name.into(), file: file.clone() };
     for (config, sentence) in [
         (change(&|config| config.development = false), "needs `certificate` and `key`"),
         (change(&|config| config.tls.certificate = Some(junk.clone())), "needs `certificate` and `key`"),
@@ -1017,6 +1043,8 @@ async fn a_tls_listener_needs_its_files_and_stays_here_in_development() {
             change(&|config| config.tls.client_ca = vec![ClientCa { name: "a".into(), file: junk.clone() }]),
             "junk.pem: is no PEM text with a certificate",
         ),
+        (change(&|config| config.tls.client_ca = vec![ca("a"), ca("a")]), "ca.pem: has the name of another authority"),
+        (change(&|config| config.tls.client_ca = vec![ca("development")]), "ca.pem: has the name of another authority"),
         (change(&|config| config.tls_listen = Some("0.0.0.0:0".parse().unwrap())), "is a loopback address"),
         (change(&|config| config.tls.url = Some("http://as.example".into())), "`url` under `[tls]`"),
         (change(&|config| config.tls.url = Some("https://as.example/".into())), "`url` under `[tls]`"),
@@ -1027,6 +1055,7 @@ async fn a_tls_listener_needs_its_files_and_stays_here_in_development() {
         assert!(refusal.contains(sentence), "{refusal}");
     }
     assert!(start(change(&|config| config.tls.url = Some("https://localhost".into()))).await.is_ok());
+    assert!(start(change(&|config| config.tls.client_ca = vec![ca("a"), ca("b")])).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -27,12 +27,15 @@ impl Tls {
     /// Loads the certificate and the anchors that are configured. In development without a certificate a [`TestCa`] makes
     /// one for this machine, and one for a client; what a client needs of them is written into the folder of the keys.
     pub(super) fn load(config: &ServeConfig, now: UtcDateTime) -> Result<Self, ServeError> {
-        let mut anchors = Vec::new();
+        let mut anchors: Vec<Anchor> = Vec::new();
         for ca in &config.tls.client_ca {
-            anchors.push(
-                Anchor::new(&ca.name, &read(&ca.file)?)
-                    .map_err(|problem| ServeError::Certificate { path: ca.file.clone(), problem })?,
-            );
+            let unusable = |problem| ServeError::Certificate { path: ca.file.clone(), problem };
+            let is_reserved = config.development && ca.name == DEVELOPMENT_ANCHOR;
+            // A registration would take the certificates of either for its own.
+            if is_reserved || anchors.iter().any(|anchor| *anchor.name == *ca.name) {
+                return Err(unusable("has the name of another authority"));
+            }
+            anchors.push(Anchor::new(&ca.name, &read(&ca.file)?).map_err(unusable)?);
         }
         let (certificate, key) = match (&config.tls.certificate, &config.tls.key) {
             (Some(certificate), Some(key)) => {
