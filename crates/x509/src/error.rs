@@ -128,8 +128,8 @@ pub enum ChainError {
     /// The first certificate was issued under none of the policies that are asked for.
     #[error("the certificate was issued under another policy")]
     CertificatePolicy,
-    /// An anchor or a revocation list that the embedding program brought cannot be read.
-    #[error("an anchor or a revocation list cannot be read")]
+    /// An anchor, a revocation list or a purpose that the embedding program brought cannot be read.
+    #[error("an anchor, a revocation list or a purpose cannot be read")]
     Embedder,
 }
 

@@ -1,18 +1,19 @@
-use alloc::{
-    string::{String, ToString as _},
-    vec::Vec,
-};
-use core::{fmt::Write as _, time::Duration};
+use alloc::{string::ToString as _, vec::Vec};
+use core::{cmp::Reverse, time::Duration};
 
+use der::{
+    Decode as _, Tag, Tagged as _,
+    asn1::{AnyRef, GeneralizedTime, ObjectIdentifier, UtcTime},
+};
 use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use time::UtcDateTime;
 use webpki::{
     BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, ExpirationPolicy, ExtendedKeyUsageValidator,
-    KeyPurposeIdIter, RequiredEkuNotFoundContext, RevocationOptionsBuilder, UnknownStatusPolicy,
+    KeyPurposeId, KeyPurposeIdIter, RequiredEkuNotFoundContext, RevocationOptionsBuilder, UnknownStatusPolicy,
     anchor_from_trusted_cert,
 };
 
-use crate::{Certificate, ChainError, UntrustedChain, ValidatedChain};
+use crate::{Certificate, ChainError, UntrustedChain, ValidatedChain, certificate::elements};
 
 /// Every signature algorithm of rustls-webpki on ring, for [`ChainChecks::signature_algorithms`].
 #[cfg(feature = "ring")]
@@ -64,7 +65,8 @@ pub struct ChainChecks<'a> {
     pub policy: &'a ChainPolicy<'a>,
     /// The issuers that are trusted to name clients: certificates in DER.
     pub anchors: &'a [&'a [u8]],
-    /// Revocation lists in DER, from whoever fetched them.
+    /// Revocation lists in DER, in any order, from whoever fetched them. Of the lists that speak for a certificate the one
+    /// with the latest `thisUpdate` is read and no other. A delta list is one that cannot be read.
     pub revocation_lists: &'a [&'a [u8]],
 }
 
@@ -137,15 +139,23 @@ impl ChainChecks<'_> {
     /// - [`ChainError::Time`]: a certificate is not valid yet, or no longer.
     /// - [`ChainError::Revoked`], [`ChainError::RevocationUnknown`]: as they say; a list that is over says nothing.
     /// - [`ChainError::KeyUsage`], [`ChainError::CertificatePolicy`]: the leaf is not what the policy asks for.
-    /// - [`ChainError::Embedder`]: an anchor or a list of the caller's cannot be read (`server_error`).
+    /// - [`ChainError::Embedder`]: an anchor, a list or the purpose that the caller names cannot be read (`server_error`).
     pub fn check(&self, chain: UntrustedChain, now: UtcDateTime) -> Result<ValidatedChain, ChainError> {
         let now = u64::try_from(now.unix_timestamp()).map_err(|_| ChainError::Time)?;
         let anchors: Vec<_> = self.anchors.iter().map(|der| CertificateDer::from(*der)).collect();
         let anchors = anchors.iter().map(anchor_from_trusted_cert).collect::<Result<Vec<TrustAnchor<'_>>, _>>();
-        let lists = self.revocation_lists.iter().map(|der| BorrowedCertRevocationList::from_der(der).map(Into::into));
-        let lists = lists.collect::<Result<Vec<CertRevocationList<'_>>, _>>();
-        let (Ok(anchors), Ok(lists)) = (anchors, lists) else { return Err(ChainError::Embedder) };
-        let lists: Vec<_> = lists.iter().collect();
+        let lists = self.revocation_lists.iter().map(|der| {
+            let list = BorrowedCertRevocationList::from_der(der).ok()?;
+            Some((this_update(der)?, list.into()))
+        });
+        let lists = lists.collect::<Option<Vec<(Duration, CertRevocationList<'_>)>>>();
+        let purpose = self.policy.extended_key_usage.purpose();
+        let (Ok(anchors), Some(mut lists), Ok(purpose)) = (anchors, lists, purpose) else {
+            return Err(ChainError::Embedder);
+        };
+        // rustls-webpki reads the first one that speaks for a certificate.
+        lists.sort_by_key(|(this_update, _)| Reverse(*this_update));
+        let lists: Vec<_> = lists.iter().map(|(_, list)| list).collect();
 
         let unknown =
             if self.policy.legacy_unknown_revocation { UnknownStatusPolicy::Allow } else { UnknownStatusPolicy::Deny };
@@ -161,8 +171,7 @@ impl ChainChecks<'_> {
         EndEntityCert::try_from(&leaf)
             .and_then(|leaf| {
                 let time = UnixTime::since_unix_epoch(Duration::from_secs(now));
-                let usage = self.policy.extended_key_usage;
-                leaf.verify_for_usage(self.signature_algorithms, &anchors, &others, time, usage, revocation, None)
+                leaf.verify_for_usage(self.signature_algorithms, &anchors, &others, time, purpose, revocation, None)
                     .map(|_| ())
             })
             .map_err(|error| refusal(&error))?;
@@ -194,13 +203,26 @@ impl ChainPolicy<'_> {
     }
 }
 
-impl ExtendedKeyUsageValidator for ExtendedKeyUsage<'_> {
+impl ExtendedKeyUsage<'_> {
+    fn purpose(&self) -> der::Result<Purpose> {
+        match self {
+            Self::Any => Ok(Purpose(None)),
+            Self::IfPresent(wanted) | Self::Required(wanted) => Ok(Purpose(Some(ObjectIdentifier::new(wanted)?))),
+        }
+    }
+}
+
+/// The purpose that is asked for, if any.
+struct Purpose(Option<ObjectIdentifier>);
+
+impl ExtendedKeyUsageValidator for Purpose {
     fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
-        let (Self::IfPresent(wanted) | Self::Required(wanted)) = *self else { return Ok(()) };
+        let Some(wanted) = &self.0 else { return Ok(()) };
+        let wanted = KeyPurposeId::new(wanted.as_bytes());
         let mut absent = true;
         for purpose in purposes {
             absent = false;
-            if dotted(&purpose?.to_decoded_oid()) == wanted {
+            if purpose? == wanted {
                 return Ok(());
             }
         }
@@ -216,13 +238,16 @@ impl ExtendedKeyUsageValidator for ExtendedKeyUsage<'_> {
     }
 }
 
-fn dotted(arcs: &[usize]) -> String {
-    let mut text = String::new();
-    for (index, arc) in arcs.iter().enumerate() {
-        // Writing into a `String` does not fail.
-        let _ = write!(text, "{}{arc}", if index == 0 { "" } else { "." });
+/// `thisUpdate` of a list of version 2, which is the one that rustls-webpki reads
+/// ([RFC 5280 §5.1](https://www.rfc-editor.org/rfc/rfc5280#section-5.1)).
+fn this_update(list: &[u8]) -> Option<Duration> {
+    let list = Vec::<AnyRef<'_>>::from_der(list).ok()?;
+    let fields = elements(list.first()?, Tag::Sequence)?;
+    let [_version, _signature_algorithm, _issuer, this_update, ..] = fields.as_slice() else { return None };
+    match this_update.tag() {
+        Tag::UtcTime => this_update.decode_as::<UtcTime>().ok().map(|time| time.to_unix_duration()),
+        _ => this_update.decode_as::<GeneralizedTime>().ok().map(|time| time.to_unix_duration()),
     }
-    text
 }
 
 const fn refusal(error: &Error) -> ChainError {

@@ -26,6 +26,12 @@ fn check_at(checks: &ChainChecks<'_>, certificates: &[&[u8]], now: i64) -> Resul
     checks.check(chain, UtcDateTime::from_unix_timestamp(now).unwrap())
 }
 
+fn lenient() -> ChainPolicy<'static> {
+    let mut policy = ChainPolicy::STRICT;
+    policy.legacy_unknown_revocation = true;
+    policy
+}
+
 #[test]
 fn a_path_over_an_intermediate_to_the_anchor_is_valid() {
     let chain = check(&CHECKS, &[BUSINESS, INTERMEDIATE]).unwrap();
@@ -81,8 +87,7 @@ fn d13_a_revoked_certificate_is_refused_and_unknown_revocation_too_unless_the_po
     let good = &[BUSINESS, INTERMEDIATE][..];
     assert_eq!(check(&CHECKS, revoked), Err(ChainError::Revoked));
 
-    let mut lenient = ChainPolicy::STRICT;
-    lenient.legacy_unknown_revocation = true;
+    let lenient = lenient();
     let outdated = vector!("intermediate_outdated.crl");
     for lists in [&[][..], &[ROOT_LIST], &[LIST], &[ROOT_LIST, vector!("other_root.crl")], &[ROOT_LIST, outdated]] {
         let checks = ChainChecks { revocation_lists: lists, ..CHECKS };
@@ -95,6 +100,40 @@ fn d13_a_revoked_certificate_is_refused_and_unknown_revocation_too_unless_the_po
     assert_eq!(check(&lenient, revoked), Err(ChainError::Revoked), "what a list says is believed all the same");
     let outdated = ChainChecks { revocation_lists: &[ROOT_LIST, outdated], ..lenient };
     assert_eq!(check(&outdated, good), Err(ChainError::RevocationUnknown));
+}
+
+#[test]
+fn d13_of_two_lists_of_one_issuer_the_later_is_believed_whatever_their_order() {
+    let earlier = vector!("intermediate_outdated.crl");
+    for lists in [[ROOT_LIST, earlier, LIST], [LIST, ROOT_LIST, earlier], [earlier, LIST, ROOT_LIST]] {
+        let checks = ChainChecks { revocation_lists: &lists, ..CHECKS };
+        // The earlier list is not over at the first time, and over at the second.
+        for now in [1_600_000_000, NOW] {
+            let at = |leaf| check_at(&checks, &[leaf, INTERMEDIATE], now);
+            assert_eq!(at(vector!("revoked.der")), Err(ChainError::Revoked));
+            assert!(at(BUSINESS).is_ok());
+        }
+    }
+    let alone = ChainChecks { revocation_lists: &[ROOT_LIST, earlier], ..CHECKS };
+    assert!(
+        check_at(&alone, &[vector!("revoked.der"), INTERMEDIATE], 1_600_000_000).is_ok(),
+        "the earlier lists nothing"
+    );
+}
+
+#[test]
+fn d13_a_list_with_a_wrong_signature_says_nothing() {
+    for octets_from_the_end in [1, 40] {
+        let mut changed = LIST.to_vec();
+        let at = changed.len() - octets_from_the_end;
+        changed[at] ^= 1;
+        for policy in [ChainPolicy::STRICT, lenient()] {
+            let checks = ChainChecks { policy: &policy, revocation_lists: &[ROOT_LIST, &changed], ..CHECKS };
+            for leaf in [BUSINESS, vector!("revoked.der")] {
+                assert_eq!(check(&checks, &[leaf, INTERMEDIATE]), Err(ChainError::RevocationUnknown));
+            }
+        }
+    }
 }
 
 #[test]
@@ -118,6 +157,25 @@ fn the_leaf_is_for_the_use_that_the_policy_names() {
     assert_eq!(checks(policy, BUSINESS), Some(ChainError::KeyUsage));
     policy.key_usage = KeyUsage::Any;
     assert_eq!(checks(policy, seal), None);
+}
+
+#[test]
+fn a_purpose_with_an_arc_over_127_is_itself_and_not_its_neighbour() {
+    // The leaf has 1.3.6.1.4.1.311.20.2.2. The second number is what its octets are when they are read to the base 256.
+    let leaf = &[vector!("smart_card.der"), INTERMEDIATE][..];
+    for make in [ExtendedKeyUsage::IfPresent, ExtendedKeyUsage::Required] {
+        let checks = |wanted| {
+            let mut policy = ChainPolicy::STRICT;
+            policy.extended_key_usage = make(wanted);
+            check(&ChainChecks { policy: &policy, ..CHECKS }, leaf).err()
+        };
+        assert_eq!(checks("1.3.6.1.4.1.311.20.2.2"), None);
+        assert_eq!(checks("1.3.6.1.4.1.567.20.2.2"), Some(ChainError::KeyUsage));
+        assert_eq!(checks("1.3.6.1.4.1.311.20.2"), Some(ChainError::KeyUsage));
+        for malformed in ["", "clientAuth", "1", "1.3.6.", "9.9"] {
+            assert_eq!(checks(malformed), Some(ChainError::Embedder), "{malformed}");
+        }
+    }
 }
 
 #[test]

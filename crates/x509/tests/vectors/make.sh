@@ -51,6 +51,9 @@ extendedKeyUsage = emailProtection
 keyUsage = critical, digitalSignature
 extendedKeyUsage = clientAuth
 subjectAltName = DNS:*.example
+[smart_card]
+keyUsage = critical, digitalSignature
+extendedKeyUsage = 1.3.6.1.4.1.311.20.2.2
 END
 : >index
 echo 01 >crlnumber
@@ -68,10 +71,10 @@ sign() {
     -startdate "${4:-20200101000000Z}" -enddate "${5:-21000101000000Z}" -out "$1.pem" 2>/dev/null
   openssl x509 -in "$1.pem" -outform DER -out "$out/$1.der"
 }
-# list NAME [END]; of what is in the index
+# list ISSUER END NAME [START]; of what is in the index
 list() {
   openssl ca -config openssl.cnf -gencrl -cert "$1.pem" -keyfile "$1.key.pem" \
-    -crl_lastupdate 20200101000000Z -crl_nextupdate "$2" -out list.pem 2>/dev/null
+    -crl_lastupdate "${4:-20200101000000Z}" -crl_nextupdate "$2" -out list.pem 2>/dev/null
   openssl crl -in list.pem -outform DER -out "$out/$3.crl"
 }
 
@@ -97,6 +100,8 @@ request foreign "/C=SE/organizationIdentifier=NTRSE-5560000000/serialNumber=1234
 sign foreign intermediate signature_only
 request seal "$client"
 sign seal intermediate seal
+request smart_card "$client"
+sign smart_card intermediate smart_card
 request wildcard "/CN=client.example"
 sign wildcard intermediate wildcard
 request several_in_one_set "/C=NO/O=Symbolon Tests/OU=Blåbær+CN=Client"
@@ -119,5 +124,5 @@ list other_root 21000101000000Z other_root
 mv issued index
 openssl ca -config openssl.cnf -cert intermediate.pem -keyfile intermediate.key.pem -revoke revoked.pem 2>/dev/null
 sed -i 's/^\(R\t[^\t]*\)\t[^\t]*/\1\t200601000000Z/' index
-list intermediate 21000101000000Z intermediate
+list intermediate 21000101000000Z intermediate 20200602000000Z
 cp business.key.pem other_business.key.pem "$out"
