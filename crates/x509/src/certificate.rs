@@ -104,8 +104,9 @@ impl Certificate {
     /// The Norwegian organisation number that a business certificate (virksomhetssertifikat) names, nine digits. Unproven.
     ///
     /// It stands in the subject: in `organizationIdentifier` as `NTRNO-` and nine digits ([EN 319 412-1 §5.1.4]), in older
-    /// certificates in `serialNumber` as nine digits. `None`: in neither; in both and not the same; one of the two attributes
-    /// is there more than once; or `organizationIdentifier` is of another register, so that `serialNumber` is another number.
+    /// certificates in `serialNumber` as nine digits, where the one country `C` is `NO`. `None`: in neither; in both and not
+    /// the same; one of the two attributes is there more than once or is no text; or `organizationIdentifier` is of another
+    /// register, so that `serialNumber` is another number.
     /// The check digit is not judged.
     ///
     /// [EN 319 412-1 §5.1.4]: https://www.etsi.org/deliver/etsi_en/319400_319499/31941201/

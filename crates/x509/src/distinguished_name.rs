@@ -97,14 +97,14 @@ impl DistinguishedName {
         Self { sets }
     }
 
-    /// The values of one type that are text.
-    pub(crate) fn texts(&self, oid: ObjectIdentifier) -> impl Iterator<Item = &str> {
-        self.sets.iter().flatten().filter(move |attribute| attribute.oid == oid).filter_map(
-            |attribute| match &attribute.value {
-                Value::Text { written, .. } => Some(written.as_str()),
-                Value::Other(_) => None,
-            },
-        )
+    /// The values of one type, if all are text.
+    pub(crate) fn texts(&self, oid: ObjectIdentifier) -> Option<Vec<&str>> {
+        let values = self.sets.iter().flatten().filter(|attribute| attribute.oid == oid);
+        let texts = values.map(|attribute| match &attribute.value {
+            Value::Text { written, .. } => Some(written.as_str()),
+            Value::Other(_) => None,
+        });
+        texts.collect()
     }
 }
 
@@ -310,6 +310,7 @@ const ESCAPED_AS_THEMSELVES: &[u8] = b"\"+,;<> #=\\";
 pub(crate) mod oid {
     use der::asn1::ObjectIdentifier;
 
+    pub(crate) const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
     pub(crate) const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
     pub(crate) const ORGANIZATION_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.97");
 
@@ -320,7 +321,7 @@ pub(crate) mod oid {
         ("ST", ObjectIdentifier::new_unwrap("2.5.4.8")),
         ("O", ObjectIdentifier::new_unwrap("2.5.4.10")),
         ("OU", ObjectIdentifier::new_unwrap("2.5.4.11")),
-        ("C", ObjectIdentifier::new_unwrap("2.5.4.6")),
+        ("C", COUNTRY),
         ("STREET", ObjectIdentifier::new_unwrap("2.5.4.9")),
         ("DC", ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25")),
         ("UID", ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1")),
