@@ -67,7 +67,8 @@ impl Certificate {
     /// # Errors
     /// The code that a peer hears is for the caller to say; a client that shows it hears `invalid_client`.
     /// - [`CertificateError::TooLarge`]: longer than [`MAX_CERTIFICATE_BYTES`].
-    /// - [`CertificateError::Malformed`]: no certificate, or something follows.
+    /// - [`CertificateError::Malformed`]: no certificate, something follows, or the subject has a value whose tag is unknown
+    ///   here, such as a UniversalString.
     /// - [`CertificateError::Extension`]: an extension that is read here is malformed, there twice, or has no place there.
     pub fn parse(der: &[u8]) -> Result<Self, CertificateError> {
         if der.len() > MAX_CERTIFICATE_BYTES {

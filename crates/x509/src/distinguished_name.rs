@@ -7,7 +7,7 @@ use core::fmt;
 
 use der::{
     Decode as _, Encode as _, Tag, Tagged as _,
-    asn1::{Any, AnyRef, BmpString, ObjectIdentifier},
+    asn1::{AnyRef, BmpString, ObjectIdentifier},
 };
 
 use crate::{SubjectNameError, certificate::elements};
@@ -18,10 +18,16 @@ pub const MAX_SUBJECT_DN_BYTES: usize = 4096;
 /// A distinguished name: a sequence of sets of attributes ([RFC 5280 §4.1.2.4]), with the string form of [RFC 4514].
 ///
 /// Two names are equal when they have the same sets in the same order. In a set the order says nothing. Attribute types
-/// are compared as object identifiers, their values by one rule: UTF8String, PrintableString, IA5String, NumericString and
-/// BMPString are text, whose case is ignored, whose white space is trimmed and folded, and whose string type says nothing
-/// (`caseIgnoreMatch`, the rule of every attribute that has a name here); any other value is compared as its DER. That is
-/// [RFC 5280 §7.1] without the normalisation of Unicode: names that differ only there are not equal.
+/// are compared as object identifiers, their values by one of two rules ([RFC 5280 §7.1]):
+///
+/// - Of a type that has a name here, UTF8String, PrintableString, IA5String, NumericString and BMPString are text, whose
+///   case is ignored, whose white space is trimmed and folded, and whose string type says nothing (`caseIgnoreMatch`, the
+///   rule of every such type). Lower case is that of Unicode, so that KELVIN SIGN is `k`; there is no normalisation: a
+///   letter with its mark in one character and in two are not equal.
+/// - Any other value is compared as its DER, and so is every value of any other type, with its case and string type.
+///
+/// A name with a value whose tag is unknown here, such as a UniversalString, is not read: its certificate is
+/// [`CertificateError::Malformed`](crate::CertificateError::Malformed).
 ///
 /// ```
 /// use symbolon_x509::DistinguishedName;
@@ -51,7 +57,8 @@ impl DistinguishedName {
     /// Reads the string form ([RFC 4514 §3]) and nothing looser: no space around `,`, `+` or `=`, no `;`, no quotes.
     ///
     /// The types that have a name are those of RFC 4514, `serialNumber`, `organizationIdentifier` and `emailAddress`, in
-    /// any case; all have a dotted number.
+    /// any case; all have a dotted number. A text is a UTF8String; a value of another string type is written as `#` and its
+    /// DER in hex, which matters for a type without a name.
     ///
     /// # Errors
     /// No peer hears of them.
@@ -133,7 +140,17 @@ impl Attribute {
     fn of(attribute: &AnyRef<'_>) -> Option<Self> {
         let parts = elements(attribute, Tag::Sequence)?;
         let [oid, value] = parts.as_slice() else { return None };
-        Some(Self { oid: oid.decode_as().ok()?, value: Value::of(value) })
+        Self::new(oid.decode_as().ok()?, value)
+    }
+
+    fn new(oid: ObjectIdentifier, value: &AnyRef<'_>) -> Option<Self> {
+        // RFC 5280 §7.1: `caseIgnoreMatch` is the rule of some types and not of all.
+        let text = oid::name(oid).and_then(|_| read_text(value));
+        let value = match text {
+            Some(text) => Value::text(text),
+            None => Value::Other(value.to_der().ok()?),
+        };
+        Some(Self { oid, value })
     }
 
     /// The attribute at the start of the text, and what follows: nothing, or a text that begins with `,` or `+`.
@@ -144,25 +161,28 @@ impl Attribute {
             // RFC 4512 §1.4: a numericoid has one form.
             None => ObjectIdentifier::new(name).ok().filter(|oid| oid.to_string() == name)?,
         };
-        let (value, rest) = match rest.strip_prefix('#') {
-            Some(rest) => Value::take_hex(rest)?,
-            None => Value::take_text(rest)?,
-        };
-        Some((Self { oid, value }, rest))
+        if let Some(rest) = rest.strip_prefix('#') {
+            let (der, rest) = take_hex(rest)?;
+            Some((Self::new(oid, &AnyRef::from_der(&der).ok()?)?, rest))
+        } else {
+            let (text, rest) = take_text(rest)?;
+            Some((Self::new(oid, &AnyRef::new(Tag::Utf8String, text.as_bytes()).ok()?)?, rest))
+        }
     }
 
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (oid::NAMES.iter().find(|(_, oid)| *oid == self.oid), &self.value) {
-            (Some((name, _)), Value::Text { written, .. }) => {
-                write!(f, "{name}=")?;
+        match oid::name(self.oid) {
+            Some(name) => f.write_str(name)?,
+            None => write!(f, "{}", self.oid)?,
+        }
+        match &self.value {
+            Value::Text { written, .. } => {
+                f.write_str("=")?;
                 write_escaped(written, f)
             }
-            (Some((name, _)), Value::Other(der)) => write_hex(name, der, f),
-            // RFC 4514 §2.4: a type without a name has its value in DER.
-            (None, Value::Other(der)) => write_hex(&self.oid, der, f),
-            (None, Value::Text { written, .. }) => {
-                let der = Any::new(Tag::Utf8String, written.as_bytes()).and_then(|any| any.to_der());
-                write_hex(&self.oid, &der.map_err(|_| fmt::Error)?, f)
+            Value::Other(der) => {
+                f.write_str("=#")?;
+                der.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
             }
         }
     }
@@ -179,22 +199,6 @@ enum Value {
 }
 
 impl Value {
-    fn of(value: &AnyRef<'_>) -> Self {
-        let octets = value.value();
-        let text = match value.tag() {
-            Tag::Utf8String => str::from_utf8(octets).ok().map(ToOwned::to_owned),
-            Tag::PrintableString | Tag::Ia5String | Tag::NumericString => {
-                str::from_utf8(octets).ok().filter(|text| text.is_ascii()).map(ToOwned::to_owned)
-            }
-            Tag::BmpString => BmpString::from_ucs2(octets).ok().map(|text| text.chars().collect()),
-            _ => None,
-        };
-        match text {
-            Some(text) => Self::text(text),
-            None => Self::Other(value.to_der().unwrap_or_default()),
-        }
-    }
-
     fn text(written: String) -> Self {
         let mut folded = String::with_capacity(written.len());
         for word in written.split_whitespace() {
@@ -212,50 +216,6 @@ impl Value {
             Self::Text { folded, .. } => (false, folded.as_bytes()),
             Self::Other(der) => (true, der),
         }
-    }
-
-    /// RFC 4514 §2.4: `#`, which has been read, and the octets of the value in DER.
-    fn take_hex(text: &str) -> Option<(Self, &str)> {
-        let end = text.find([',', '+']).unwrap_or(text.len());
-        let (digits, rest) = text.split_at_checked(end)?;
-        let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
-        let der: Vec<u8> = pairs.iter().map(|pair| hex_octet(*pair)).collect::<Option<_>>()?;
-        Some((Self::of(&AnyRef::from_der(&der).ok()?), rest))
-    }
-
-    fn take_text(text: &str) -> Option<(Self, &str)> {
-        let mut octets = Vec::new();
-        let mut rest = text;
-        let mut ends_in_space = text.starts_with(' ');
-        // RFC 4514 §2.4: a space at either end is escaped.
-        while !(ends_in_space && octets.is_empty()) {
-            let mut chars = rest.chars();
-            match chars.next() {
-                None | Some(',' | '+') => {
-                    let value = String::from_utf8(octets).ok().filter(|_| !ends_in_space)?;
-                    return Some((Self::text(value), rest));
-                }
-                Some('"' | ';' | '<' | '>' | '\0') => return None,
-                Some('\\') => {
-                    ends_in_space = false;
-                    match chars.as_str().as_bytes() {
-                        [high, low, ..] if high.is_ascii_hexdigit() => {
-                            octets.push(hex_octet([*high, *low])?);
-                            chars.next();
-                        }
-                        [special, ..] if ESCAPED_AS_THEMSELVES.contains(special) => octets.push(*special),
-                        _ => return None,
-                    }
-                    chars.next();
-                }
-                Some(character) => {
-                    ends_in_space = character == ' ';
-                    octets.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-            }
-            rest = chars.as_str();
-        }
-        None
     }
 }
 
@@ -279,14 +239,65 @@ impl Ord for Value {
     }
 }
 
+/// The text of a string type that is one.
+fn read_text(value: &AnyRef<'_>) -> Option<String> {
+    let octets = value.value();
+    match value.tag() {
+        Tag::Utf8String => str::from_utf8(octets).ok().map(ToOwned::to_owned),
+        Tag::PrintableString | Tag::Ia5String | Tag::NumericString => {
+            str::from_utf8(octets).ok().filter(|text| text.is_ascii()).map(ToOwned::to_owned)
+        }
+        Tag::BmpString => BmpString::from_ucs2(octets).ok().map(|text| text.chars().collect()),
+        _ => None,
+    }
+}
+
+/// RFC 4514 §2.4: `#`, which has been read, and the octets of the value in DER.
+fn take_hex(text: &str) -> Option<(Vec<u8>, &str)> {
+    let end = text.find([',', '+']).unwrap_or(text.len());
+    let (digits, rest) = text.split_at_checked(end)?;
+    let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
+    Some((pairs.iter().map(|pair| hex_octet(*pair)).collect::<Option<_>>()?, rest))
+}
+
+fn take_text(text: &str) -> Option<(String, &str)> {
+    let mut octets = Vec::new();
+    let mut rest = text;
+    let mut ends_in_space = text.starts_with(' ');
+    // RFC 4514 §2.4: a space at either end is escaped.
+    while !(ends_in_space && octets.is_empty()) {
+        let mut chars = rest.chars();
+        match chars.next() {
+            None | Some(',' | '+') => {
+                let value = String::from_utf8(octets).ok().filter(|_| !ends_in_space)?;
+                return Some((value, rest));
+            }
+            Some('"' | ';' | '<' | '>' | '\0') => return None,
+            Some('\\') => {
+                ends_in_space = false;
+                match chars.as_str().as_bytes() {
+                    [high, low, ..] if high.is_ascii_hexdigit() => {
+                        octets.push(hex_octet([*high, *low])?);
+                        chars.next();
+                    }
+                    [special, ..] if ESCAPED_AS_THEMSELVES.contains(special) => octets.push(*special),
+                    _ => return None,
+                }
+                chars.next();
+            }
+            Some(character) => {
+                ends_in_space = character == ' ';
+                octets.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+        rest = chars.as_str();
+    }
+    None
+}
+
 fn hex_octet(pair: [u8; 2]) -> Option<u8> {
     let [high, low] = pair.map(|digit| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok()));
     Some((high? << 4) | low?)
-}
-
-fn write_hex(name: &dyn fmt::Display, der: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "{name}=#")?;
-    der.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
 }
 
 /// What RFC 4514 §2.4 escapes, and control characters, which have no place in a line.
@@ -314,7 +325,12 @@ pub(crate) mod oid {
     pub(crate) const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
     pub(crate) const ORGANIZATION_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.97");
 
-    /// RFC 4514 §3, and what subjects of business certificates have beside them.
+    /// The name of a type, if it has one here.
+    pub(super) fn name(oid: ObjectIdentifier) -> Option<&'static str> {
+        NAMES.iter().find(|(_, known)| *known == oid).map(|(name, _)| *name)
+    }
+
+    /// RFC 4514 §3, and what subjects of business certificates have beside them. Each is compared by `caseIgnoreMatch`.
     pub(super) const NAMES: &[(&str, ObjectIdentifier)] = &[
         ("CN", ObjectIdentifier::new_unwrap("2.5.4.3")),
         ("L", ObjectIdentifier::new_unwrap("2.5.4.7")),
@@ -436,6 +452,44 @@ mod tests {
     }
 
     #[test]
+    fn values_of_a_type_without_a_name_are_compared_by_their_octets() {
+        for (a, b) in [
+            ("1.2.3.4=a b", "1.2.3.4=a b"),
+            ("1.2.3.4=a", "1.2.3.4=#0c0161"),
+            ("1.2.3.4=#130161", "1.2.3.4=#130161"),
+            ("2.5.4.3=a", "CN=A"),
+        ] {
+            assert_eq!(dn(a), dn(b));
+        }
+        for (a, b) in [
+            ("1.2.3.4=a", "1.2.3.4=A"),
+            ("1.2.3.4=a b", "1.2.3.4=a  b"),
+            ("1.2.3.4=a", r"1.2.3.4=a\20"),
+            ("1.2.3.4=a", "1.2.3.4=#130161"),
+            ("1.2.3.4=#130161", "1.2.3.4=#130141"),
+        ] {
+            assert_ne!(dn(a), dn(b));
+        }
+    }
+
+    #[test]
+    fn lower_case_is_that_of_unicode_and_nothing_is_normalised() {
+        assert_eq!(dn("CN=\u{212a}"), dn("CN=k"), "KELVIN SIGN");
+        assert_eq!(dn("CN=Å"), dn("CN=å"));
+        assert_ne!(dn("CN=\u{e5}"), dn("CN=a\u{30a}"), "composed, decomposed");
+        assert_ne!(dn("CN=ß"), dn("CN=ss"));
+    }
+
+    #[test]
+    fn a_universal_string_is_not_read() {
+        // Its tag is none that is known here, whatever stands around it.
+        let malformed = Err(SubjectNameError::SubjectDn { at: 0 });
+        assert_eq!(DistinguishedName::parse("CN=#1c0400000061"), malformed);
+        assert_eq!(DistinguishedName::parse("1.2.3.4=#1c0400000061"), malformed);
+        assert!(DistinguishedName::parse("CN=#1e020061").is_ok());
+    }
+
+    #[test]
     fn debug_shows_no_value() {
         assert!(!alloc::format!("{:?}", dn("CN=MARKER")).contains("MARKER"));
     }
@@ -447,7 +501,7 @@ mod tests {
         ) {
             let sets = sets.into_iter().map(|set| set.into_iter().map(|(at, text)| {
                 let oid = oid::NAMES.get(at).map_or(ObjectIdentifier::new_unwrap("1.2.3.4"), |(_, oid)| *oid);
-                Attribute { oid, value: Value::text(text) }
+                Attribute::new(oid, &AnyRef::new(Tag::Utf8String, text.as_bytes()).unwrap()).unwrap()
             }).collect()).collect();
             let name = DistinguishedName::new(sets);
             prop_assert_eq!(DistinguishedName::parse(&name.to_string()), Ok(name));

@@ -1,4 +1,5 @@
-use symbolon_x509::{Certificate, CertificateError, MAX_CERTIFICATE_BYTES, SubjectName};
+use symbolon_crypto_ring::PROVIDER;
+use symbolon_x509::{Certificate, CertificateError, DistinguishedName, MAX_CERTIFICATE_BYTES, SubjectName};
 
 use crate::support::{BUSINESS, SELF_SIGNED, certificate, rfc8705};
 
@@ -44,18 +45,39 @@ fn a_shorter_or_longer_text_is_no_certificate() {
 }
 
 #[test]
-fn a_changed_octet_never_panics_and_never_lends_the_other_forms_of_a_name() {
-    let dns = SubjectName::san_dns("client.example").unwrap();
+fn a_changed_octet_never_panics_and_leaves_a_name_only_in_another_case() {
+    let original = certificate(BUSINESS);
+    let (name, dns) = (b"\x82\x0eclient.example", SubjectName::san_dns("client.example").unwrap());
+    let start = BUSINESS.windows(name.len()).position(|window| window == name).unwrap() + 2;
+    let mut read_in_the_name = 0;
     for at in 0..BUSINESS.len() {
         for bit in [1, 0x20, 0x80] {
             let mut changed = BUSINESS.to_vec();
             changed[at] ^= bit;
-            if let Ok(read) = Certificate::parse(&changed) {
-                assert_eq!(read.der(), changed);
-                let _ = (dns.matches(&read), read.organization_number(), read.subject().to_string());
+            let Ok(read) = Certificate::parse(&changed) else { continue };
+            assert_eq!(read.der(), changed);
+            assert_ne!(read.thumbprint(PROVIDER.sha256), original.thumbprint(PROVIDER.sha256));
+            let subject = read.subject();
+            assert_eq!(DistinguishedName::parse(&subject.to_string()).as_ref(), Ok(subject), "octet {at}");
+            if (start..start + name.len() - 2).contains(&at) {
+                read_in_the_name += 1;
+                let case_alone = changed[at].eq_ignore_ascii_case(&BUSINESS[at]);
+                assert_eq!(dns.matches(&read), case_alone, "octet {at}");
             }
         }
     }
+    assert_eq!(read_in_the_name, 3 * (name.len() - 2));
+}
+
+#[test]
+fn a_subject_with_a_universal_string_is_malformed() {
+    let text = b"\x0c\x06Client";
+    let at = BUSINESS.windows(text.len()).position(|window| window == text).unwrap();
+    let mut changed = BUSINESS.to_vec();
+    changed[at] = 0x14;
+    assert!(Certificate::parse(&changed).is_ok(), "a TeletexString has a place, and is no text");
+    changed[at] = 0x1c;
+    assert_eq!(Certificate::parse(&changed), Err(CertificateError::Malformed));
 }
 
 #[test]
