@@ -277,7 +277,8 @@ impl PresentedCredentials {
 /// The mechanisms of client authentication that the embedding program judges itself, by what carries them.
 ///
 /// One that is carried by something that is not read here, a header of its own or a certificate, is in neither list: such
-/// a request has `client_id` and nothing else, and is [`PresentedCredentials::None`] until somebody vouches.
+/// a request has `client_id` and nothing else, and until somebody vouches it is [`PresentedCredentials::None`], or on a
+/// connection with a certificate [`PresentedCredentials::Certificate`].
 ///
 /// ```
 /// use symbolon_client_auth::{Credentials, ExtensionCredentials, Extensions, PresentedCredentials};

@@ -81,12 +81,14 @@ impl ProvenClient {
 /// # Security
 /// Everything that [`Checks::check`](crate::Checks::check) would have judged is the caller's duty: the signature, the
 /// audience, the lifetime, that the credentials are this very client's, and that the request has no other mechanism than
-/// this one: [`PresentedCredentials`](crate::PresentedCredentials) is then `Extension`, or `None` where the mechanism is
-/// carried by something that is not read here. Give the replay id of anything that may be used
-/// once to [`Self::once`].
+/// this one: [`PresentedCredentials`](crate::PresentedCredentials) is then `Extension`, or, where the mechanism is carried
+/// by something that is not read here, `None`, which is `Certificate` on a connection with a certificate. Say whose the
+/// credentials are with [`Self::client_id`], so that they prove nobody else; give the replay id of anything that may be
+/// used once to [`Self::once`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use]
 pub struct Vouched {
+    client_id: Option<ClientId>,
     method: AuthMethod,
     once: Option<Once>,
     confirmation: Confirmation,
@@ -95,7 +97,14 @@ pub struct Vouched {
 impl Vouched {
     /// States that the method of this name has succeeded.
     pub fn by(method: impl Into<String>) -> Self {
-        Self { method: AuthMethod::Other(method.into()), once: None, confirmation: Confirmation::NONE }
+        let method = AuthMethod::Other(method.into());
+        Self { client_id: None, method, once: None, confirmation: Confirmation::NONE }
+    }
+
+    /// Adds whose credentials they are: no other client is proven by them.
+    pub fn client_id(mut self, client_id: ClientId) -> Self {
+        self.client_id = Some(client_id);
+        self
     }
 
     /// Adds the replay id of what was presented.
@@ -113,9 +122,13 @@ impl Vouched {
     /// The proof, for a client that registered this very method.
     ///
     /// # Errors
+    /// - [`AuthError::UnknownClient`]: the credentials are another client's (`invalid_client`).
     /// - [`AuthError::MethodNotRegistered`]: the client registered another method, or one that this crate judges by
     ///   itself (`invalid_client`).
     pub fn into_proven(self, registered: &RegisteredCredentials) -> Result<ProvenClient, AuthError> {
+        if self.client_id.is_some_and(|client_id| client_id != registered.client_id) {
+            return Err(AuthError::UnknownClient { attempt: None });
+        }
         // A registered name such as `private_key_jwt` is never `Other`, so it cannot be vouched for.
         if registered.method != self.method {
             return Err(AuthError::MethodNotRegistered { attempt: None });

@@ -5,7 +5,7 @@ use symbolon_jose::{
     Audience, Claims, Header, Jwk, JwtError, KeyError, NumericDate, UnverifiedJwt, VerifiedJwt, VerifyingKeys,
 };
 use symbolon_policy::MAX_LEEWAY;
-use symbolon_types::{Alg, AuthMethod, Digest, Field, Judge, Once, Rule, Trace};
+use symbolon_types::{Alg, AuthMethod, ClientId, Digest, Field, Judge, Once, Rule, Trace};
 use time::{Duration, UtcDateTime};
 
 use super::{
@@ -33,12 +33,18 @@ pub struct AttestationEvidence<'a> {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Attested {
+    client_id: ClientId,
     instance_key: Jwk,
     instance_thumbprint: Digest,
     once: Once,
 }
 
 impl Attested {
+    /// The client of which it is an instance: the attestation's `sub`.
+    pub const fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
     /// The public key of the instance, as `cnf` has it.
     pub const fn instance_key(&self) -> &Jwk {
         &self.instance_key
@@ -49,9 +55,10 @@ impl Attested {
         self.instance_thumbprint
     }
 
-    /// The statement that the client is authenticated by `attest_jwt_client_auth`, with the proof's replay id.
+    /// The statement that this client, and no other, is authenticated by `attest_jwt_client_auth`, with the proof's replay
+    /// id.
     pub fn into_vouched(self) -> Vouched {
-        Vouched::by(ATTEST_JWT_CLIENT_AUTH).once(self.once)
+        Vouched::by(ATTEST_JWT_CLIENT_AUTH).client_id(self.client_id).once(self.once)
     }
 }
 
@@ -87,7 +94,8 @@ impl Checks<'_> {
         match self.check_pop(presented, &instance_key, instance_thumbprint, evidence, &mut judge, now) {
             Ok(once) => {
                 judge.finish()?;
-                Ok(Attested { instance_key, instance_thumbprint, once })
+                let client_id = registered.ok_or(AttestationError::UnknownClient)?.client_id.clone();
+                Ok(Attested { client_id, instance_key, instance_thumbprint, once })
             }
             Err(error) => stop(judge, error),
         }

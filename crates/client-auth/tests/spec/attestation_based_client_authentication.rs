@@ -1,13 +1,13 @@
 //! draft-ietf-oauth-attestation-based-client-auth-10: an attester's word about one instance, and the proof of its key.
 
 use symbolon_client_auth::{
-    ApplyError, Checks, RegisteredCredentials,
+    ApplyError, AuthError, Checks, RegisteredCredentials,
     attestation::{
         ATTEST_JWT_CLIENT_AUTH, AttestationError, AttestationEvidence, AttestationSigner, Attested,
         PresentedAttestation,
     },
     jose::{SigningKey, VerifyingKeys},
-    types::{Alg, AuthMethod, ErrorCode, Rule, Secret, SecretBytes, Trace, Values},
+    types::{Alg, AuthMethod, ClientId, ErrorCode, Rule, Secret, SecretBytes, Trace, Values},
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_testkit::keys;
@@ -125,6 +125,7 @@ fn both_halves_fit_and_the_client_is_vouched_for() {
     let public = instance().public_jwk().unwrap();
     assert_eq!(attested.instance_thumbprint(), public.thumbprint(PROVIDER.sha256));
     assert_eq!(attested.instance_key().public_key(), public.public_key());
+    assert_eq!(attested.client_id(), &registered.client_id);
     let proven = attested.into_vouched().into_proven(&registered).unwrap();
     assert_eq!((proven.client_id().as_str(), proven.method().as_str()), (CLIENT, ATTEST_JWT_CLIENT_AUTH));
     assert_eq!(proven.confirmation(), symbolon_client_auth::types::Confirmation::NONE, "no DPoP key");
@@ -132,6 +133,20 @@ fn both_halves_fit_and_the_client_is_vouched_for() {
     let mac = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32])).unwrap();
     assert_eq!(AttestationSigner::new("a".into(), mac, &issuer()).err(), Some(ApplyError::SymmetricKey));
     assert!(!format!("{signer:?}").contains(&attestation));
+}
+
+#[test]
+fn an_attestation_proves_no_other_client() {
+    let method = || AuthMethod::parse(ATTEST_JWT_CLIENT_AUTH);
+    let vouched = || {
+        let attestation = sign(&attester(), Some(ATTESTATION), &statement());
+        Server::new().judge(&attestation, &sign(&instance(), Some(POP), &proof())).unwrap().into_vouched()
+    };
+    assert!(vouched().into_proven(&client(method())).is_ok());
+    for id in ["another", &CLIENT.to_uppercase()] {
+        let other = RegisteredCredentials::new(ClientId::parse(id).unwrap(), method());
+        assert_eq!(vouched().into_proven(&other), Err(AuthError::UnknownClient { attempt: None }));
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use symbolon_client_auth::{
     AttemptKind, AuthError, CLIENT_ASSERTION_TYPE_JWT_BEARER, Checks, Credentials, Evidence, Extensions,
     PresentedCredentials, RegisteredCredentials, RegisteredSecret, Verdict, Vouched,
     crypto::{Aead, AeadKey, CryptoProvider, MAC_BYTES, Mac, MacKey, RandomFailed, SecureRandom, Sha256},
-    types::{Alg, AuthMethod, Confirmation, Digest, Once, Rule, Secret, Trace},
+    types::{Alg, AuthMethod, ClientId, Confirmation, Digest, Once, Rule, Secret, Trace},
 };
 use symbolon_crypto_ring::PROVIDER;
 
@@ -326,6 +326,10 @@ fn a_method_of_the_embedding_program_is_vouched_for_by_name() {
     for other in [AuthMethod::Other("spiffe_x509".into()), AuthMethod::None, POST] {
         assert_eq!(vouched().into_proven(&client(other)).unwrap_err().rule(), Rule::MethodRegistered);
     }
+    // Whoever says for whom they vouch does so for nobody else.
+    assert!(vouched().client_id(registered.client_id.clone()).into_proven(&registered).is_ok());
+    let another = vouched().client_id(ClientId::parse("another").unwrap());
+    assert_eq!(another.into_proven(&registered), Err(AuthError::UnknownClient { attempt: None }));
     // Nobody vouches for what is judged here.
     for name in ["private_key_jwt", "client_secret_basic", "none"] {
         let registered = client(AuthMethod::parse(name));
