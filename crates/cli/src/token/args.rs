@@ -49,7 +49,7 @@ pub(crate) struct TokenArgs {
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "kid", help_heading = AUTHENTICATION)]
     pub(super) x5c: Option<PathBuf>,
     /// The certificate of tls_client_auth and self_signed_tls_client_auth in PEM, then those of its authorities. It is presented to
-    /// whoever is called and asks for one; with the endpoint for mutual TLS, if metadata names one, or else --token-endpoint.
+    /// the token endpoint alone: that for mutual TLS, if metadata names one, or else --token-endpoint.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["kid", "x5c"], help_heading = AUTHENTICATION)]
     pub(super) cert: Option<PathBuf>,
     /// Binds the tokens to a key by DPoP (RFC 9449): PEM, or a JWK. Without a file the key is a fresh one on P-256, for this run

@@ -29,7 +29,7 @@ use symbolon::{
     ring::PROVIDER,
     types::{Digest, Issuer},
 };
-use symbolon_reqwest::Sender;
+use symbolon_reqwest::{Sender, SenderBuilder};
 use time::UtcDateTime;
 use url::Url;
 
@@ -67,12 +67,18 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     let grant = Grant::read(args)?;
     let authentication = credentials::read(args)?;
     let (dpop, certificate) = (dpop::signer(args)?, credentials::certificate_thumbprint(args)?);
-    let sender = sender(args)?;
+    // The certificate is for the token endpoint: what anybody may read is fetched without it.
+    let builder = sender(args)?;
+    let fetcher = builder.clone().build().map_err(TokenError::Sender)?;
+    let sender = match credentials::client_certificate(args)? {
+        Some((chain, key)) => builder.client_certificate_pem(chain, key).build().map_err(TokenError::Sender)?,
+        None => fetcher.clone(),
+    };
 
     let builder = Client::builder(issuer(args)?, args.client_id.clone(), PROVIDER);
     let mut builder = match &args.token_endpoint {
         Some(url) => builder.token_endpoint(url),
-        None => builder.metadata(&verify::metadata(args, &sender).await?),
+        None => builder.metadata(&verify::metadata(args, &fetcher).await?),
     };
     if let Some(uri) = &args.jwks_uri {
         builder = builder.jwks_uri(uri);
@@ -84,12 +90,12 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     let client = builder.build().map_err(|error| misuse(args, error))?;
 
     // Before the code is used up: without keys nobody would see the tokens.
-    let keys = if grant.plans_sign_in(args) { Some(verify::keys(args, &client, &sender).await?) } else { None };
+    let keys = if grant.plans_sign_in(args) { Some(verify::keys(args, &client, &fetcher).await?) } else { None };
 
     let sending = grant.send(&client, UtcDateTime::now()).map_err(TokenError::Request)?;
     let (response, received) = send(args, &sender, sending).await?;
     let key = received.key_hint();
-    let judged = verify::tokens(args, &grant, &client, &sender, keys, received).await?;
+    let judged = verify::tokens(args, &grant, &client, &fetcher, keys, received).await?;
     Ok(Some(Answered { response, judged, key, certificate }))
 }
 
@@ -146,18 +152,15 @@ fn print(args: &TokenArgs, answered: &Answered) -> Result<(), TokenError> {
     Ok(())
 }
 
-fn sender(args: &TokenArgs) -> Result<Sender, TokenError> {
+fn sender(args: &TokenArgs) -> Result<SenderBuilder, TokenError> {
     let mut builder = Sender::builder().timeout(Duration::from_secs(args.timeout.into()));
     if let Some(path) = &args.ca_file {
         builder = builder.root_pem(file::read(path)?);
     }
-    if let Some((chain, key)) = credentials::client_certificate(args)? {
-        builder = builder.client_certificate_pem(chain, key);
-    }
     if args.environment_proxy {
         builder = builder.environment_proxy();
     }
-    builder.build().map_err(TokenError::Sender)
+    Ok(builder)
 }
 
 /// The issuer; where only the token endpoint is known, its origin, which nothing is then compared with.

@@ -54,13 +54,17 @@ fn issue(by: &Issuer<'_, KeyPair>, name: &str, usage: ExtendedKeyUsagePurpose) -
     Issued { certificate: params.signed_by(&key, by).unwrap(), key }
 }
 
-/// A token endpoint on loopback that takes nobody without a certificate of the authority. Gives its URL, and the
-/// certificates that it saw.
-fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (String, Arc<Mutex<Vec<Vec<u8>>>>) {
+/// What a request asked for, and the certificate that it came with.
+type Seen = (String, Option<Vec<u8>>);
+
+/// An issuer on loopback that takes certificates of the authority alone, if there is one. Its token endpoint answers with these
+/// tokens. Gives its URL, and what it saw.
+fn serve(authority: &CertifiedIssuer<'static, KeyPair>, tokens: &'static str) -> (String, Arc<Mutex<Vec<Seen>>>) {
     let mut roots = RootCertStore::empty();
     roots.add(authority.der().clone()).unwrap();
     let provider = Arc::new(ring::default_provider());
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let verifier = verifier.allow_unauthenticated().build().unwrap();
     let own = issue(authority, "127.0.0.1", ExtendedKeyUsagePurpose::ServerAuth);
     let key = PrivateKeyDer::try_from(own.key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(provider)
@@ -71,26 +75,34 @@ fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (String, Arc<Mutex<Ve
         .unwrap();
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://{}/token?_tlsclientauth=1", listener.local_addr().unwrap());
+    let issuer = format!("https://{}", listener.local_addr().unwrap());
+    let metadata = format!(r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/token","jwks_uri":"{issuer}/jwks"}}"#);
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let certificates = Arc::clone(&seen);
+    let requests = Arc::clone(&seen);
     thread::spawn(move || {
         for socket in listener.incoming() {
             let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), socket.unwrap());
             let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
             while let Ok(read @ 1..) = stream.read(&mut buffer) {
                 request.extend_from_slice(&buffer[..read]);
-                if request.ends_with(b"\r\n\r\ngrant_type=client_credentials&client_id=app") {
-                    certificates.lock().unwrap().push(stream.conn.peer_certificates().unwrap()[0].to_vec());
-                    let _ = stream.write_all(http(200, "", TOKENS).as_bytes());
-                    stream.conn.send_close_notify();
-                    let _ = stream.flush();
-                    break;
-                }
+                let head = String::from_utf8_lossy(&request);
+                let answer = match head.split(' ').nth(1) {
+                    Some("/jwks") if head.ends_with("\r\n\r\n") => r#"{"keys":[]}"#,
+                    Some(target) if target.starts_with("/.well-known/") && head.ends_with("\r\n\r\n") => &metadata,
+                    _ if head.ends_with("\r\n\r\ngrant_type=client_credentials&client_id=app") => tokens,
+                    _ => continue,
+                };
+                let certificate = stream.conn.peer_certificates().map(|shown| shown[0].to_vec());
+                let target = head.split(' ').nth(1).unwrap().to_owned();
+                requests.lock().unwrap().push((target, certificate));
+                let _ = stream.write_all(http(200, "", answer).as_bytes());
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+                break;
             }
         }
     });
-    (url, seen)
+    (issuer, seen)
 }
 
 fn ask(endpoint: &str, ca_file: &str, more: &[&str]) -> Ended {
@@ -101,7 +113,8 @@ fn ask(endpoint: &str, ca_file: &str, more: &[&str]) -> Ended {
 #[test]
 fn r54_r59_the_certificate_is_presented_and_client_id_is_all_that_is_sent() {
     let (authority, another) = (authority(), authority());
-    let (endpoint, seen) = serve(&authority);
+    let (issuer, seen) = serve(&authority, TOKENS);
+    let endpoint = format!("{issuer}/token?_tlsclientauth=1");
     let ca_file = file("mutual_tls", "ca.pem", &pem("CERTIFICATE", authority.der()));
     let own = issue(&authority, "client.example", ExtendedKeyUsagePurpose::ClientAuth);
     let strange = issue(&another, "client.example", ExtendedKeyUsagePurpose::ClientAuth);
@@ -111,9 +124,10 @@ fn r54_r59_the_certificate_is_presented_and_client_id_is_all_that_is_sent() {
         let ended = ask(&endpoint, &ca_file, &[&["--cert", &cert, "--key", &key], method].concat());
         ended.with(0).says(&["certificate: presented", &x5t]).is_silent_about(&["PRIVATE KEY"]);
     }
-    assert_eq!(*seen.lock().unwrap(), [(); 3].map(|()| own.certificate.der().to_vec()));
+    let presented = || ("/token?_tlsclientauth=1".to_owned(), Some(own.certificate.der().to_vec()));
+    assert_eq!(*seen.lock().unwrap(), [(); 3].map(|()| presented()));
 
-    // Without it, or with somebody else's, there is no answer.
+    // Without it nothing is sent, and with somebody else's there is no answer.
     ask(&endpoint, &ca_file, &["--auth-method", "none"]).with(1);
     let [strange_cert, strange_key] = strange.files("mutual_tls", "strange");
     ask(&endpoint, &ca_file, &["--cert", &strange_cert, "--key", &strange_key]).with(3).says(&["authority known"]);
@@ -122,6 +136,23 @@ fn r54_r59_the_certificate_is_presented_and_client_id_is_all_that_is_sent() {
     ask(&endpoint, &ca_file, &["--cert", &key, "--key", &key]).with(5).says(&["no certificate in PEM"]);
     ask(&endpoint, &ca_file, &["--cert", &cert, "--key", &cert]).with(5);
     assert_eq!(seen.lock().unwrap().len(), 3);
+}
+
+#[test]
+fn what_anybody_may_read_is_fetched_without_the_certificate() {
+    let authority = authority();
+    let (issuer, seen) = serve(&authority, r#"{"access_token":"a","token_type":"Bearer","id_token":"a.b.c"}"#);
+    let ca_file = file("without_certificate", "ca.pem", &pem("CERTIFICATE", authority.der()));
+    let own = issue(&authority, "client.example", ExtendedKeyUsagePurpose::ClientAuth);
+    let [cert, key] = own.files("without_certificate", "own");
+    let options = ["--issuer", &issuer, "--ca-file", &ca_file, "--client-id", "app", "--cert", &cert, "--key", &key];
+    token(&[&options[..], &["--grant-type", "client_credentials"]].concat()).with(4);
+    let expected = [
+        ("/.well-known/openid-configuration", None),
+        ("/token", Some(own.certificate.der().to_vec())),
+        ("/jwks", None),
+    ];
+    assert_eq!(*seen.lock().unwrap(), expected.map(|(target, certificate)| (target.to_owned(), certificate)));
 }
 
 #[test]
