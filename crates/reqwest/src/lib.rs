@@ -36,8 +36,8 @@
 //! ([`SenderBuilder::only_addresses`]); by default all are. The environment's proxy is used only if asked for. Errors hold no URL.
 //!
 //! # Out of scope
-//! In reading order: [`Sender`] with [`SenderBuilder`]; [`is_public`]; [`SendError`], [`RequestError`], [`FetchError`] and
-//! [`BuildError`] say what failed.
+//! Caches of metadata and key sets, and how often they are fetched. Where a client certificate and its key come from: they are
+//! given as PEM or DER. Whether a server's certificate was revoked.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else. TLS is on ring always.
