@@ -242,7 +242,7 @@ fn read_extension<'a>(extension: &AnyRef<'a>) -> Option<(ObjectIdentifier, &'a [
         [id, critical, value] if critical.tag() == Tag::Boolean => (id, value),
         _ => return None,
     };
-    Some((id.decode_as().ok()?, value.decode_as::<&OctetStringRef>().ok()?.as_bytes()))
+    Some((object_identifier(id)?, value.decode_as::<&OctetStringRef>().ok()?.as_bytes()))
 }
 
 /// The value of an extension ([RFC 5280 §4.2](https://www.rfc-editor.org/rfc/rfc5280#section-4.2): at most one of a kind).
@@ -257,6 +257,16 @@ fn extension<'a, T: Decode<'a>>(
         (Some((_, value)), None) => T::from_der(value).map(Some).map_err(|_| CertificateError::Extension { name }),
         (Some(_), Some(_)) => Err(CertificateError::Extension { name }),
     }
+}
+
+/// An OBJECT IDENTIFIER in its one form: no arc begins with an octet that adds nothing to it (X.690 §8.19.2), which `der`
+/// takes.
+pub(crate) fn object_identifier(value: &AnyRef<'_>) -> Option<ObjectIdentifier> {
+    let ends = |octet: u8| octet & 0x80 == 0;
+    let octets = value.value();
+    let starts = core::iter::once(true).chain(octets.iter().map(|octet| ends(*octet)));
+    let is_padded = octets.iter().zip(starts).any(|(octet, starts)| starts && *octet == 0x80);
+    if is_padded { None } else { value.decode_as().ok() }
 }
 
 /// The elements of a SEQUENCE or SET.

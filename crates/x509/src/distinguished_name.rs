@@ -10,7 +10,10 @@ use der::{
     asn1::{AnyRef, BmpString, ObjectIdentifier},
 };
 
-use crate::{SubjectNameError, certificate::elements};
+use crate::{
+    SubjectNameError,
+    certificate::{elements, object_identifier},
+};
 
 /// Longest text of a distinguished name that is read, in bytes. Subjects of certificates stay below 1 KiB.
 pub const MAX_SUBJECT_DN_BYTES: usize = 4096;
@@ -140,7 +143,7 @@ impl Attribute {
     fn of(attribute: &AnyRef<'_>) -> Option<Self> {
         let parts = elements(attribute, Tag::Sequence)?;
         let [oid, value] = parts.as_slice() else { return None };
-        Self::new(oid.decode_as().ok()?, value)
+        Self::new(object_identifier(oid)?, value)
     }
 
     fn new(oid: ObjectIdentifier, value: &AnyRef<'_>) -> Option<Self> {

@@ -31,6 +31,18 @@ fn a145_extensions_in_a_certificate_of_an_older_version_are_refused() {
 }
 
 #[test]
+fn an_attribute_type_has_one_form() {
+    // X.690 §8.19.2: `C`, and three octets in its place: an arc over 127, and one that is padded.
+    let country = [0x06, 3, 0x55, 4, 6];
+    let at = BUSINESS.windows(5).rposition(|window| window == country).unwrap();
+    for (octets, is_read) in [([1, 0x81, 6], true), ([1, 0x80, 6], false), ([0x80, 1, 6], false)] {
+        let mut changed = BUSINESS.to_vec();
+        changed[at + 2..at + 5].copy_from_slice(&octets);
+        assert_eq!(Certificate::parse(&changed).is_ok(), is_read, "{octets:?}");
+    }
+}
+
+#[test]
 fn a_shorter_or_longer_text_is_no_certificate() {
     for der in [BUSINESS, SELF_SIGNED, &rfc8705()] {
         assert!(Certificate::parse(der).is_ok());
