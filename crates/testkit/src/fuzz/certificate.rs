@@ -1,7 +1,7 @@
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_jose::{Jwk, ValidatedCertificate};
 use symbolon_types::Digest;
-use symbolon_x509::{Certificate, DistinguishedName, SubjectName, UntrustedChain, ValidatedChain};
+use symbolon_x509::{Certificate, DistinguishedName, SubjectName, SubjectNameError, UntrustedChain, ValidatedChain};
 
 use crate::{certificates, fuzz::Verdict};
 
@@ -14,7 +14,11 @@ use crate::{certificates, fuzz::Verdict};
 pub fn certificate(data: &[u8]) -> Verdict {
     let name = core::str::from_utf8(data).ok().and_then(|text| DistinguishedName::parse(text).ok());
     if let Some(name) = &name {
-        assert_eq!(DistinguishedName::parse(&name.to_string()).as_ref(), Ok(name));
+        match DistinguishedName::parse(&name.to_string()) {
+            // Escapes make a text longer than the one that was read.
+            Err(SubjectNameError::TooLong { .. }) => {}
+            again => assert_eq!(again.as_ref(), Ok(name)),
+        }
     }
     let read = Certificate::parse(data);
     if let Ok(read) = &read {
