@@ -3,13 +3,13 @@
 //! [RFC 7523 §3]: https://www.rfc-editor.org/rfc/rfc7523#section-3
 use alloc::{borrow::Cow, format, string::String, vec::Vec};
 
-use symbolon_crypto::CryptoProvider;
+use symbolon_crypto::{CryptoProvider, once_key};
 use symbolon_jose::{
     Audience, Claims, Header, JwtError, NumericDate, SelectError, UnverifiedJwt, VerifiedJwt, VerifyingKey,
     VerifyingKeys,
 };
 use symbolon_policy::{AssertionAudience, MAX_LEEWAY};
-use symbolon_types::{Alg, Digest, Field, Issuer, Judge, Once, Rule, Secret};
+use symbolon_types::{Alg, Field, Issuer, Judge, Once, Rule, Secret};
 use time::{Duration, UtcDateTime};
 
 use crate::{
@@ -50,14 +50,7 @@ pub fn assertion_once(
     issued: UtcDateTime,
     until: UtcDateTime,
 ) -> Once {
-    replay_id(crypto, [tenant.as_str(), "assertion", owner, jti], issued, until)
-}
-
-/// SHA-256 over tenant, kind, owner and `jti`, each with its length.
-pub(crate) fn replay_id(crypto: &CryptoProvider, parts: [&str; 4], issued: UtcDateTime, until: UtcDateTime) -> Once {
-    let [a, b, c, d] = parts.map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-    let [tenant, kind, owner, jti] = parts.map(str::as_bytes);
-    let key = Digest::from_bytes(crypto.sha256.digest(&[&a, tenant, &b, kind, &c, owner, &d, jti]));
+    let key = once_key(crypto.sha256, tenant.as_str(), "assertion", owner.as_bytes(), jti);
     Once { key, issued, until }
 }
 

@@ -154,10 +154,8 @@ impl Verdict {
 }
 
 /// Ends a run of checks that cannot go on: the first error wins, which need not be this one.
-pub(crate) fn stop<T>(mut judge: Judge<'_, AuthError>, error: AuthError) -> Result<T, AuthError> {
-    judge.that(error.rule(), false, || error.clone())?;
-    judge.finish()?;
-    Err(error)
+pub(crate) fn stop<T>(judge: Judge<'_, AuthError>, error: AuthError) -> Result<T, AuthError> {
+    Err(judge.stop(error.rule(), error))
 }
 
 /// The client, if it is registered.

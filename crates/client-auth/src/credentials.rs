@@ -2,7 +2,7 @@ use core::fmt;
 
 use symbolon_types::PeerCertificate;
 
-/// Where a client may have put its credentials, as it arrived: the values of the `Authorization` header, the five
+/// Where a client may have put its credentials, as it arrived: the values of the `Authorization` header, the four
 /// parameters of the form, the certificate of the connection.
 ///
 /// It is a plain struct so that anybody can fill it. Nothing is checked here. A parameter without a value counts as

@@ -3,7 +3,7 @@
 //!
 //! The methods are `none`, `client_secret_basic`, `client_secret_post`, `client_secret_jwt`, `private_key_jwt`,
 //! `tls_client_auth` and `self_signed_tls_client_auth`. There is no I/O: input is the values of the `Authorization` header and
-//! five parameters of the form, from any parser, and the certificate that the TLS layer saw; the caller looks the client up
+//! four parameters of the form, from any parser, and the certificate that the TLS layer saw; the caller looks the client up
 //! between the two steps. What each method checks, and what it does not, is a table in the crate's README.
 //!
 //! ```

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! In reading order: [`CryptoProvider`], [`SignatureAlgorithm`] with [`Signer`] and [`Verifier`], [`Mac`] and [`LongMac`]
-//! with [`HmacKey`], [`Sha256`] and [`LongDigest`], [`Aead`], [`SecureRandom`], [`KeyGenerator`]; [`PublicKey`] and
+//! with [`HmacKey`], [`Sha256`] with [`once_key`] and [`LongDigest`], [`Aead`], [`SecureRandom`], [`KeyGenerator`]; [`PublicKey`] and
 //! [`PrivateKey`] are the forms in which keys arrive.
 //!
 //! # Out of scope
@@ -36,6 +36,7 @@ mod generate;
 mod key;
 mod key_check;
 mod mac;
+mod once_key;
 mod provider;
 mod random;
 mod signature;
@@ -48,6 +49,7 @@ pub use error::{
 pub use generate::{KeyGenerator, NewKey};
 pub use key::{Curve, OwnedPublicKey, PrivateKey, PublicKey};
 pub use mac::{HmacKey, LongMac, LongMacKey, MAC_BYTES, Mac, MacKey, MacTag};
+pub use once_key::once_key;
 pub use provider::CryptoProvider;
 pub use random::SecureRandom;
 pub use signature::{SignatureAlgorithm, Signer, Verifier};

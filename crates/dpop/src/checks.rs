@@ -2,7 +2,7 @@ use alloc::{format, string::String};
 
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
-use symbolon_crypto::CryptoProvider;
+use symbolon_crypto::{CryptoProvider, once_key};
 use symbolon_jose::{Header, JwtError, KeyError, NumericDate, UnverifiedJwt, VerifyingKey};
 use symbolon_policy::{DpopPolicy, MAX_LEEWAY};
 use symbolon_types::{Digest, Field, Issuer, Judge, Once, Rule, Secret, Trace, Values};
@@ -202,7 +202,8 @@ impl Checks<'_> {
             Some(nonce) => (nonce.issued, nonce.until),
             None => (iat, iat.saturating_add(self.policy.max_age)),
         };
-        let key = self.replay_key(jkt, jti.ok_or(DpopError::Jti)?);
+        let jti = jti.ok_or(DpopError::Jti)?;
+        let key = once_key(self.crypto.sha256, self.tenant.as_str(), "dpop", jkt.as_bytes(), jti);
         let wants_nonce = nonce.is_some_and(|nonce| nonce.is_ageing);
         Ok(ProvenKey { jkt, once: Once { key, issued, until }, wants_nonce })
     }
@@ -257,14 +258,6 @@ impl Checks<'_> {
         let nbf = claims.get("nbf").is_none_or(|nbf| moment(nbf).is_some_and(|nbf| nbf <= soon));
         judge.that(Rule::DpopValidity, exp && nbf, || DpopError::Validity)?;
         Ok(iat)
-    }
-
-    /// Hash of tenant, kind, owner and `jti`, each with its length (D9).
-    fn replay_key(&self, jkt: Digest, jti: &str) -> Digest {
-        let parts = [self.tenant.as_str().as_bytes(), b"dpop", jkt.as_bytes(), jti.as_bytes()];
-        let [a, b, c, d] = parts.map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        let [tenant, kind, owner, jti] = parts;
-        Digest::from_bytes(self.crypto.sha256.digest(&[&a, tenant, &b, kind, &c, owner, &d, jti]))
     }
 
     /// Notes what the claims say, if the trace keeps facts.
@@ -322,8 +315,6 @@ fn malformed(cause: JwtError) -> DpopError {
 }
 
 /// Ends a run of checks that cannot go on: the first error wins, which need not be this one.
-fn stop<T>(mut judge: Judge<'_, DpopError>, error: DpopError) -> Result<T, DpopError> {
-    judge.that(error.rule(), false, || error.clone())?;
-    judge.finish()?;
-    Err(error)
+fn stop<T>(judge: Judge<'_, DpopError>, error: DpopError) -> Result<T, DpopError> {
+    Err(judge.stop(error.rule(), error))
 }

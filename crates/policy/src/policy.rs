@@ -36,6 +36,21 @@ pub struct Policy {
     pub limits: Limits,
 }
 
+/// Every algorithm of a signature that is welcome, of assertions and of proofs alike, the best first.
+const SIGNATURES: &[Alg] = &[
+    Alg::Es256,
+    Alg::Ed25519,
+    Alg::EdDsa,
+    Alg::Es384,
+    Alg::Es512,
+    Alg::Ps256,
+    Alg::Ps384,
+    Alg::Ps512,
+    Alg::Rs256,
+    Alg::Rs384,
+    Alg::Rs512,
+];
+
 impl Policy {
     /// OAuth 2.1 with the recommendations of RFC 9700, and the base of every other policy.
     pub const OAUTH_2_1: Self = Self {
@@ -46,19 +61,7 @@ impl Policy {
             max_lifetime: Duration::seconds(300),
             exp_leeway: Duration::seconds(10),
             future_leeway: Duration::seconds(10),
-            algorithms: &[
-                Alg::Es256,
-                Alg::Ed25519,
-                Alg::EdDsa,
-                Alg::Es384,
-                Alg::Es512,
-                Alg::Ps256,
-                Alg::Ps384,
-                Alg::Ps512,
-                Alg::Rs256,
-                Alg::Rs384,
-                Alg::Rs512,
-            ],
+            algorithms: SIGNATURES,
             mac_algorithms: &[Alg::Hs256, Alg::Hs384, Alg::Hs512],
             legacy_types: &[],
             legacy_kid_beside_x5c: false,
@@ -69,19 +72,7 @@ impl Policy {
             nonce_lifetime: Duration::minutes(5),
             max_age: Duration::seconds(60),
             future_leeway: Duration::seconds(10),
-            algorithms: &[
-                Alg::Es256,
-                Alg::Ed25519,
-                Alg::EdDsa,
-                Alg::Es384,
-                Alg::Es512,
-                Alg::Ps256,
-                Alg::Ps384,
-                Alg::Ps512,
-                Alg::Rs256,
-                Alg::Rs384,
-                Alg::Rs512,
-            ],
+            algorithms: SIGNATURES,
             max_jti_bytes: 128,
             max_proof_bytes: 4 * 1024,
             legacy_beside_mutual_tls: false,

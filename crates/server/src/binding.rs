@@ -4,9 +4,10 @@
 //! [RFC 9449 §5]: https://www.rfc-editor.org/rfc/rfc9449#section-5
 use alloc::string::String;
 
+use symbolon_client_auth::certificate_confirmation;
 use symbolon_dpop::{Checks, NonceUse, ProvenKey, TargetUri};
 use symbolon_policy::DpopNonce;
-use symbolon_types::{Confirmation, Digest, PeerCertificate, Rule, Secret, Values};
+use symbolon_types::{Confirmation, PeerCertificate, Rule, Secret, Values};
 use time::UtcDateTime;
 
 use crate::{Endpoint, Reason, RegisteredClient, context::Context, context::Facts};
@@ -32,7 +33,7 @@ impl Shown {
     ) -> Result<Confirmation, Reason> {
         let endpoint = context.endpoint.clone();
         let certificate = self.certificate.as_ref().filter(|_| client.is_certificate_bound());
-        let shown = certificate.map(|certificate| thumbprint(&endpoint, certificate));
+        let shown = certificate.and_then(|shown| certificate_confirmation(endpoint.crypto(), shown).x5t_s256);
         let mut confirmation = Confirmation { x5t_s256: vouched.x5t_s256.or(shown), ..vouched };
         if client.is_certificate_bound() && confirmation.x5t_s256.is_none() {
             return Err(Rule::CertificateBound.into());
@@ -98,9 +99,4 @@ impl Proof<'_> {
         }
         Ok(judged?)
     }
-}
-
-/// `x5t#S256` of a certificate ([RFC 8705 §3.1](https://www.rfc-editor.org/rfc/rfc8705#section-3.1)).
-pub(crate) fn thumbprint(endpoint: &Endpoint, certificate: &PeerCertificate) -> Digest {
-    Digest::from_bytes(endpoint.crypto().sha256.digest(&[&certificate.der]))
 }

@@ -4,6 +4,7 @@ use alloc::{
 };
 
 use serde_json::{Map, Value};
+use symbolon_client_auth::certificate_confirmation;
 use symbolon_token_response::TokenScheme;
 use symbolon_types::{
     Confirmation, Digest, Method, PeerCertificate, RequestParts, ResponseParts, Rule, Secret, Trace, Values,
@@ -12,7 +13,7 @@ use time::UtcDateTime;
 
 use crate::{
     Commit, Endpoint, Granted, Outcome, Reason, Refusal, RegisteredClient, StoredAccessToken,
-    binding::{Proof, thumbprint},
+    binding::Proof,
     context::{Context, Entropy, Facts, Resource},
 };
 
@@ -203,8 +204,9 @@ impl UserinfoRequest {
         now: UtcDateTime,
     ) -> Result<(), Reason> {
         let endpoint = self.context.endpoint.clone();
-        let mut shown = Confirmation::NONE;
-        shown.x5t_s256 = self.certificate.as_ref().map(|certificate| thumbprint(&endpoint, certificate));
+        let certificate = self.certificate.as_ref();
+        let mut shown =
+            certificate.map_or(Confirmation::NONE, |shown| certificate_confirmation(endpoint.crypto(), shown));
         match (self.scheme, bound.jkt) {
             (TokenScheme::Dpop, Some(_)) => {
                 let targets = endpoint.targets(&self.listener).ok_or(Rule::Embedder)?;

@@ -135,16 +135,9 @@ impl<'a> Refused<'a> {
             401 => response = response.with_header("www-authenticate", challenge("Basic", self.realm, &[])),
             // RFC 9110 §15.5.6: every 405 says what is allowed.
             405 => response = response.with_header("allow", "POST"),
-            429 | 503 => {
-                let seconds = whole_seconds(self.retry_after.unwrap_or(DEFAULT_RETRY_AFTER));
-                response = response.with_header("retry-after", seconds.to_string());
-            }
             _ => {}
         }
-        match self.dpop_nonce.filter(|nonce| is_one_or_more(nonce, is_nqchar)) {
-            Some(nonce) => response.with_header("dpop-nonce", nonce),
-            None => response,
-        }
+        with_wait_and_nonce(response, self.retry_after, self.dpop_nonce)
     }
 }
 
@@ -157,9 +150,24 @@ impl fmt::Debug for Refused<'_> {
     }
 }
 
-/// The value of `Retry-After` ([RFC 9110 §10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
-pub(crate) fn whole_seconds(wait: Duration) -> i64 {
-    wait.whole_seconds().max(1)
+/// Adds what every refusal may say: `Retry-After` of 429 and 503 ([RFC 9110 §10.2.3]), and the nonce for the next proof
+/// ([RFC 9449 §8]).
+///
+/// [RFC 9110 §10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+/// [RFC 9449 §8]: https://www.rfc-editor.org/rfc/rfc9449#section-8
+pub(crate) fn with_wait_and_nonce(
+    mut response: ResponseParts,
+    retry_after: Option<Duration>,
+    dpop_nonce: Option<&str>,
+) -> ResponseParts {
+    if matches!(response.status(), 429 | 503) {
+        let seconds = retry_after.unwrap_or(DEFAULT_RETRY_AFTER).whole_seconds().max(1);
+        response = response.with_header("retry-after", seconds.to_string());
+    }
+    match dpop_nonce.filter(|nonce| is_one_or_more(nonce, is_nqchar)) {
+        Some(nonce) => response.with_header("dpop-nonce", nonce),
+        None => response,
+    }
 }
 
 const fn status(rule: Rule, code: &ErrorCode, presentation: Presentation) -> u16 {

@@ -8,13 +8,7 @@ use core::fmt;
 use symbolon_types::{ErrorCode, ResponseParts, Rule};
 use time::Duration;
 
-use crate::{
-    DEFAULT_RETRY_AFTER,
-    challenge::challenge,
-    description::description,
-    grammar::{is_nqchar, is_one_or_more},
-    refused::whole_seconds,
-};
+use crate::{challenge::challenge, description::description, refused::with_wait_and_nonce};
 
 /// The scheme by which an access token was presented.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -72,7 +66,8 @@ pub struct RefusedAtResource<'a> {
     pub presented: Option<TokenScheme>,
     /// The algorithms of DPoP proofs, separated by spaces (`algs`); empty where no proof is taken.
     pub dpop_algorithms: &'a str,
-    /// `Retry-After` of 429 and 503, cut to whole seconds and never below one; `None` for [`DEFAULT_RETRY_AFTER`].
+    /// `Retry-After` of 429 and 503, cut to whole seconds and never below one; `None` for
+    /// [`DEFAULT_RETRY_AFTER`](crate::DEFAULT_RETRY_AFTER).
     pub retry_after: Option<Duration>,
     /// The nonce for the next DPoP proof ([RFC 9449 §9](https://www.rfc-editor.org/rfc/rfc9449#section-9)). One outside its
     /// grammar is not sent.
@@ -138,19 +133,11 @@ impl<'a> RefusedAtResource<'a> {
         if let Some(scheme) = scheme {
             response = response.with_header("www-authenticate", self.challenges(scheme, status, &code));
         }
-        match status {
-            // RFC 9110 §15.5.6: every 405 says what is allowed.
-            405 => response = response.with_header("allow", "GET, POST"),
-            429 | 503 => {
-                let seconds = whole_seconds(self.retry_after.unwrap_or(DEFAULT_RETRY_AFTER));
-                response = response.with_header("retry-after", seconds.to_string());
-            }
-            _ => {}
+        // RFC 9110 §15.5.6: every 405 says what is allowed.
+        if status == 405 {
+            response = response.with_header("allow", "GET, POST");
         }
-        match self.dpop_nonce.filter(|nonce| is_one_or_more(nonce, is_nqchar)) {
-            Some(nonce) => response.with_header("dpop-nonce", nonce),
-            None => response,
-        }
+        with_wait_and_nonce(response, self.retry_after, self.dpop_nonce)
     }
 
     fn challenges(&self, scheme: TokenScheme, status: u16, code: &ErrorCode) -> String {

@@ -244,6 +244,13 @@ impl<'t, E> Judge<'t, E> {
         Ok(())
     }
 
+    /// Ends a run that cannot go on, because a rule does not hold. Gives the first error of the run, which need not be this one.
+    pub fn stop(self, rule: Rule, error: E) -> E {
+        let Self { trace, first } = self;
+        trace.failed(rule);
+        first.unwrap_or(error)
+    }
+
     /// The trace that is written to.
     pub const fn trace(&mut self) -> &mut Trace {
         self.trace
@@ -279,6 +286,18 @@ mod tests {
         assert_eq!(goes.judged(Rule::GrantKnown), Some(false));
         assert_eq!(goes.first_failed(), Some(Rule::SecretMatches));
         assert_eq!(goes.verdicts().count(), 3);
+    }
+
+    #[test]
+    fn a_judge_that_cannot_go_on_ends_in_the_first_error() {
+        for (fails_before, expected) in [(false, 2), (true, 1)] {
+            let mut trace = Trace::go_on();
+            let mut judge = Judge::new(&mut trace);
+            assert_eq!(judge.that(Rule::JwtExp, !fails_before, || 1), Ok(()));
+            assert_eq!(judge.stop(Rule::JwtIat, 2), expected);
+            assert_eq!(trace.judged(Rule::JwtExp), Some(!fails_before));
+            assert_eq!(trace.judged(Rule::JwtIat), Some(false));
+        }
     }
 
     #[test]

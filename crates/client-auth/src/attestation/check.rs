@@ -1,6 +1,7 @@
 use alloc::{borrow::Cow, string::ToString as _};
 
 use serde::Deserialize;
+use symbolon_crypto::once_key;
 use symbolon_jose::{
     Audience, Claims, Header, Jwk, JwtError, KeyError, NumericDate, UnverifiedJwt, VerifiedJwt, VerifyingKeys,
 };
@@ -11,7 +12,7 @@ use time::{Duration, UtcDateTime};
 use super::{
     ATTEST_JWT_CLIENT_AUTH, ATTESTATION_TYP, AttestationError, POP_TYP, PresentedAttestation, presented::syntax,
 };
-use crate::{Checks, RegisteredCredentials, Vouched, assertion::replay_id};
+use crate::{Checks, RegisteredCredentials, Vouched};
 
 /// What the caller found out for one request with an attestation.
 #[derive(Clone, Copy, Debug)]
@@ -192,8 +193,9 @@ impl Checks<'_> {
 
         // Of use only if everything held: a forged proof must not use up a `jti`.
         let (iat, until) = iat.zip(until).ok_or(E::PopIat)?;
-        let (tenant, owner) = (self.issuer.as_str(), owner.to_base64url());
-        Ok(replay_id(self.crypto, [tenant, "attestation-pop", &owner, jti.ok_or(E::PopJti)?], iat, until))
+        let (tenant, jti) = (self.issuer.as_str(), jti.ok_or(E::PopJti)?);
+        let key = once_key(self.crypto.sha256, tenant, "attestation-pop", owner.as_bytes(), jti);
+        Ok(Once { key, issued: iat, until })
     }
 
     fn check_typ_and_alg(
@@ -239,8 +241,6 @@ fn read_claims<'j>(
 }
 
 /// Ends a run of checks that cannot go on: the first error wins, which need not be this one.
-fn stop(mut judge: Judge<'_, AttestationError>, error: AttestationError) -> Result<Attested, AttestationError> {
-    judge.that(error.rule(), false, || error.clone())?;
-    judge.finish()?;
-    Err(error)
+fn stop(judge: Judge<'_, AttestationError>, error: AttestationError) -> Result<Attested, AttestationError> {
+    Err(judge.stop(error.rule(), error))
 }
