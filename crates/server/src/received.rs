@@ -1,8 +1,8 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
-use symbolon_client_auth::{AuthError, ClientKeys};
 use symbolon_client_auth::{
-    Checks, Credentials, Evidence, PresentedCredentials, ProvenClient, Verdict, Vouched,
+    AuthError, Checks, ClientCertificates, ClientKeys, Credentials, Evidence, PresentedCredentials, ProvenClient,
+    RegisteredCredentials, Verdict, Vouched,
     x509::{UntrustedChain, ValidatedChain},
 };
 use symbolon_jose::{UnverifiedJwt, VerifyingKeys};
@@ -136,13 +136,17 @@ impl ReceivedRequest {
     }
 
     /// The chain in the `x5c` of the client's assertion, for the caller to validate and to bring as [`Found::chain`]
-    /// (security decision D13). `None` for everybody else.
-    pub fn untrusted_chain(&self) -> Option<UntrustedChain> {
+    /// (security decision D13). `None` for a client that registered neither an organisation number nor a certificate for
+    /// `private_key_jwt`: no chain proves it, and none need be validated.
+    pub fn wanted_chain(&self, client: Option<&RegisteredClient>) -> Option<UntrustedChain> {
+        if !is_proven_by_chain(client?.credentials()) {
+            return None;
+        }
         self.presented.untrusted_chain()
     }
 
     /// The keys that [`Self::authenticate`] will need, if this client's keys are at a `jwks_uri`. How to fetch them and
-    /// how long to keep them is the caller's. `None` for everybody else.
+    /// how long to keep them is the caller's. `None` for everybody else, and where [`Self::wanted_chain`] is needed instead.
     pub fn wanted_keys<'a>(&'a self, client: Option<&'a RegisteredClient>) -> Option<WantedKeys<'a>> {
         let client = client?.credentials();
         let ClientKeys::Uri(uri) = &client.keys else { return None };
@@ -150,7 +154,11 @@ impl ReceivedRequest {
             PresentedCredentials::Assertion { .. } if self.presented.method() == Some(AuthMethod::PrivateKeyJwt) => {
                 let assertion = self.form.get(ParamName::ClientAssertion)?;
                 let jwt = UnverifiedJwt::parse(assertion).ok()?;
-                Some(WantedKeys { uri, kid: jwt.header().kid().map(Into::into) })
+                let kid = jwt.header().kid();
+                if kid.is_none() && jwt.header().x5c().is_some() && is_proven_by_chain(client) {
+                    return None;
+                }
+                Some(WantedKeys { uri, kid: kid.map(Into::into) })
             }
             // RFC 8705 §2.2.2: the certificates are in the client's JWK set.
             PresentedCredentials::Certificate { .. } if client.method == AuthMethod::SelfSignedTlsClientAuth => {
@@ -240,6 +248,12 @@ impl ReceivedRequest {
     }
 }
 
+/// Whether an assertion of this client may name its key by a chain that is validated (security decision D13).
+fn is_proven_by_chain(client: &RegisteredCredentials) -> bool {
+    client.method == AuthMethod::PrivateKeyJwt
+        && (client.organization_number.is_some() || matches!(client.certificates, ClientCertificates::Registered(_)))
+}
+
 /// What is left of a request whose credentials were judged.
 struct Authenticated {
     context: Context,
@@ -321,7 +335,7 @@ impl Found {
         self
     }
 
-    /// The chain of [`ReceivedRequest::untrusted_chain`], if it was validated.
+    /// The chain of [`ReceivedRequest::wanted_chain`], if it was validated.
     #[must_use]
     pub fn chain(mut self, chain: Option<Arc<ValidatedChain>>) -> Self {
         self.chain = chain;

@@ -96,19 +96,24 @@ fn self_signed_tls_client_auth_is_answered_and_its_jwks_uri_is_asked_for() {
     assert_eq!(judge(&der, None), Some(Rule::FoundComplete));
 }
 
-#[test]
-fn d13_the_chain_of_an_assertion_is_handed_out_and_brought_back_validated() {
-    let bench = Bench::new();
+fn business_assertion(bench: &Bench) -> String {
     let key = SigningKey::from_pem(&bench.crypto, BUSINESS_KEY, None).unwrap();
     let key = key.with_x5c(vec![BUSINESS.to_vec(), INTERMEDIATE.to_vec()]).unwrap();
     let half = ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(key, bench.endpoint().issuer()));
     let client_id = ClientId::parse("client").unwrap();
-    let assertion = half.apply(&bench.crypto, &client_id, now()).unwrap().parameters[2].1.expose().to_owned();
+    let applied = half.apply(&bench.crypto, &client_id, now()).unwrap();
+    applied.parameters.iter().find(|(name, _)| *name == "client_assertion").unwrap().1.expose().to_owned()
+}
+
+#[test]
+fn d13_the_chain_of_an_assertion_is_handed_out_and_brought_back_validated() {
+    let bench = Bench::new();
+    let assertion = business_assertion(&bench);
     let judge = |number: &str, validate: &dyn Fn(UntrustedChain) -> Option<ValidatedChain>| {
         let received = bench.endpoint().receive(signed(&assertion, "grant_type=client_credentials")).unwrap();
-        let untrusted = received.untrusted_chain().unwrap();
-        assert_eq!(untrusted.leaf().organization_number(), Some(ORGANIZATION_NUMBER));
         let client = registered(client(AuthMethod::PrivateKeyJwt).with_organization_number(number));
+        let untrusted = received.wanted_chain(Some(&client)).unwrap();
+        assert_eq!(untrusted.leaf().organization_number(), Some(ORGANIZATION_NUMBER));
         let found = Found::client(Some(Arc::new(client))).chain(validate(untrusted).map(Arc::new));
         received.authenticate(found, now()).err().map(|refusal| refusal.reason().rule())
     };
@@ -116,6 +121,29 @@ fn d13_the_chain_of_an_assertion_is_handed_out_and_brought_back_validated() {
     assert_eq!(judge(ORGANIZATION_NUMBER, &trusted), None);
     assert_eq!(judge("987654321", &trusted), Some(Rule::AssertionOrganization));
     assert_eq!(judge(ORGANIZATION_NUMBER, &|_| None), Some(Rule::AssertionChain));
-    let received = bench.endpoint().receive(form("grant_type=client_credentials&client_id=client")).unwrap();
-    assert!(received.untrusted_chain().is_none());
+}
+
+#[test]
+fn d13_nobody_elses_chain_is_asked_for_and_with_one_no_keys_are() {
+    let bench = Bench::new();
+    let assertion = business_assertion(&bench);
+    let wanted = |credentials: RegisteredCredentials, parts| {
+        let received = bench.endpoint().receive(parts).unwrap();
+        let client = registered(credentials);
+        let keys = received.wanted_keys(Some(&client)).is_some();
+        (received.wanted_chain(Some(&client)).is_some(), keys, received.wanted_chain(None).is_some())
+    };
+    let body = "grant_type=client_credentials";
+    let by_chain = || signed(&assertion, body);
+    let uri = || ClientKeys::Uri("https://client.example/jwks".into());
+    let with_key = || client(AuthMethod::PrivateKeyJwt).with_keys(uri());
+    let organization = || with_key().with_organization_number(ORGANIZATION_NUMBER);
+    let certificate = || with_key().with_certificates(ClientCertificates::Registered(vec![BUSINESS.into()]));
+    assert_eq!(wanted(organization(), by_chain()), (true, false, false));
+    assert_eq!(wanted(certificate(), by_chain()), (true, false, false));
+    assert_eq!(wanted(with_key(), by_chain()), (false, true, false));
+    let of_another_method = client(AuthMethod::ClientSecretPost).with_organization_number(ORGANIZATION_NUMBER);
+    assert_eq!(wanted(of_another_method, by_chain()), (false, false, false));
+    let without = form("grant_type=client_credentials&client_id=client");
+    assert_eq!(wanted(organization(), without), (false, false, false));
 }

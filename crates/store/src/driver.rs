@@ -10,8 +10,8 @@ use crate::Store;
 
 /// The server half over a [`Store`]: requests in, answers out, one atomic write each.
 ///
-/// It does the registered grants. Where a program wants more between the steps (extension grants, `jwks_uri`, remote
-/// signers), it writes its own [`Self::decide`]; that is the point of the steps.
+/// It does the registered grants. Where a program wants more between the steps (extension grants, `jwks_uri`, chains in
+/// `x5c`, throttling, remote signers), it writes its own [`Self::decide`]; that is the point of the steps.
 ///
 /// ```
 /// # use symbolon_client_auth::RegisteredCredentials;
