@@ -1,10 +1,10 @@
 //! A certificate authority for development, tests and the demo.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
 };
-use symbolon::types::SecretBytes;
+use symbolon::{ring::PROVIDER, types::SecretBytes};
 use time::{Duration, UtcDateTime};
 
 use crate::pem;
@@ -27,7 +27,7 @@ impl TestCa {
         let mut params = params(common_name, &[], now)?;
         // It signs certificates of servers and clients and no further authorities.
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         Ok(Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate()?)?, now })
     }
 
@@ -40,8 +40,10 @@ impl TestCa {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let key = KeyPair::generate()?;
-        let certificate = params.self_signed(&key)?;
-        Ok(Issued { certificate: certificate.der().to_vec(), key: SecretBytes::new(key.serialize_der()) })
+        let serial_number = serial_number(&key);
+        params.serial_number = Some(serial_number.clone());
+        let certificate = params.self_signed(&key)?.der().to_vec();
+        Ok(Issued { certificate, serial_number, key: SecretBytes::new(key.serialize_der()) })
     }
 
     /// Its certificate, for whoever shall trust it.
@@ -66,14 +68,52 @@ impl TestCa {
         self.issue(common_name, names, ExtendedKeyUsagePurpose::ClientAuth)
     }
 
+    /// A business certificate: `organizationIdentifier` has this organisation number (EN 319 412-1 §5.1.4).
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn issue_business(&self, organization_number: &str) -> Result<Issued, rcgen::Error> {
+        let mut params = params("business", &[], self.now)?;
+        let identifier = DnType::CustomDnType(ORGANIZATION_IDENTIFIER.to_vec());
+        params.distinguished_name.push(identifier, format!("NTRNO-{organization_number}"));
+        self.sign(params, ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    /// Its list of revoked certificates, with these in it: DER.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn revocation_list(&self, revoked: &[&Issued]) -> Result<Vec<u8>, rcgen::Error> {
+        let of = |issued: &&Issued| RevokedCertParams {
+            serial_number: issued.serial_number.clone(),
+            revocation_time: self.now.into(),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let params = CertificateRevocationListParams {
+            this_update: self.now.saturating_sub(Duration::DAY).into(),
+            next_update: self.now.saturating_add(LIFETIME).into(),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.iter().map(of).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(params.signed_by(&self.issuer)?.der().to_vec())
+    }
+
     fn issue(&self, common_name: &str, names: &[&str], usage: ExtendedKeyUsagePurpose) -> Result<Issued, rcgen::Error> {
-        let mut params = params(common_name, names, self.now)?;
+        self.sign(params(common_name, names, self.now)?, usage)
+    }
+
+    fn sign(&self, mut params: CertificateParams, usage: ExtendedKeyUsagePurpose) -> Result<Issued, rcgen::Error> {
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![usage];
         let key = KeyPair::generate()?;
-        let certificate = params.signed_by(&key, &self.issuer)?;
-        Ok(Issued { certificate: certificate.der().to_vec(), key: SecretBytes::new(key.serialize_der()) })
+        let serial_number = serial_number(&key);
+        params.serial_number = Some(serial_number.clone());
+        let certificate = params.signed_by(&key, &self.issuer)?.der().to_vec();
+        Ok(Issued { certificate, serial_number, key: SecretBytes::new(key.serialize_der()) })
     }
 }
 
@@ -87,6 +127,7 @@ impl core::fmt::Debug for TestCa {
 #[derive(Debug)]
 pub(crate) struct Issued {
     certificate: Vec<u8>,
+    serial_number: SerialNumber,
     key: SecretBytes,
 }
 
@@ -102,6 +143,13 @@ impl Issued {
     }
 }
 
+/// Each key has one certificate, and so the digest of a key is a number that no other has; positive, in 16 octets.
+fn serial_number(key: &KeyPair) -> SerialNumber {
+    let [first, rest @ ..] = PROVIDER.sha256.digest(&[key.public_key_raw()]);
+    let rest = rest.into_iter().take(15);
+    SerialNumber::from(core::iter::once(first & 0x7f | 0x40).chain(rest).collect::<Vec<u8>>())
+}
+
 fn params(common_name: &str, names: &[&str], now: UtcDateTime) -> Result<CertificateParams, rcgen::Error> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names)?;
@@ -112,6 +160,8 @@ fn params(common_name: &str, names: &[&str], now: UtcDateTime) -> Result<Certifi
     Ok(params)
 }
 
+/// `organizationIdentifier`
+const ORGANIZATION_IDENTIFIER: [u64; 4] = [2, 5, 4, 97];
 /// Longer than a development server runs.
 const LIFETIME: Duration = Duration::days(90);
 const CERTIFICATE: &str = "CERTIFICATE";

@@ -20,6 +20,9 @@ use super::{ServeError, client_keys::KeySource};
 /// Shortest client secret, in characters (security decision D15).
 const MIN_SECRET_CHARS: usize = 32;
 
+/// Length of a Norwegian organisation number.
+const ORGANIZATION_NUMBER_DIGITS: usize = 9;
+
 /// A client's registration, by the names of [RFC 7591 §2] and OpenID Connect Registration §2. `Debug` shows no secret.
 ///
 /// [RFC 7591 §2]: https://www.rfc-editor.org/rfc/rfc7591#section-2
@@ -54,6 +57,9 @@ pub(crate) struct ClientMetadata {
     /// `jwks_uri`
     #[serde(default)]
     pub(crate) jwks_uri: Option<String>,
+    /// The organisation number of its business certificates, whose chain comes in `x5c`; no member of RFC 7591.
+    #[serde(default)]
+    pub(crate) organization_number: Option<String>,
     /// `id_token_signed_response_alg`; RS256 if it is not said (OpenID Connect Registration §2).
     #[serde(default)]
     pub(crate) id_token_signed_response_alg: Option<String>,
@@ -118,6 +124,7 @@ impl ClientMetadata {
             scope: String::new(),
             jwks: None,
             jwks_uri: None,
+            organization_number: None,
             id_token_signed_response_alg: None,
             dpop_bound_access_tokens: None,
             certificate: CertificateMetadata::default(),
@@ -161,6 +168,15 @@ impl ClientMetadata {
             (_, Some(_)) => return Err(Problem::of(format!("`client_secret` is not for `{method}`"))),
             (_, None) => {}
         }
+        if let Some(number) = &self.organization_number {
+            if method != AuthMethod::PrivateKeyJwt {
+                return Err(Problem::of(format!("`organization_number` is not for `{method}`")));
+            }
+            if number.len() != ORGANIZATION_NUMBER_DIGITS || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(Problem::of("`organization_number` is not nine digits"));
+            }
+            credentials = credentials.with_organization_number(number);
+        }
         let mut key_source = None;
         match (&self.jwks, &self.jwks_uri, &method) {
             (Some(_), Some(_), _) => return Err(Problem::of("`jwks` and `jwks_uri` are never together (RFC 7591 §2)")),
@@ -173,6 +189,7 @@ impl ClientMetadata {
                 credentials =
                     credentials.with_keys(ClientKeys::Inline(keys(jwks, policy, &algorithms, &mut warnings)?));
             }
+            (None, None, AuthMethod::PrivateKeyJwt) if self.organization_number.is_some() => {}
             (None, None, AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth) => {
                 return Err(Problem::of(format!("`{method}` needs a `jwks` or a `jwks_uri`")));
             }

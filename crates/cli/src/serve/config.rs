@@ -35,6 +35,8 @@ pub(crate) struct ServeConfig {
     pub(crate) behind_proxy: Vec<Network>,
     /// Whether the header `Client-Cert` of these proxies is believed (RFC 9440).
     pub(crate) client_cert: Option<ClientCertConfig>,
+    /// How chains in the `x5c` of client assertions are validated; if it is not said, none is right.
+    pub(crate) x5c: Option<X5cConfig>,
     /// Whether DPoP proofs carry a nonce of this server (RFC 9449 §8).
     pub(crate) dpop_nonce: bool,
     /// The issuer identifier; `http://` and the address if it is not said.
@@ -82,7 +84,8 @@ impl ServeConfig {
         let files = config.keys.iter_mut().map(|key| &mut key.file);
         let files = files.chain(config.tls.client_ca.iter_mut().map(|ca| &mut ca.file));
         let tls = config.tls.certificate.iter_mut().chain(&mut config.tls.key);
-        for file in files.chain(tls).chain(&mut config.key_dir).chain(&mut config.server_key) {
+        let x5c = config.x5c.iter_mut().flat_map(|x5c| x5c.ca.iter_mut().chain(&mut x5c.crl));
+        for file in files.chain(tls).chain(x5c).chain(&mut config.key_dir).chain(&mut config.server_key) {
             *file = folder.join(&*file);
         }
         Ok(config)
@@ -182,6 +185,36 @@ pub(crate) struct ClientCa {
 pub(crate) struct ClientCertConfig {
     /// The name of the authority to which they validate each; they validate nothing if it is not said.
     pub(crate) validated_to: Option<String>,
+}
+
+/// How the chains of business certificates are validated (security decision D13).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct X5cConfig {
+    /// The authorities: their own certificates (PEM).
+    pub(crate) ca: Vec<PathBuf>,
+    /// The lists of revoked certificates of everybody in a chain but its last (PEM or DER).
+    pub(crate) crl: Vec<PathBuf>,
+    /// What `keyUsage` says.
+    pub(crate) key_usage: KeyUsageName,
+    /// The purpose that `extKeyUsage` must name, as an object identifier, or `any`; if it is not said, that of TLS clients,
+    /// where the extension is there.
+    pub(crate) extended_key_usage: Option<String>,
+    /// Object identifiers, of which `certificatePolicies` must have one; none: any will do.
+    pub(crate) certificate_policies: Vec<String>,
+    /// Takes certificates of which nobody says whether they are revoked.
+    pub(crate) legacy_unknown_revocation: bool,
+}
+
+/// A bit of `keyUsage`, by its name in RFC 5280 §4.2.1.3.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum KeyUsageName {
+    #[default]
+    DigitalSignature,
+    ContentCommitment,
+    /// None of them is needed.
+    Any,
 }
 
 /// The form of access tokens.

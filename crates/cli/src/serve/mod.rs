@@ -2,6 +2,7 @@
 
 mod attempts;
 mod authorize;
+mod chains;
 mod client_keys;
 mod clients;
 mod config;
@@ -15,7 +16,7 @@ mod tests;
 mod tls;
 
 pub(crate) use clients::{CertificateMetadata, ClientMetadata};
-pub(crate) use config::{AccessTokenForm, ClientCa, KeyEntry, ServeConfig, TlsConfig, User};
+pub(crate) use config::{AccessTokenForm, ClientCa, KeyEntry, ServeConfig, TlsConfig, User, X5cConfig};
 pub(crate) use error::ServeError;
 
 use core::net::SocketAddr;
@@ -40,12 +41,14 @@ use url::Url;
 use self::{
     attempts::Attempts,
     authorize::Authorization,
+    chains::Chains,
     client_keys::ClientKeySets,
     keys::Keys,
     listener::{Arrival, PlainListener, TLS_LISTENER, TlsListener},
     serving::Serving,
     tls::Tls,
 };
+use crate::ca::TestCa;
 
 /// Run a token endpoint. It keeps everything in memory; plain HTTP stays on this machine, or behind proxies.
 #[derive(Debug, clap::Args)]
@@ -131,19 +134,23 @@ pub(crate) async fn start(config: ServeConfig) -> Result<Running, ServeError> {
     judge_listeners(&config, listen)?;
     let plain = bind(listen).await?;
     let local_addr = plain.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
+    let now = UtcDateTime::now();
+    let ca = config.development.then(|| TestCa::new("Symbolon development CA", now)).transpose();
+    let ca = ca.map_err(ServeError::TestCa)?;
     let (mut secure, mut tls_addr) = (None, None);
     if let Some(listen) = config.tls_listen {
         let listener = bind(listen).await?;
         tls_addr = Some(listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?);
-        secure = Some((listener, Arc::new(Tls::load(&config, UtcDateTime::now())?)));
+        secure = Some((listener, Arc::new(Tls::load(&config, ca.as_ref())?)));
     }
     let proxies: Arc<[Network]> = config.behind_proxy.as_slice().into();
     let proxy = config.client_cert.clone().map(|said| match said.validated_to {
         Some(anchor) => TrustedProxy::on_every_connection().validates_to(anchor),
         None => TrustedProxy::on_every_connection(),
     });
-    let store = Memory::new(UtcDateTime::now());
-    let (router, issuer) = build(config, local_addr, tls_addr, store.clone())?;
+    let store = Memory::new(now);
+    let chains = Chains::load(&config, ca.as_ref(), now)?.map(Arc::new);
+    let (router, issuer) = build(config, local_addr, tls_addr, store.clone(), chains.clone())?;
 
     // Where the issuer is another machine's name, every peer here is the proxy that has it: all would wait for one.
     let is_proxied =
@@ -164,7 +171,7 @@ pub(crate) async fn start(config: ServeConfig) -> Result<Running, ServeError> {
     let server = tokio::spawn(async move {
         tokio::select! {
             ended = all(servers) => ended,
-            () = clean(store) => Ok(()),
+            () = clean(store, chains) => Ok(()),
         }
     });
     tracing::warn!("the store is for development: it is memory, and nothing in it outlives this process");
@@ -264,15 +271,21 @@ impl Running {
 
 /// How long a request may go on after the signal to stop.
 const PATIENCE: core::time::Duration = core::time::Duration::from_secs(10);
-/// How often the store is cleaned: codes and assertions live a minute to a few.
+/// How often the store is cleaned (codes and assertions live a minute to a few) and lists of revoked certificates are read.
 const CLEANING: core::time::Duration = core::time::Duration::from_secs(60);
 
 /// Never ends.
-async fn clean(store: Memory) {
+async fn clean(store: Memory, chains: Option<Arc<Chains>>) {
     let mut interval = tokio::time::interval(CLEANING);
     loop {
         interval.tick().await;
-        store.clean(UtcDateTime::now());
+        let now = UtcDateTime::now();
+        store.clean(now);
+        if let Some(chains) = chains.clone()
+            && let Err(panicked) = tokio::task::spawn_blocking(move || chains.read_lists_again(now)).await
+        {
+            tracing::error!("lists of revoked certificates were not read: {panicked}");
+        }
     }
 }
 
@@ -281,6 +294,7 @@ fn build(
     local_addr: SocketAddr,
     tls_addr: Option<SocketAddr>,
     store: Memory,
+    chains: Option<Arc<Chains>>,
 ) -> Result<(Router, Issuer), ServeError> {
     let text = config.issuer.clone().unwrap_or_else(|| format!("http://{local_addr}"));
     let (issuer, path) = judge_issuer(&text, config.development)
@@ -335,6 +349,10 @@ fn build(
                 "needs a certificate, and this server sees none: there is neither `tls_listen` nor `client_cert`";
             return Err(ServeError::Client { client: client_id, problem: problem.into() });
         }
+        if entry.organization_number.is_some() && chains.is_none() {
+            let problem = "`organization_number` needs `x5c` in the configuration, the authorities of its certificates";
+            return Err(ServeError::Client { client: client_id, problem: problem.into() });
+        }
         if let Some(anchor) = entry.certificate.tls_client_auth_anchor.as_deref().filter(|name| !anchors.contains(name))
         {
             let problem = format!("`tls_client_auth_anchor`: no authority here has the name `{anchor}`");
@@ -367,7 +385,7 @@ fn build(
 
     let driver = Driver::new(endpoint, store, plan.clone());
     let serving =
-        Serving { driver, plan, plans, attempts: Attempts::at_secrets(), ids: Attempts::at_ids(), client_keys };
+        Serving { driver, plan, plans, attempts: Attempts::at_secrets(), ids: Attempts::at_ids(), client_keys, chains };
     let endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths).build();
     let mut router = routes(endpoint.clone());
     if config.development {

@@ -1,5 +1,5 @@
 use core::net::IpAddr;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use symbolon::{
     server::{Endpoint, Found, Outcome, Refusal, Settled, Throttle, TokenPlan},
@@ -9,7 +9,7 @@ use symbolon_axum::Respond;
 use symbolon_store::{Driver, Memory, Store as _};
 use time::UtcDateTime;
 
-use super::{attempts::Attempts, client_keys::ClientKeySets};
+use super::{attempts::Attempts, chains::Chains, client_keys::ClientKeySets};
 
 /// What decides here: the steps of the server half, with attempts counted and ID tokens signed as each client asked.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(super) struct Serving {
     /// Replay ids that requests of known peers leave behind.
     pub(super) ids: Attempts,
     pub(super) client_keys: ClientKeySets,
+    /// For clients that registered an organisation number.
+    pub(super) chains: Option<Arc<Chains>>,
 }
 
 impl Serving {
@@ -33,13 +35,24 @@ impl Serving {
         let client = store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
         let wait = peer.and_then(|peer| self.attempts.wait(received.client_hint(), peer, now));
         let throttle = wait.map_or(Throttle::Allow, |retry_after| Throttle::Refuse { retry_after });
+        let chain = match (&self.chains, received.wanted_chain(client.as_deref())) {
+            (Some(chains), Some(wanted)) => {
+                let judged = chains.judge(wanted, now);
+                if let Err(problem) = &judged {
+                    let client_id = received.client_hint();
+                    tracing::warn!(client_id, "the chain in the `x5c` of its assertion is not taken: {problem}");
+                }
+                judged.ok().map(Arc::new)
+            }
+            _ => None,
+        };
         let keys = match (&client, received.wanted_keys(client.as_deref())) {
             (Some(client), Some(wanted)) => {
                 self.client_keys.keys(client.client_id().as_str(), wanted.kid.as_deref(), now).await
             }
             _ => None,
         };
-        let found = Found::client(client).throttle(throttle).keys(keys);
+        let found = Found::client(client).throttle(throttle).keys(keys).chain(chain);
         let request = received.authenticate(found, now)?;
         let plan = self.plans.get(request.client().client_id().as_str()).unwrap_or(&self.plan);
         self.driver.judge(request.into_grant()?, now).await?.issue(plan, now)

@@ -68,7 +68,7 @@ impl Answer {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
@@ -120,7 +120,7 @@ fn get(running: &Running, target: &str) -> Answer {
     send(running.local_addr(), &format!("GET {target} HTTP/1.1"), "")
 }
 
-fn token(running: &Running, more: &str, body: &str) -> Answer {
+pub(super) fn token(running: &Running, more: &str, body: &str) -> Answer {
     let head = format!("POST /token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded{more}");
     send(running.local_addr(), &head, body)
 }
@@ -129,26 +129,30 @@ fn userinfo(running: &Running, access_token: &str) -> Answer {
     send(running.local_addr(), &format!("GET /userinfo HTTP/1.1\r\nAuthorization: Bearer {access_token}"), "")
 }
 
-/// The example, on a port that is free.
-fn example() -> ServeConfig {
+pub(super) fn whole_example() -> ServeConfig {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/development.toml");
-    let mut config = ServeConfig::read(&path).unwrap();
+    ServeConfig::read(&path).unwrap()
+}
+
+/// The example, on a port that is free, without the clients that need an authority.
+pub(super) fn example() -> ServeConfig {
+    let mut config = whole_example();
     config.development = true;
     config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     // Tests that want TLS say so.
     config.tls_listen = None;
-    config.clients.retain(|client| client.client_id != "tls");
+    config.clients.retain(|client| !["tls", "business"].contains(&client.client_id.as_str()));
     config.issuer = None;
     config
 }
 
-async fn refusal(config: ServeConfig) -> String {
+pub(super) async fn refusal(config: ServeConfig) -> String {
     start(config).await.unwrap_err().to_string()
 }
 
 /// `basic` with its secret.
 const BASIC: &str = "\r\nAuthorization: Basic YmFzaWM6YmFzaWMtMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-const CLIENT_CREDENTIALS: &str = "grant_type=client_credentials";
+pub(super) const CLIENT_CREDENTIALS: &str = "grant_type=client_credentials";
 const REDIRECT_URI: &str = "http://127.0.0.1:9000/cb";
 /// RFC 7636 Appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -649,8 +653,12 @@ fn with_jwks_uri(address: SocketAddr) -> ServeConfig {
 }
 
 fn assertion_of(running: &Running, client_id: &str, kid: &str) -> String {
+    assertion_by(running, client_id, app_key().with_kid(kid))
+}
+
+pub(super) fn assertion_by(running: &Running, client_id: &str, key: SigningKey) -> String {
     let issuer = Issuer::parse(running.issuer()).unwrap();
-    let authentication = ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(app_key().with_kid(kid), &issuer));
+    let authentication = ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(key, &issuer));
     let applied = authentication.apply(&PROVIDER, &ClientId::parse(client_id).unwrap(), UtcDateTime::now()).unwrap();
     applied.parameters.iter().fold(String::from(CLIENT_CREDENTIALS), |body, (name, value)| {
         format!("{body}&{name}={}", symbolon::token_request::encode_component(value.expose()))
@@ -830,7 +838,7 @@ fn ask_with(running: &Running, folder: &Folder, issued: &Issued) -> Answer {
     ask_by_certificate(running, folder, Some((&issued.certificate_pem(), issued.key_pem().expose())))
 }
 
-fn assert_invalid_client(refused: &Answer) {
+pub(super) fn assert_invalid_client(refused: &Answer) {
     assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some("invalid_client")), "{}", refused.body);
 }
 

@@ -24,9 +24,9 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// Loads the certificate and the anchors that are configured. In development without a certificate a [`TestCa`] makes
+    /// Loads the certificate and the anchors that are configured. In development without a certificate the [`TestCa`] makes
     /// one for this machine, and one for a client; what a client needs of them is written into the folder of the keys.
-    pub(super) fn load(config: &ServeConfig, now: UtcDateTime) -> Result<Self, ServeError> {
+    pub(super) fn load(config: &ServeConfig, ca: Option<&TestCa>) -> Result<Self, ServeError> {
         let mut anchors: Vec<Anchor> = Vec::new();
         for ca in &config.tls.client_ca {
             let unusable = |problem| ServeError::Certificate { path: ca.file.clone(), problem };
@@ -37,8 +37,8 @@ impl Tls {
             }
             anchors.push(Anchor::new(&ca.name, &read(&ca.file)?).map_err(unusable)?);
         }
-        let (certificate, key) = match (&config.tls.certificate, &config.tls.key) {
-            (Some(certificate), Some(key)) => {
+        let (certificate, key) = match (&config.tls.certificate, &config.tls.key, ca) {
+            (Some(certificate), Some(key), _) => {
                 let unusable = |path: &Path, problem| ServeError::Certificate { path: path.into(), problem };
                 let chain = certificates(&read(certificate)?).map_err(|problem| unusable(certificate, problem))?;
                 let pem = symbolon::types::SecretBytes::new(read(key)?);
@@ -46,8 +46,8 @@ impl Tls {
                     .map_err(|_| unusable(key, "is no PEM text with a private key"))?;
                 (chain, key)
             }
-            (None, None) if config.development => {
-                let development = development(config, now)?;
+            (None, None, Some(ca)) => {
+                let development = development(config, ca)?;
                 anchors.push(development.anchor);
                 (development.chain, development.key)
             }
@@ -91,10 +91,7 @@ impl Anchors {
 
 impl Anchor {
     fn new(name: &str, pem: &[u8]) -> Result<Self, &'static str> {
-        let mut roots = RootCertStore::empty();
-        for certificate in certificates(pem)? {
-            roots.add(certificate).map_err(|_| "has a certificate that cannot be an authority")?;
-        }
+        let roots = roots(&certificates(pem)?)?;
         let provider = Arc::new(ring::default_provider());
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
@@ -158,8 +155,7 @@ struct Development {
     key: PrivateKeyDer<'static>,
 }
 
-fn development(config: &ServeConfig, now: UtcDateTime) -> Result<Development, ServeError> {
-    let ca = TestCa::new("Symbolon development CA", now).map_err(ServeError::TestCa)?;
+fn development(config: &ServeConfig, ca: &TestCa) -> Result<Development, ServeError> {
     let listen = config.tls_listen.map(|listen| listen.ip().to_canonical().to_string());
     let mut names = vec!["localhost", "127.0.0.1", "::1"];
     names.extend(listen.as_deref().filter(|listen| !names.contains(listen)));
@@ -179,12 +175,22 @@ fn development(config: &ServeConfig, now: UtcDateTime) -> Result<Development, Se
     })
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
+/// The certificates of a PEM text, one at least.
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     found.ok().filter(|found| !found.is_empty()).ok_or("is no PEM text with a certificate")
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, ServeError> {
+/// These as authorities.
+pub(super) fn roots(certificates: &[CertificateDer<'_>]) -> Result<RootCertStore, &'static str> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates {
+        roots.add(certificate.clone()).map_err(|_| "has a certificate that cannot be an authority")?;
+    }
+    Ok(roots)
+}
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, ServeError> {
     fs::read(path).map_err(|source| ServeError::File { path: path.into(), source })
 }
 

@@ -50,7 +50,7 @@ impl Server {
             url: None,
         };
         let config = ServeConfig { tls, ..ServeConfig::default() };
-        let tls = Arc::new(Tls::load(&config, UtcDateTime::now()).unwrap());
+        let tls = Arc::new(Tls::load(&config, None).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(());
