@@ -1,9 +1,11 @@
 //! `symbolon demo`: a server on a free loopback port, and a client that walks through it over HTTP.
 //!
 //! Between the two stands a [`wire::Wire`]: it shows each exchange, secrets shortened, and spoils one of them if `--tamper`
-//! asks for it. Mutual TLS goes past it, to the server itself. The demo succeeds only if every step held; a tampered one must fail at the step that its name promises.
+//! asks for it. Mutual TLS goes past it, to the server itself. The demo succeeds only if every step held; a tampered one must fail
+//! at the step that its name promises.
 
 mod browser;
+mod business;
 mod dpop;
 mod mutual_tls;
 mod steps;

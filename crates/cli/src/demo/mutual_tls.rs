@@ -16,13 +16,14 @@ use tokio_rustls::TlsConnector;
 
 use super::{
     Failure,
+    business::Businesses,
     steps::{Demo, TLS_CLIENT, require, require_refusal, require_subject, step},
     tamper::Tamper,
     wire::{Message, exchange_on, show},
 };
 use crate::{
     ca::{Issued, TestCa},
-    serve::{ClientCa, TlsConfig},
+    serve::{ClientCa, TlsConfig, X5cConfig},
 };
 
 /// The name of the authority in the client's registration.
@@ -41,17 +42,19 @@ pub(super) struct Callers {
 }
 
 impl Callers {
-    /// An authority, its clients, and the files that the server reads at its start.
-    pub(super) fn new(folder: &Secret) -> Result<(Self, ServerFiles), Box<dyn Error>> {
+    /// An authority, its clients, its businesses, and the files that the server reads at its start.
+    pub(super) fn new(folder: &Secret) -> Result<(Self, Businesses<Issued>, ServerFiles), Box<dyn Error>> {
         let now = UtcDateTime::now();
-        let ca = TestCa::new("Symbolon demo CA", now)?;
+        let (ca, namesake) = (TestCa::new(CA_NAME, now)?, TestCa::new(CA_NAME, now)?);
         let callers = Self {
             own: Caller::new(&ca, Some(&ca.issue_client(TLS_CLIENT, &[])?))?,
             other: Caller::new(&ca, Some(&ca.issue_client("demo-other", &[])?))?,
             self_signed: Caller::new(&ca, Some(&TestCa::self_signed_client(TLS_CLIENT, now)?))?,
             without: Caller::new(&ca, None)?,
         };
-        Ok((callers, ServerFiles::write(&ca, folder)?))
+        let businesses = Businesses::issue(&ca, &namesake)?;
+        let files = ServerFiles::write(&ca, &businesses, folder)?;
+        Ok((callers, businesses, files))
     }
 }
 
@@ -100,7 +103,7 @@ pub(super) struct ServerFiles {
 }
 
 impl ServerFiles {
-    fn write(ca: &TestCa, name: &Secret) -> Result<Self, Box<dyn Error>> {
+    fn write(ca: &TestCa, businesses: &Businesses<Issued>, name: &Secret) -> Result<Self, Box<dyn Error>> {
         let folder = std::env::temp_dir().join(format!("symbolon-demo-{}", name.expose()));
         let mut builder = fs::DirBuilder::new();
         // Nobody else has made it before.
@@ -113,11 +116,18 @@ impl ServerFiles {
         fs::write(files.folder.join(CERTIFICATE), server.certificate_pem())?;
         fs::write(files.folder.join(KEY), server.key_pem().expose())?;
         fs::write(files.folder.join(CLIENT_CA), ca.certificate_pem())?;
+        fs::write(files.folder.join(CRL), ca.revocation_list(&[&businesses.revoked])?)?;
         Ok(files)
     }
 
-    /// What the server is told of them.
-    pub(super) fn config(&self) -> TlsConfig {
+    /// The authority of businesses and its list.
+    pub(super) fn x5c(&self) -> X5cConfig {
+        let (ca, crl) = (vec![self.folder.join(CLIENT_CA)], vec![self.folder.join(CRL)]);
+        X5cConfig { ca, crl, ..X5cConfig::default() }
+    }
+
+    /// What the TLS listener is told of them.
+    pub(super) fn tls(&self) -> TlsConfig {
         TlsConfig {
             url: None,
             certificate: Some(self.folder.join(CERTIFICATE)),
@@ -196,3 +206,5 @@ impl Demo {
 const CERTIFICATE: &str = "server.pem";
 const KEY: &str = "server.key.pem";
 const CLIENT_CA: &str = "client-ca.pem";
+const CRL: &str = "client-ca.crl";
+const CA_NAME: &str = "Symbolon demo CA";

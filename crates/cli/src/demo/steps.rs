@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 
 use super::{
     Failure, browser,
+    business::{self, BUSINESS, Businesses, ORGANIZATION_NUMBER},
     mutual_tls::{AUTHORITY, Callers},
     tamper::Tamper,
     wire::{Message, Wire, exchange},
@@ -30,6 +31,7 @@ pub(super) mod step {
     pub(crate) const POST: &str = "client_secret_post";
     pub(crate) const SECRET_JWT: &str = "client_secret_jwt";
     pub(crate) const PRIVATE_KEY_JWT: &str = "private_key_jwt";
+    pub(crate) const BUSINESS: &str = "private_key_jwt by x5c";
     pub(crate) const TLS_CLIENT_AUTH: &str = "tls_client_auth";
     pub(crate) const AUTHORIZE: &str = "authorization request";
     pub(crate) const CALLBACK: &str = "callback";
@@ -59,6 +61,7 @@ pub(super) async fn walk(tamper: Option<Tamper>) -> Result<Vec<String>, Failure>
     demo.client_credentials(step::POST, &demo.post, &mut checked).await?;
     demo.client_credentials(step::SECRET_JWT, &demo.mac, &mut checked).await?;
     demo.client_credentials(step::PRIVATE_KEY_JWT, &demo.signer, &mut checked).await?;
+    demo.business(&mut checked).await?;
     demo.tls_client_auth(&mut checked).await?;
     println!("\n== authorization code with PKCE, by a public client (none)");
     let tokens = demo.log_in(&demo.public, &mut checked).await?;
@@ -88,6 +91,7 @@ pub(super) struct Demo {
     post: Client,
     mac: Client,
     signer: Client,
+    pub(super) businesses: Businesses<Client>,
     public: Client,
     pub(super) tls: Client,
     pub(super) dpop: Client,
@@ -107,15 +111,16 @@ impl Demo {
         // DPoP proofs are for the URL that the client calls: that of the wire is the server's own.
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| fail(&error))?;
         let address = listener.local_addr().map_err(|error| fail(&error))?;
-        let (callers, tls) =
+        let (callers, businesses, files) =
             Callers::new(&random_text().map_err(|error| fail(&error))?).map_err(|error| fail(&error))?;
         let config = ServeConfig {
             issuer: Some(format!("http://{address}")),
-            tls: tls.config(),
+            tls: files.tls(),
+            x5c: Some(files.x5c()),
             ..config(&basic, &post, &mac, &key)?
         };
         let server = serve::start(config).await.map_err(|error| fail(&error))?;
-        drop(tls);
+        drop(files);
         let wire = Wire::open(listener, server.local_addr());
         println!("a server is listening: issuer {}, reached through a wire that shows everything\n", server.issuer());
         let sender = Sender::new().map_err(|error| fail(&error))?;
@@ -149,6 +154,10 @@ impl Demo {
         let mac = if tamper == Some(Tamper::SecretJwtKey) { secret()? } else { mac };
         let mac = SecretAssertionSigner::new(&PROVIDER, Alg::Hs256, &mac, &issuer).map_err(|error| fail(&error))?;
         let signer = AssertionSigner::new(key, &issuer);
+        let businesses = businesses.try_map(|issued| {
+            let key = business::key(&issued).map_err(|error| fail(&error))?;
+            client(BUSINESS, ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(key, &issuer)), None)
+        })?;
         Ok(Self {
             basic: client("demo-basic", ClientAuthentication::Basic(basic), None)?,
             post: client("demo-post", ClientAuthentication::Post(post), None)?,
@@ -162,6 +171,7 @@ impl Demo {
             wire,
             sender,
             callers,
+            businesses,
             keys,
             userinfo,
             tls_userinfo,
@@ -422,6 +432,11 @@ fn config(basic: &Secret, post: &Secret, mac: &Secret, key: &SigningKey) -> Resu
         client.jwks = Some(serde_json::from_str(&jwks).map_err(|error| Failure::at(step::START, error))?);
         client
     };
+    let business = {
+        let mut client = client(BUSINESS, "private_key_jwt");
+        client.organization_number = Some(ORGANIZATION_NUMBER.into());
+        client
+    };
     let mut alice = User::new("alice", "248289761001");
     alice.claims.insert("name".into(), "Alice Example".into());
     Ok(ServeConfig {
@@ -434,6 +449,7 @@ fn config(basic: &Secret, post: &Secret, mac: &Secret, key: &SigningKey) -> Resu
             with_secret("demo-post", "client_secret_post", post),
             with_secret("demo-mac", "client_secret_jwt", mac),
             signer,
+            business,
             tls,
             public,
             dpop,

@@ -27,6 +27,9 @@ pub(super) enum Tamper {
     Dpop,
     AccessToken,
     SecretJwtKey,
+    X5cRevoked,
+    X5cOrganization,
+    X5cAuthority,
     MtlsCertificate,
     MtlsSelfSigned,
     MtlsMissing,
@@ -65,6 +68,9 @@ impl Tamper {
         Self::Dpop,
         Self::AccessToken,
         Self::SecretJwtKey,
+        Self::X5cRevoked,
+        Self::X5cOrganization,
+        Self::X5cAuthority,
         Self::MtlsCertificate,
         Self::MtlsSelfSigned,
         Self::MtlsMissing,
@@ -107,6 +113,9 @@ impl Tamper {
             Self::Dpop => "dpop",
             Self::AccessToken => "access-token",
             Self::SecretJwtKey => "secret-jwt-key",
+            Self::X5cRevoked => "x5c-revoked",
+            Self::X5cOrganization => "x5c-organization",
+            Self::X5cAuthority => "x5c-authority",
             Self::MtlsCertificate => "mtls-certificate",
             Self::MtlsSelfSigned => "mtls-self-signed",
             Self::MtlsMissing => "mtls-missing",
@@ -147,6 +156,9 @@ impl Tamper {
             Self::Dpop => "the request carries a DPoP proof that is no signed JWT",
             Self::AccessToken => "one character of the access token at userinfo",
             Self::SecretJwtKey => "the MAC of the client assertion is made with another secret",
+            Self::X5cRevoked => "a business certificate that is revoked",
+            Self::X5cOrganization => "a business certificate of another organisation",
+            Self::X5cAuthority => "a business certificate of another authority with the same name",
             Self::MtlsCertificate => "a certificate of the same authority, with another subject",
             Self::MtlsSelfSigned => "a self-signed certificate with the registered subject",
             Self::MtlsMissing => "no certificate",
@@ -169,6 +181,9 @@ impl Tamper {
             | Self::Assertion
             | Self::AssertionReplay
             | Self::SecretJwtKey
+            | Self::X5cRevoked
+            | Self::X5cOrganization
+            | Self::X5cAuthority
             | Self::MtlsCertificate
             | Self::MtlsSelfSigned
             | Self::MtlsMissing => "invalid_client",
@@ -208,6 +223,7 @@ impl Tamper {
             Self::AccessToken => step::USERINFO,
             Self::RefreshReplay | Self::Scope => step::REFRESH,
             Self::SecretJwtKey => step::SECRET_JWT,
+            Self::X5cRevoked | Self::X5cOrganization | Self::X5cAuthority => step::BUSINESS,
             Self::MtlsCertificate | Self::MtlsSelfSigned | Self::MtlsMissing => step::TLS_CLIENT_AUTH,
             Self::MtlsToken => step::CERTIFICATE_BOUND,
             Self::DpopJkt | Self::DpopSignature | Self::DpopNonce | Self::DpopTokenType => step::DPOP_EXCHANGE,
