@@ -1,6 +1,6 @@
 use alloc::string::String;
 
-use symbolon_types::{AuthMethod, ClientId, Confirmation, Once};
+use symbolon_types::{AuthMethod, ClientId, Confirmation, Digest, Once};
 
 use crate::{AuthError, RegisteredCredentials};
 
@@ -16,6 +16,7 @@ pub struct ProvenClient {
     method: AuthMethod,
     once: Option<Once>,
     confirmation: Confirmation,
+    instance: Option<Digest>,
 }
 
 impl ProvenClient {
@@ -25,6 +26,7 @@ impl ProvenClient {
             method: registered.method.clone(),
             once,
             confirmation: Confirmation::NONE,
+            instance: None,
         }
     }
 
@@ -55,6 +57,12 @@ impl ProvenClient {
     /// The keys that were shown beside the credentials: for the methods of RFC 8705 the certificate of the connection.
     pub const fn confirmation(&self) -> Confirmation {
         self.confirmation
+    }
+
+    /// The thumbprint of the key of the client's instance, where its method proves one: refresh tokens that are issued now are
+    /// bound to it.
+    pub const fn instance(&self) -> Option<Digest> {
+        self.instance
     }
 
     /// Whether it is a public client ([RFC 6749 §2.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.1)).
@@ -92,13 +100,14 @@ pub struct Vouched {
     method: AuthMethod,
     once: Option<Once>,
     confirmation: Confirmation,
+    instance: Option<Digest>,
 }
 
 impl Vouched {
     /// States that the method of this name has succeeded.
     pub fn by(method: impl Into<String>) -> Self {
         let method = AuthMethod::Other(method.into());
-        Self { client_id: None, method, once: None, confirmation: Confirmation::NONE }
+        Self { client_id: None, method, once: None, confirmation: Confirmation::NONE, instance: None }
     }
 
     /// Adds whose credentials they are: no other client is proven by them.
@@ -116,6 +125,12 @@ impl Vouched {
     /// Adds the keys that were shown beside it.
     pub const fn confirmation(mut self, confirmation: Confirmation) -> Self {
         self.confirmation = confirmation;
+        self
+    }
+
+    /// Adds the thumbprint of the key of the client's instance, which its method proves: refresh tokens are bound to it.
+    pub const fn instance(mut self, thumbprint: Digest) -> Self {
+        self.instance = Some(thumbprint);
         self
     }
 
@@ -138,6 +153,7 @@ impl Vouched {
             method: self.method,
             once: self.once,
             confirmation: self.confirmation,
+            instance: self.instance,
         })
     }
 }

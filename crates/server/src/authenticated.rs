@@ -4,7 +4,7 @@ use symbolon_token_request::{
     AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, ParamName, ParameterError,
     RefreshTokenRequest, TokenRequest,
 };
-use symbolon_types::{Confirmation, Field, GrantType, Rule};
+use symbolon_types::{Confirmation, Digest, Field, GrantType, Rule};
 
 use crate::{
     AuthorizationCodeGrant, ClientCredentialsGrant, ExtensionGrant, Grant, Reason, RefreshTokenGrant, Refusal,
@@ -30,6 +30,7 @@ pub struct AuthenticatedRequest {
     pub(crate) context: Context,
     pub(crate) client: Arc<RegisteredClient>,
     pub(crate) confirmation: Confirmation,
+    pub(crate) instance: Option<Digest>,
     form: TokenRequest,
 }
 
@@ -39,8 +40,9 @@ impl AuthenticatedRequest {
         form: TokenRequest,
         client: Arc<RegisteredClient>,
         confirmation: Confirmation,
+        instance: Option<Digest>,
     ) -> Self {
-        Self { context, client, confirmation, form }
+        Self { context, client, confirmation, instance, form }
     }
 
     /// The client.

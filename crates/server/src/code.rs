@@ -6,8 +6,8 @@ use symbolon_types::{Confirmation, Digest, GrantType, Rule, Secret, SecretBytes}
 use time::UtcDateTime;
 
 use crate::{
-    Answer, CodeError, Commit, Endpoint, Granted, RegisteredClient, StoredCode, StoredFamily, Write, commit::Change,
-    context::Entropy,
+    Answer, CodeError, Commit, Endpoint, Granted, RefreshBinding, RegisteredClient, StoredCode, StoredFamily, Write,
+    commit::Change, context::Entropy,
 };
 
 /// What an authorization endpoint has decided, to be turned into a code by [`Endpoint::authorize`].
@@ -120,7 +120,7 @@ impl Endpoint {
         let entropy = Entropy::draw(self.crypto().random).ok_or(CodeError::Random)?;
         let text = Secret::new(URL_SAFE_NO_PAD.encode(entropy.token()));
         let expires = now.saturating_add(policy.code.lifetime);
-        let family = self.new_family(&entropy, &client, granted, Confirmation::NONE, now);
+        let family = self.new_family(&entropy, &client, granted, RefreshBinding::NONE, now);
         let code = self.code_digest(&text);
         let mut commit = Commit::new(entropy.commit_id());
         let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
@@ -136,7 +136,7 @@ impl Endpoint {
         entropy: &Entropy,
         client: &RegisteredClient,
         granted: Granted,
-        confirmation: Confirmation,
+        binding: RefreshBinding,
         now: UtcDateTime,
     ) -> StoredFamily {
         let policy = self.policy();
@@ -144,7 +144,7 @@ impl Endpoint {
             id: entropy.family_id(),
             client_id: client.client_id().clone(),
             granted,
-            confirmation,
+            binding,
             tag_secret: SecretBytes::new(entropy.tag_secret()),
             server_key: self.current_key_id().into(),
             generation: 0,

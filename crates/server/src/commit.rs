@@ -1,10 +1,10 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use symbolon_types::{ClientId, Confirmation, Digest, Once, Rule};
+use symbolon_types::{ClientId, Digest, Once, Rule};
 use time::UtcDateTime;
 
-use crate::{FamilyId, StoredAccessToken, StoredCode, StoredFamily};
+use crate::{FamilyId, RefreshBinding, StoredAccessToken, StoredCode, StoredFamily};
 
 /// Everything that one request changes. There is exactly one per request, for refusals too; most are empty.
 ///
@@ -241,7 +241,7 @@ pub enum Change {
         family: FamilyId,
     },
     /// Redeem a code. Holds if the code exists and was not redeemed, or by this commit, and its family is not revoked.
-    /// Sets the code redeemed by this commit, and of its family the generation, the confirmation, `refresh_expires`, and
+    /// Sets the code redeemed by this commit, and of its family the generation, the binding, `refresh_expires`, and
     /// `keep_until` (to the later of both).
     Redeem {
         /// Digest of the code.
@@ -250,20 +250,23 @@ pub enum Change {
         family: FamilyId,
         /// 1 if a refresh token is issued with it, else 0.
         generation: u64,
-        /// The key that the family's refresh tokens are bound to from now on.
-        confirmation: Confirmation,
+        /// What the family's refresh tokens are bound to from now on.
+        binding: RefreshBinding,
         /// When that refresh token expires.
         refresh_expires: UtcDateTime,
         /// Until when the family must be kept at least.
         keep_until: UtcDateTime,
     },
     /// Rotate a refresh token. Holds if the family is not revoked and its generation is `from`, or was advanced from it by
-    /// this commit. Sets the generation to `from + 1`, `refresh_expires`, and `keep_until` (to the later of both).
+    /// this commit. Sets the generation to `from + 1`, the binding, `refresh_expires`, and `keep_until` (to the later of
+    /// both).
     Advance {
         /// The family.
         family: FamilyId,
         /// The generation that was presented.
         from: u64,
+        /// What the family's refresh tokens are bound to from now on.
+        binding: RefreshBinding,
         /// When the new refresh token expires.
         refresh_expires: UtcDateTime,
         /// Until when the family must be kept at least.

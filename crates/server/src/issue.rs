@@ -11,8 +11,9 @@ use symbolon_types::{Alg, Confirmation, Digest, GrantType, Once, Rule, Secret};
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    AccessToken, Granted, Outcome, Reason, Refusal, RegisteredClient, StoredAccessToken, StoredFamily, TokenPlan,
-    TokenSigner, Write, commit::Change, context::Context, refresh_text::RefreshText,
+    AccessToken, AuthenticatedRequest, Granted, Outcome, Reason, RefreshBinding, Refusal, RegisteredClient,
+    StoredAccessToken, StoredFamily, TokenPlan, TokenSigner, Write, commit::Change, context::Context,
+    refresh_text::RefreshText,
 };
 
 /// A grant that holds: everything was judged, nothing is consumed. [`Self::issue`] makes the tokens and the commit.
@@ -46,6 +47,7 @@ pub struct ValidatedGrant {
     context: Context,
     client: Arc<RegisteredClient>,
     confirmation: Confirmation,
+    instance: Option<Digest>,
     granted: Granted,
     source: Source,
 }
@@ -60,14 +62,10 @@ pub(crate) enum Source {
 }
 
 impl ValidatedGrant {
-    pub(crate) const fn new(
-        context: Context,
-        client: Arc<RegisteredClient>,
-        confirmation: Confirmation,
-        granted: Granted,
-        source: Source,
-    ) -> Self {
-        Self { context, client, confirmation, granted, source }
+    /// What this request, whose grant was judged, is granted.
+    pub(crate) fn new(request: AuthenticatedRequest, granted: Granted, source: Source) -> Self {
+        let AuthenticatedRequest { context, client, confirmation, instance, .. } = request;
+        Self { context, client, confirmation, instance, granted, source }
     }
 
     /// The client.
@@ -435,16 +433,16 @@ impl Issue {
     fn finish(mut self, access_token: Secret, id_token: Option<Secret>) -> Result<Outcome, Refusal> {
         let expires = self.expires();
         let client = Arc::clone(&self.grant.client);
+        let shown = RefreshBinding::of(&client, self.grant.confirmation, self.grant.instance);
         let mut new_family = None;
         let source = core::mem::replace(&mut self.grant.source, Source::Client);
         let next = match &source {
             Source::Refresh { family } => self.next_refresh_token(family).map(Some),
             Source::Code { family, .. } if self.wants_refresh_token() => self.next_refresh_token(family).map(Some),
             Source::Extension { refresh_token: true, .. } if self.wants_refresh_token() => {
-                let ValidatedGrant { context, granted, confirmation, .. } = &self.grant;
+                let ValidatedGrant { context, granted, .. } = &self.grant;
                 let endpoint = &context.endpoint;
-                let bound = bound_refresh(&client, *confirmation);
-                let family = endpoint.new_family(&context.entropy, &client, granted.clone(), bound, self.now);
+                let family = endpoint.new_family(&context.entropy, &client, granted.clone(), shown, self.now);
                 let next = self.next_refresh_token(&family);
                 new_family = Some(family);
                 next.map(Some)
@@ -479,11 +477,13 @@ impl Issue {
                 if context.policy().code.concurrent_redemption == ConcurrentRedemption::Revoke {
                     otherwise.push(Write::RevokeFamily(family.id));
                 }
-                let confirmation = bound_refresh(&client, confirmation);
-                Change::Redeem { code: *code, family: family.id, generation, confirmation, refresh_expires, keep_until }
+                let (code, family) = (*code, family.id);
+                Change::Redeem { code, family, generation, binding: shown, refresh_expires, keep_until }
             } else {
                 otherwise.push(Write::RevokeFamily(family.id));
-                Change::Advance { family: family.id, from: family.generation, refresh_expires, keep_until }
+                // RFC 9449 §5: what is issued in answer to a proof is bound, whatever the code was.
+                let (family, from, binding) = (family.id, family.generation, family.binding.and(shown));
+                Change::Advance { family, from, binding, refresh_expires, keep_until }
             };
             let rule = if matches!(source, Source::Code { .. }) { Rule::CodeOnce } else { Rule::RefreshCurrent };
             context.commit.guard(rule, change, otherwise);
@@ -523,15 +523,6 @@ impl Issue {
         let realm = String::from(context.endpoint.issuer().as_str());
         Ok(Outcome::answered(context.commit, response, context.facts, realm))
     }
-}
-
-/// What the refresh tokens of a family are bound to: the keys of a public client ([RFC 9449 §5], [RFC 8705 §4]). A
-/// confidential one authenticates at each refresh, and may change its keys.
-///
-/// [RFC 8705 §4]: https://www.rfc-editor.org/rfc/rfc8705#section-4
-/// [RFC 9449 §5]: https://www.rfc-editor.org/rfc/rfc9449#section-5
-const fn bound_refresh(client: &RegisteredClient, confirmation: Confirmation) -> Confirmation {
-    if client.is_public() { confirmation } else { Confirmation::NONE }
 }
 
 #[expect(clippy::arithmetic_side_effects, reason = "no two moments are too far apart for a Duration")]

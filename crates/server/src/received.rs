@@ -302,7 +302,7 @@ impl Authenticated {
         if !client.is_public() {
             context.remember_proof();
         }
-        Ok(AuthenticatedRequest::new(context, form, client, confirmation))
+        Ok(AuthenticatedRequest::new(context, form, client, confirmation, proven.instance()))
     }
 }
 

@@ -6,6 +6,8 @@ use symbolon_pkce::CodeChallenge;
 use symbolon_types::{ClientId, Confirmation, Digest, Scope, SecretBytes};
 use time::UtcDateTime;
 
+use crate::RegisteredClient;
+
 /// The name of a family: everything that descends from one authorization.
 ///
 /// ```
@@ -226,8 +228,8 @@ pub struct StoredFamily {
     pub client_id: ClientId,
     /// What was granted, in full width: a narrowed refresh does not narrow it.
     pub granted: Granted,
-    /// The keys that its refresh tokens are bound to.
-    pub confirmation: Confirmation,
+    /// What its refresh tokens are bound to.
+    pub binding: RefreshBinding,
     /// 32 random octets; with the server key they make the tags of the refresh tokens.
     pub tag_secret: SecretBytes,
     /// Which server key makes the tags. An old key stays until its last family ends.
@@ -242,6 +244,49 @@ pub struct StoredFamily {
     pub keep_until: UtcDateTime,
     /// Whether everything in it is refused.
     pub revoked: bool,
+}
+
+/// What the refresh tokens of a family are bound to: whoever presents one shows every key of it. A key that is first shown
+/// at a refresh binds from then on.
+///
+/// ```
+/// use symbolon_server::{RefreshBinding, types::Digest};
+/// let instance = Some(Digest::from_bytes([1; 32]));
+/// let bound = RefreshBinding { instance, ..RefreshBinding::NONE };
+/// assert_ne!(bound, RefreshBinding::NONE);
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RefreshBinding {
+    /// The keys of a public client ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5),
+    /// [RFC 8705 §4](https://www.rfc-editor.org/rfc/rfc8705#section-4)). A confidential one authenticates at each refresh,
+    /// and may change them.
+    pub confirmation: Confirmation,
+    /// The thumbprint of the key of the client's instance, of a method that proves one ([`Vouched::instance`](symbolon_client_auth::Vouched::instance)).
+    pub instance: Option<Digest>,
+}
+
+impl RefreshBinding {
+    /// No binding.
+    pub const NONE: Self = Self { confirmation: Confirmation::NONE, instance: None };
+
+    /// To what was shown now, in the request of this client.
+    pub(crate) const fn of(client: &RegisteredClient, confirmation: Confirmation, instance: Option<Digest>) -> Self {
+        Self { confirmation: if client.is_public() { confirmation } else { Confirmation::NONE }, instance }
+    }
+
+    /// The same, and to what was shown beside it.
+    pub(crate) fn and(self, shown: Self) -> Self {
+        let confirmation = Confirmation {
+            jkt: self.confirmation.jkt.or(shown.confirmation.jkt),
+            x5t_s256: self.confirmation.x5t_s256.or(shown.confirmation.x5t_s256),
+        };
+        Self { confirmation, instance: self.instance.or(shown.instance) }
+    }
+
+    /// Whether the keys that were shown now are all of it.
+    pub(crate) fn is_satisfied_by(&self, confirmation: &Confirmation, instance: Option<Digest>) -> bool {
+        confirmation.satisfies(&self.confirmation) && (self.instance.is_none() || self.instance == instance)
+    }
 }
 
 /// An authorization code with its family. The text of the code is nowhere: a store sees its digest.

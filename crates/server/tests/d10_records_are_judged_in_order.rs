@@ -126,8 +126,8 @@ fn a_family_must_be_the_one_asked_for_of_this_client_unbound_live_and_not_over()
     // A generation that was never reached cannot have been issued, whatever its tag says.
     assert_eq!(rotate(&bench, token, |f| f.generation = 0), Some(Rule::RefreshKnown));
     assert_eq!(rotate(&bench, token, |f| f.generation = 2), Some(Rule::RefreshCurrent));
-    assert_eq!(rotate(&bench, token, |f| f.confirmation = bound()), Some(Rule::RefreshBinding));
-    assert_eq!(rotate(&bench, token, |f| f.confirmation = bound_to_a_proof()), Some(Rule::DpopPresent));
+    assert_eq!(rotate(&bench, token, |f| f.binding.confirmation = bound()), Some(Rule::RefreshBinding));
+    assert_eq!(rotate(&bench, token, |f| f.binding.confirmation = bound_to_a_proof()), Some(Rule::DpopPresent));
     assert_eq!(rotate(&bench, token, |f| f.revoked = true), Some(Rule::GrantActive));
     assert_eq!(rotate(&bench, token, |f| f.refresh_expires = now()), Some(Rule::RefreshFresh));
     assert_eq!(rotate(&bench, token, |f| f.ends = now()), Some(Rule::RefreshFresh));
@@ -141,7 +141,7 @@ fn where_two_things_are_wrong_with_a_family_the_earlier_one_decides() {
     let tokens = bench.tokens(&app());
     let token = tokens.refresh();
     let wrong = |f: &mut StoredFamily| {
-        f.confirmation = bound();
+        f.binding.confirmation = bound();
         f.generation = 2;
     };
     assert_eq!(rotate(&bench, token, wrong), Some(Rule::RefreshBinding));

@@ -95,6 +95,20 @@ fn section_3_a096_a_bound_token_is_answered_on_a_connection_of_its_certificate_a
 }
 
 #[test]
+fn section_4_a_public_client_that_is_to_have_a_certificate_since_is_bound_from_its_next_refresh() {
+    let bench = Bench::new();
+    let first = Tokens::of(bench.send(form(format!("{}&client_id=spa", redeem_form(&bench.code(&spa()))))));
+    bench.store().register(spa().with_certificate_bound_access_tokens(true));
+    let refresh = |tokens: &Tokens, name: &str| {
+        let body = format!("grant_type=refresh_token&refresh_token={}&client_id=spa", tokens.refresh().expose());
+        form(body).peer_certificate(Some(certificate(name)))
+    };
+    let bound = Tokens::of(bench.send(refresh(&first, "one")));
+    assert_eq!(bench.send(refresh(&bound, "two")).reason().unwrap().rule(), Rule::RefreshBinding);
+    assert_eq!(bench.send(refresh(&bound, "one")).status(), 200);
+}
+
+#[test]
 fn section_4_the_refresh_tokens_of_a_public_client_are_bound_to_its_certificate() {
     let bench = bench_of(spa());
     let public =

@@ -309,6 +309,20 @@ fn section_5_a092_the_refresh_tokens_of_a_public_client_are_bound_to_its_key() {
 }
 
 #[test]
+fn section_5_a092_a_family_that_began_without_a_proof_is_bound_from_the_first_refresh_with_one() {
+    let bench = Bench::new();
+    let first = Tokens::of(bench.send(public(&redeem_form(&bench.code(&spa())))));
+    assert_eq!(first.body["token_type"], "Bearer");
+    let bound = Tokens::of(bench.send(public_refresh(first.refresh()).dpop(&mine().token(&bench))));
+    assert_eq!(bound.body["token_type"], "DPoP");
+    let token = bound.refresh();
+    assert_eq!(bench.answer(public_refresh(token)), refused(400, "invalid_dpop_proof"), "A093: no proof");
+    let with_another = public_refresh(token).dpop(&another().token(&bench));
+    assert_eq!(bench.answer(with_another), refused(400, "invalid_grant"), "another key");
+    assert_eq!(bench.send(public_refresh(token).dpop(&mine().token(&bench))).status(), 200);
+}
+
+#[test]
 fn d4_a_stolen_old_refresh_token_without_its_key_revokes_nothing() {
     let bench = Bench::new();
     let tokens = Tokens::of(bench.send(public(&redeem_form(&bench.code(&spa()))).dpop(&mine().token(&bench))));

@@ -28,14 +28,14 @@ use std::sync::Arc;
 
 use symbolon_client_auth::{
     AssertionSigner, CLIENT_ASSERTION_TYPE_JWT_BEARER, ClientAuthentication, ClientKeys, RegisteredCredentials,
-    RegisteredSecret,
+    RegisteredSecret, Vouched,
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_pkce::CodeVerifier;
 use symbolon_policy::{ConcurrentRedemption, GrantSet, Policy};
 use symbolon_server::{
-    AccessToken, Answer, Endpoint, Found, Grant, GrantStatus, Granted, NewCode, Outcome, Refusal, RegisteredClient,
-    ServerKey, Settled, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
+    AccessToken, Answer, Endpoint, Found, Grant, GrantStatus, Granted, NewCode, Outcome, RefreshBinding, Refusal,
+    RegisteredClient, ServerKey, Settled, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
     dpop::ProofSigner,
     jose::{Jwk, JwkSet, SigningKey, VerifyingKeys},
 };
@@ -64,6 +64,8 @@ pub async fn run<S: Store>(make: impl AsyncFn(Vec<RegisteredClient>) -> S) {
     a_code_reads_back_with_its_family(&make).await;
     a_redemption_is_seen_by_every_read(&make).await;
     a_redemption_binds_the_family_to_the_key_of_a_public_client(&make).await;
+    a_rotation_keeps_the_binding_and_adds_what_is_shown_first(&make).await;
+    the_refresh_tokens_of_an_instance_are_bound_to_its_key(&make).await;
     applying_twice_is_one_application(&make).await;
     a_conflict_changes_nothing_but_its_alternative(&make).await;
     guards_are_judged_in_order(&make).await;
@@ -130,7 +132,7 @@ async fn a_redemption_binds_the_family_to_the_key_of_a_public_client<S: Store>(
     let code = bench.code_of(new_code(client).with_dpop_jkt(signer.jkt())).await;
     let stored = bench.stored_code(&code).await.expect("the code is found");
     assert_eq!(stored.confirmation.jkt, Some(signer.jkt()), "the key of the authorization request reads back");
-    assert_eq!(stored.family.confirmation, Confirmation::NONE, "and the refresh tokens are not bound yet");
+    assert_eq!(stored.family.binding, RefreshBinding::NONE, "and the refresh tokens are not bound yet");
 
     let proof = signer.proof(&PROVIDER, "POST", bench.endpoint.url(), None, None, now()).expect("a proof is made");
     let certificate = PeerCertificate::new(&b"a certificate"[..], CertificateChain::NotValidated);
@@ -142,7 +144,52 @@ async fn a_redemption_binds_the_family_to_the_key_of_a_public_client<S: Store>(
     let Confirmation { jkt, x5t_s256 } = access.confirmation;
     assert!(jkt == Some(signer.jkt()) && x5t_s256.is_some(), "the access token is bound to both keys");
     let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
-    assert_eq!(stored.family.confirmation, access.confirmation, "and so are the refresh tokens");
+    assert_eq!(stored.family.binding.confirmation, access.confirmation, "and so are the refresh tokens");
+}
+
+async fn a_rotation_keeps_the_binding_and_adds_what_is_shown_first<S: Store>(
+    make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
+) {
+    let mut policy = Policy::OAUTH_2_1;
+    policy.dpop.legacy_beside_mutual_tls = true;
+    let bench = Bench::with_policy(make, policy).await;
+    let signer = ProofSigner::new(&PROVIDER, signing_key()).expect("a key that proves");
+    let proof = || signer.proof(&PROVIDER, "POST", bench.endpoint.url(), None, None, now()).expect("a proof is made");
+    let of_spa = |body: String| {
+        let certificate = PeerCertificate::new(&b"a certificate"[..], CertificateChain::NotValidated);
+        form(format!("{body}&client_id=spa")).peer_certificate(Some(certificate))
+    };
+    let refresh = |tokens: &Tokens| of_spa(refresh_form(&tokens.refresh));
+    let code = bench.code("spa").await;
+    let tokens = Tokens::of(bench.send(of_spa(redeem_form(&code))).await);
+    let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
+    let first = stored.family.binding;
+    assert!(first.confirmation.x5t_s256.is_some() && first.confirmation.jkt.is_none(), "bound to the certificate");
+    let tokens = Tokens::of(bench.send(refresh(&tokens)).await);
+    let family = bench.family(&stored).await.expect("the family is found");
+    assert_eq!(family.binding, first, "a rotation keeps the binding");
+    let tokens = Tokens::of(bench.send(refresh(&tokens).dpop(proof().expose().as_bytes())).await);
+    let both = Confirmation { jkt: Some(signer.jkt()), ..first.confirmation };
+    let family = bench.family(&stored).await.expect("the family is found");
+    assert_eq!(family.binding.confirmation, both, "and adds the key of a proof that is shown first");
+    Tokens::of(bench.send(refresh(&tokens).dpop(proof().expose().as_bytes())).await);
+    let family = bench.family(&stored).await.expect("the family is found");
+    assert_eq!(family.binding.confirmation, both, "which it keeps as well");
+}
+
+async fn the_refresh_tokens_of_an_instance_are_bound_to_its_key<S: Store>(
+    make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
+) {
+    let bench = Bench::new(make).await;
+    let of_wallet = |body: String| form(format!("{body}&client_id=wallet"));
+    let code = bench.code("wallet").await;
+    let tokens = Tokens::of(bench.send(of_wallet(redeem_form(&code))).await);
+    let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
+    let binding = RefreshBinding { instance: Some(INSTANCE), ..RefreshBinding::NONE };
+    assert_eq!(stored.family.binding, binding, "the key of the instance reads back");
+    Tokens::of(bench.send(of_wallet(refresh_form(&tokens.refresh))).await);
+    let family = bench.family(&stored).await.expect("the family is found");
+    assert_eq!(family.binding, binding, "and a rotation keeps it");
 }
 
 async fn applying_twice_is_one_application<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
@@ -376,6 +423,17 @@ fn spa() -> RegisteredClient {
         .with_certificate_bound_access_tokens(true)
 }
 
+/// A client whose method proves the key of its instance.
+fn wallet() -> RegisteredClient {
+    let grants = GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN);
+    let credentials = RegisteredCredentials::new(id("wallet"), AuthMethod::parse(INSTANCE_METHOD));
+    RegisteredClient::new(credentials, grants, scope()).with_redirect_uri(REDIRECT_URI)
+}
+
+const INSTANCE_METHOD: &str = "method_of_instances";
+/// The thumbprint of its key.
+const INSTANCE: Digest = Digest::from_bytes([8; 32]);
+
 fn signing_key() -> SigningKey {
     SigningKey::from_jwk(&PROVIDER, SIGNER_KEY, Some(Alg::EdDsa)).expect("the key of RFC 8037 loads")
 }
@@ -421,7 +479,7 @@ impl<S: Store> Bench<S> {
             .policy(policy)
             .build()
             .expect("an endpoint");
-        let store = make(vec![app(), signer(), spa()]).await;
+        let store = make(vec![app(), signer(), spa(), wallet()]).await;
         Self { store, endpoint, plan: TokenPlan::new(AccessToken::Opaque) }
     }
 
@@ -487,7 +545,12 @@ impl<S: Store> Bench<S> {
     async fn try_decide(&self, parts: RequestParts) -> Result<Outcome, Refusal> {
         let received = self.endpoint.receive(parts)?;
         let client = self.client(received.client_hint()).await;
-        let request = received.authenticate(Found::client(client), now())?;
+        let is_wallet = client.as_ref().is_some_and(|client| client.client_id().as_str() == "wallet");
+        let request = if is_wallet {
+            received.vouch(client, Vouched::by(INSTANCE_METHOD).instance(INSTANCE), now())?
+        } else {
+            received.authenticate(Found::client(client), now())?
+        };
         self.finish(request).await
     }
 
@@ -544,7 +607,11 @@ fn redeem_request(code: &Secret) -> RequestParts {
 }
 
 fn refresh_request(refresh_token: &Secret) -> RequestParts {
-    basic(format!("grant_type=refresh_token&refresh_token={}", refresh_token.expose()))
+    basic(refresh_form(refresh_token))
+}
+
+fn refresh_form(refresh_token: &Secret) -> String {
+    format!("grant_type=refresh_token&refresh_token={}", refresh_token.expose())
 }
 
 fn basic(body: String) -> RequestParts {

@@ -5,8 +5,8 @@ use std::{
 
 use symbolon_policy::MAX_NODE_CLOCK_DIFFERENCE;
 use symbolon_server::{
-    Answer, ApplyError, Change, Commit, CommitId, FamilyId, Guard, RegisteredClient, StoredAccessToken, StoredCode,
-    StoredFamily, Write,
+    Answer, ApplyError, Change, Commit, CommitId, FamilyId, Guard, RefreshBinding, RegisteredClient, StoredAccessToken,
+    StoredCode, StoredFamily, Write,
 };
 use symbolon_types::{Digest, Once};
 use thiserror::Error;
@@ -16,8 +16,9 @@ use crate::Store;
 
 /// A store in memory, for development and tests: nothing survives the process.
 ///
-/// Because it forgets which assertions were used before it was made, it refuses those issued before (security decision
-/// D22). A cheap handle: clones share their tables.
+/// Because it forgets which assertions and proofs were used before it was made, it refuses those issued before (security
+/// decision D22). One that its client dated into the future, by the policy's leeway at most, can be used once before a restart
+/// and once after it. A cheap handle: clones share their tables.
 ///
 /// ```
 /// use symbolon_client_auth::RegisteredCredentials;
@@ -39,12 +40,12 @@ use crate::Store;
 ///
 /// # Security
 /// It remembers at most [`MAX_REMEMBERED_IDS`]; then it applies no commit that has another one, until [`Self::clean`] made room
-/// ([RFC 9449 §11.1]). A program that counts them per client and network (`AuthenticatedRequest::remembers` of the server crate)
-/// refuses only who fills it.
-///
-/// [RFC 9449 §11.1]: https://www.rfc-editor.org/rfc/rfc9449#section-11.1
+/// ([RFC 9449 §11.1]). A program that counts them per client and network
+/// ([`Outcome::remembers`](symbolon_server::Outcome::remembers)) refuses only who fills it.
 ///
 /// One process only. A server of two nodes, or one that restarts under load, needs a database.
+///
+/// [RFC 9449 §11.1]: https://www.rfc-editor.org/rfc/rfc9449#section-11.1
 #[derive(Clone, Debug)]
 pub struct Memory {
     tables: Arc<Mutex<Tables>>,
@@ -238,24 +239,28 @@ impl Tables {
         match change {
             Change::Remember(once) => self.write(&Write::Remember(*once)),
             Change::ClientActive { .. } | Change::FamilyActive { .. } => {}
-            Change::Redeem { code, family, generation, confirmation, refresh_expires, keep_until } => {
+            Change::Redeem { code, family, generation, binding, refresh_expires, keep_until } => {
                 if let Some(row) = self.codes.get_mut(code) {
                     row.code.redeemed = true;
                 }
-                if let Some(family) = self.families.get_mut(family) {
-                    family.confirmation = *confirmation;
-                }
-                self.turn(*family, *generation, *refresh_expires, *keep_until);
+                self.turn(*family, *generation, *binding, [*refresh_expires, *keep_until]);
             }
-            Change::Advance { family, from, refresh_expires, keep_until } => {
-                self.turn(*family, from.saturating_add(1), *refresh_expires, *keep_until);
+            Change::Advance { family, from, binding, refresh_expires, keep_until } => {
+                self.turn(*family, from.saturating_add(1), *binding, [*refresh_expires, *keep_until]);
             }
         }
     }
 
-    fn turn(&mut self, id: FamilyId, generation: u64, refresh_expires: UtcDateTime, keep_until: UtcDateTime) {
+    fn turn(
+        &mut self,
+        id: FamilyId,
+        generation: u64,
+        binding: RefreshBinding,
+        [refresh_expires, keep_until]: [UtcDateTime; 2],
+    ) {
         if let Some(family) = self.families.get_mut(&id) {
             family.generation = generation;
+            family.binding = binding;
             family.refresh_expires = refresh_expires;
             family.keep_until = family.keep_until.max(keep_until);
         }

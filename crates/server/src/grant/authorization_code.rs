@@ -72,23 +72,23 @@ impl AuthorizationCodeGrant {
     /// untouched. If the code was redeemed before and everything else held, its family is revoked (RFC 6749 §4.1.2,
     /// security decision D4).
     pub fn redeem(self, found: Option<StoredCode>, now: UtcDateTime) -> Result<ValidatedGrant, Refusal> {
-        let Self { request, parameters, code } = self;
-        let AuthenticatedRequest { mut context, client, confirmation, .. } = request;
+        let Self { mut request, parameters, code } = self;
         let found = found.filter(|stored| stored.code == code);
-        let Some(stored) = found else { return Err(context.refuse(Rule::CodeKnown)) };
-        if stored.family.client_id == *client.client_id() {
-            context.remember_proof();
+        let Some(stored) = found else { return Err(request.context.refuse(Rule::CodeKnown)) };
+        if stored.family.client_id == *request.client.client_id() {
+            request.context.remember_proof();
         }
-        if let Err(rule) = judge(&mut context, &client, &confirmation, &parameters, &stored, now) {
+        let AuthenticatedRequest { context, client, confirmation, .. } = &mut request;
+        if let Err(rule) = judge(context, client, confirmation, &parameters, &stored, now) {
             if rule == Rule::CodeOnce {
                 context.commit.write(Write::RevokeFamily(stored.family.id));
             }
-            return Err(context.refuse(rule));
+            return Err(request.context.refuse(rule));
         }
         // A registration that was narrowed since narrows what is issued under it.
-        let granted = stored.family.granted.narrowed(stored.family.granted.scope.intersection(client.scope()));
+        let granted = stored.family.granted.narrowed(stored.family.granted.scope.intersection(request.client.scope()));
         let source = Source::Code { code, family: stored.family };
-        Ok(ValidatedGrant::new(context, client, confirmation, granted, source))
+        Ok(ValidatedGrant::new(request, granted, source))
     }
 }
 

@@ -57,19 +57,18 @@ impl ClientCredentialsGrant {
     /// A [`Refusal`] that remembers the assertion: `invalid_scope` if more was asked for.
     #[expect(clippy::needless_pass_by_value, reason = "what may be granted is handed over, as at every other grant")]
     pub fn authorize(self, most: Scope) -> Result<ValidatedGrant, Refusal> {
-        let Self { request, parameters } = self;
-        let AuthenticatedRequest { mut context, client, confirmation, .. } = request;
-        let most = most.intersection(client.scope());
+        let Self { mut request, parameters } = self;
+        let most = most.intersection(request.client.scope());
         let scope = match parameters.scope {
             None => most,
             Some(asked) if asked.is_subset_of(&most) => asked,
             Some(_) => {
-                context.facts.trace.failed(Rule::ScopeNarrows);
-                return Err(context.refuse(Rule::ScopeNarrows));
+                request.context.facts.trace.failed(Rule::ScopeNarrows);
+                return Err(request.context.refuse(Rule::ScopeNarrows));
             }
         };
-        context.facts.trace.held(Rule::ScopeNarrows);
-        Ok(ValidatedGrant::new(context, client, confirmation, Granted::to_client(scope), Source::Client))
+        request.context.facts.trace.held(Rule::ScopeNarrows);
+        Ok(ValidatedGrant::new(request, Granted::to_client(scope), Source::Client))
     }
 }
 

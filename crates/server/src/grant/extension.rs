@@ -92,27 +92,20 @@ impl ExtensionGrant {
     /// - `server_error`: what is granted cannot be told in tokens.
     pub fn authorize(self, granted: Granted) -> Result<ValidatedGrant, Refusal> {
         let Self { request, once, .. } = self;
-        let AuthenticatedRequest { context, client, confirmation, .. } = request;
         let is_seen = |once: &Once| {
-            let mut guards = context.commit.guards().iter();
+            let mut guards = request.context.commit.guards().iter();
             guards.any(|guard| matches!(guard.change(), Change::Remember(known) if known.key == once.key))
         };
         if once.iter().any(is_seen) {
-            return Err(context.refuse(Rule::FormOneJwtTwice));
+            return Err(request.context.refuse(Rule::FormOneJwtTwice));
         }
         if !granted.is_tellable() {
-            return Err(context.refuse(Rule::Embedder));
+            return Err(request.context.refuse(Rule::Embedder));
         }
-        if !granted.scope.is_subset_of(client.scope()) {
-            return Err(context.refuse(Rule::ScopeNarrows));
+        if !granted.scope.is_subset_of(request.client.scope()) {
+            return Err(request.context.refuse(Rule::ScopeNarrows));
         }
-        Ok(ValidatedGrant::new(
-            context,
-            client,
-            confirmation,
-            granted,
-            Source::Extension { once, refresh_token: false },
-        ))
+        Ok(ValidatedGrant::new(request, granted, Source::Extension { once, refresh_token: false }))
     }
 
     /// Refuses with a code of the extension's choice. `rule` is its own name for what did not hold, for the operator.

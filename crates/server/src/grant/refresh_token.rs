@@ -91,8 +91,8 @@ impl RefreshTokenGrant {
         status: GrantStatus,
         now: UtcDateTime,
     ) -> Result<ValidatedGrant, Refusal> {
-        let Self { request, parameters, text } = self;
-        let AuthenticatedRequest { mut context, client, confirmation, .. } = request;
+        let Self { mut request, parameters, text } = self;
+        let AuthenticatedRequest { context, client, confirmation, instance, .. } = &mut request;
         let found = found.filter(|family| family.id == text.family);
         let endpoint = context.endpoint.clone();
         let tagged = found.as_ref().is_some_and(|family| {
@@ -101,7 +101,7 @@ impl RefreshTokenGrant {
                 .is_some_and(|key| text.is_tagged(key, &family.client_id, &family.tag_secret))
         });
         let Some(family) = found.filter(|family| tagged && text.generation <= family.generation) else {
-            return Err(context.refuse(Rule::RefreshKnown));
+            return Err(request.context.refuse(Rule::RefreshKnown));
         };
         if family.client_id == *client.client_id() {
             context.remember_proof();
@@ -116,8 +116,10 @@ impl RefreshTokenGrant {
         let verdict = that(Rule::RefreshKnown, true)
             .and_then(|()| that(Rule::RefreshClient, family.client_id == *client.client_id()))
             // D20: another key is `invalid_grant`, no proof at all is `invalid_dpop_proof`.
-            .and_then(|()| that(Rule::DpopPresent, family.confirmation.jkt.is_none() || confirmation.jkt.is_some()))
-            .and_then(|()| that(Rule::RefreshBinding, confirmation.satisfies(&family.confirmation)))
+            .and_then(|()| {
+                that(Rule::DpopPresent, family.binding.confirmation.jkt.is_none() || confirmation.jkt.is_some())
+            })
+            .and_then(|()| that(Rule::RefreshBinding, family.binding.is_satisfied_by(confirmation, *instance)))
             .and_then(|()| that(Rule::RefreshCurrent, text.generation == family.generation))
             .and_then(|()| that(Rule::GrantActive, !family.revoked && status == GrantStatus::Active))
             .and_then(|()| that(Rule::RefreshFresh, now < family.refresh_expires && now < family.ends))
@@ -128,10 +130,10 @@ impl RefreshTokenGrant {
             if rule == Rule::RefreshCurrent {
                 context.commit.write(Write::RevokeFamily(family.id));
             }
-            return Err(context.refuse(rule));
+            return Err(request.context.refuse(rule));
         }
         let source = Source::Refresh { family };
-        Ok(ValidatedGrant::new(context, client, confirmation, granted, source))
+        Ok(ValidatedGrant::new(request, granted, source))
     }
 }
 
