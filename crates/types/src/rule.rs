@@ -168,7 +168,7 @@ rules! {
     AttestationPopSignature = "attestation.pop_signature", "attestation-10 §7.2", InvalidClient;
     /// The proof's `aud` is this issuer alone.
     AttestationPopAud = "attestation.pop_aud", "attestation-10 §7.2", InvalidClient;
-    /// The proof's `iat` is there, recent and not in the future.
+    /// The proof's `iat` is there, recent and not in the future; `exp` and `nbf`, where they are, agree.
     AttestationPopIat = "attestation.pop_iat", "attestation-10 §7.2", InvalidClient;
     /// The proof's `jti` is there and of a sane length.
     AttestationPopJti = "attestation.pop_jti", "attestation-10 §5.1", InvalidClient;

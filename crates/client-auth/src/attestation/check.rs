@@ -29,8 +29,8 @@ pub struct AttestationEvidence<'a> {
 /// Proof that an instance of a client is attested and has its key. Only [`Checks::check_attestation`] makes one.
 ///
 /// # Security
-/// A refresh token that is issued now must be bound to [`Self::instance_thumbprint`] (§9.3); that is the caller's, for
-/// the key of the instance is no DPoP key.
+/// A refresh token that is issued now must be bound to [`Self::instance_thumbprint`] (§9.3), which is no DPoP key.
+/// [`Self::into_vouched`] says so to the server half, which does it.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Attested {
@@ -57,9 +57,10 @@ impl Attested {
     }
 
     /// The statement that this client, and no other, is authenticated by `attest_jwt_client_auth`, with the proof's replay
-    /// id.
+    /// id and the key of the instance.
     pub fn into_vouched(self) -> Vouched {
-        Vouched::by(ATTEST_JWT_CLIENT_AUTH).client_id(self.client_id).once(self.once)
+        let vouched = Vouched::by(ATTEST_JWT_CLIENT_AUTH).client_id(self.client_id).once(self.once);
+        vouched.instance(self.instance_thumbprint)
     }
 }
 
@@ -180,11 +181,15 @@ impl Checks<'_> {
         })?;
         let aud = claims.aud.as_ref().is_some_and(|aud: &Audience<'_>| aud.is_exactly(self.issuer.as_str()));
         judge.that(Rule::AttestationPopAud, aud, || E::PopAud)?;
-        let (_, soon) = self.leeways(now);
+        let (late, soon) = self.leeways(now);
         let iat = moment(claims.iat.as_ref());
         let until = iat.map(|iat| iat.saturating_add(self.policy.max_lifetime));
         let recent = iat.is_some_and(|iat| iat <= soon) && until.is_some_and(|until| now < until);
         judge.that(Rule::AttestationPopIat, recent, || E::PopIat)?;
+        // Nobody asks for them; what is there must not contradict (RFC 7519 §4.1.4, §4.1.5).
+        let lives = moment(claims.exp.as_ref()).is_none_or(|exp| now < exp.saturating_add(late))
+            && moment(claims.nbf.as_ref()).is_none_or(|nbf| nbf <= soon);
+        judge.that(Rule::AttestationPopIat, lives, || E::PopIat)?;
         let jti = claims.jti.as_deref().filter(|jti| !jti.is_empty() && jti.len() <= self.policy.max_jti_bytes);
         judge.that(Rule::AttestationPopJti, jti.is_some(), || E::PopJti)?;
         let challenge = claims.get("challenge").and_then(|challenge| challenge.as_str().map(Cow::into_owned));

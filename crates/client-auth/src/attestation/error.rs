@@ -75,8 +75,8 @@ pub enum AttestationError {
     /// The proof's `aud` is not this issuer alone.
     #[error("`aud` of the proof is not this issuer alone")]
     PopAud,
-    /// The proof's `iat` is absent, too old or in the future.
-    #[error("`iat` of the proof is absent, too old or in the future")]
+    /// The proof's `iat` is absent, too old or in the future, or `exp` or `nbf` says that it is not good now.
+    #[error("`iat` of the proof is absent, too old or in the future, or `exp` or `nbf` contradicts it")]
     PopIat,
     /// The proof's `jti` is absent, empty or too long.
     #[error("`jti` of the proof is absent, empty or too long")]

@@ -67,7 +67,7 @@ fn text(value: &[u8]) -> Result<&str, AttestationError> {
     core::str::from_utf8(value).map_err(|_| syntax(JwtError::Malformed))
 }
 
-/// What cannot be read; an `alg` that nobody knows is no matter of syntax.
+/// What cannot be read, and what is signed with nothing or with something that nobody knows.
 pub(super) const fn syntax(cause: JwtError) -> AttestationError {
     AttestationError::Syntax { cause }
 }

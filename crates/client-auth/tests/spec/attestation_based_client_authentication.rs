@@ -129,6 +129,7 @@ fn both_halves_fit_and_the_client_is_vouched_for() {
     let proven = attested.into_vouched().into_proven(&registered).unwrap();
     assert_eq!((proven.client_id().as_str(), proven.method().as_str()), (CLIENT, ATTEST_JWT_CLIENT_AUTH));
     assert_eq!(proven.confirmation(), symbolon_client_auth::types::Confirmation::NONE, "no DPoP key");
+    assert_eq!(proven.instance(), Some(public.thumbprint(PROVIDER.sha256)), "refresh tokens are bound to it");
 
     let mac = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32])).unwrap();
     assert_eq!(AttestationSigner::new("a".into(), mac, &issuer()).err(), Some(ApplyError::SymmetricKey));
@@ -241,6 +242,10 @@ fn every_changed_part_is_refused_by_its_rule() {
         ("iat", unix(-299), None),
         ("iat", unix(-300), Some(Rule::AttestationPopIat)),
         ("iat", quoted("now"), Some(Rule::AttestationPopIat)),
+        ("exp", unix(-9), None),
+        ("exp", unix(-10), Some(Rule::AttestationPopIat)),
+        ("nbf", unix(10), None),
+        ("nbf", unix(11), Some(Rule::AttestationPopIat)),
         ("jti", quoted(""), Some(Rule::AttestationPopJti)),
         ("jti", quoted(&"j".repeat(129)), Some(Rule::AttestationPopJti)),
         ("challenge", quoted("unasked"), None),
