@@ -5,8 +5,6 @@ use time::Duration;
 pub const MAX_LEEWAY: Duration = Duration::seconds(60);
 /// Longest grace of a rotated refresh token that any policy may ask for (D6).
 pub const MAX_GRACE: Duration = Duration::seconds(120);
-/// How far the clocks of two nodes may be apart; replay ids are kept that much longer (D5, D19).
-pub const MAX_NODE_CLOCK_DIFFERENCE: Duration = Duration::seconds(10);
 /// Longest token response that a client reads, in bytes (D19).
 pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 

@@ -225,7 +225,7 @@ impl Guard {
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must not compile until it knows a new change")]
 pub enum Change {
-    /// Remember an id. Holds if it was not remembered, or by this commit.
+    /// Remember an id, until [`Once::keep_until`] at least. Holds if it was not remembered, or by this commit.
     Remember(Once),
     /// Changes nothing. Holds while the client is registered at this version.
     ClientActive {
@@ -300,7 +300,7 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must not compile until it knows a new write")]
 pub enum Write {
-    /// Remember an id. One that is remembered already stays as it is.
+    /// Remember an id, as long. One that is remembered already stays as it is.
     Remember(Once),
     /// Insert a code and its family.
     Code(StoredCode),

@@ -60,13 +60,13 @@ proptest! {
         let applied = ClientAuthentication::PrivateKeyJwt(signer).apply(&bench.crypto, &client_id, issued).unwrap();
         let assertion = applied.parameters[2].1.expose();
 
-        // A store that drops an id at the very moment at which its JWT is over.
+        // A store on this node alone, which drops an id after the last moment at which its JWT could be accepted.
         let mut kept: HashMap<Digest, Once> = HashMap::new();
         let (mut times, mut last) = (0, None);
         let (from, to) = (now() - Duration::seconds(60), now() + Duration::seconds(900));
         let mut at = from;
         while at < to {
-            kept.retain(|_, once| at < once.until);
+            kept.retain(|_, once| at <= once.until);
             if let Some(once) = accepted(&bench, assertion, at) {
                 last = Some((at, once));
                 if kept.insert(once.key, once).is_none() {

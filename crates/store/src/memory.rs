@@ -293,7 +293,7 @@ impl Tables {
 
     fn clean(&mut self, now: UtcDateTime) {
         let is_needed = |until: UtcDateTime| now <= until.saturating_add(MAX_NODE_CLOCK_DIFFERENCE);
-        self.once.retain(|_, once| is_needed(once.until));
+        self.once.retain(|_, once| now <= once.keep_until());
         self.access_tokens.retain(|_, token| is_needed(token.expires));
         self.families.retain(|_, family| is_needed(family.keep_until));
         let families = &self.families;

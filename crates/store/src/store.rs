@@ -85,7 +85,8 @@ pub trait Store: Send + Sync + 'static {
         token: &Digest,
     ) -> impl Future<Output = Result<Option<StoredAccessToken>, Self::Error>> + Send;
 
-    /// Applies a commit: all or nothing, durably, in one transaction, as [`Commit`] says. After a lost connection a store asks
+    /// Applies a commit: all or nothing, durably, in one transaction, as [`Commit`] says. An id is remembered until
+    /// [`Once::keep_until`](symbolon_types::Once::keep_until), this moment included. After a lost connection a store asks
     /// whether it was applied before anybody is answered (security decision D8). It may be called again with a
     /// commit that was applied before: the answer is the same, and nothing is done twice.
     ///

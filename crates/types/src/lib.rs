@@ -56,7 +56,7 @@ pub use digest::Digest;
 pub use error_code::ErrorCode;
 pub use grant_type::GrantType;
 pub use identifier::{ClientId, IdentifierError, Issuer};
-pub use once::Once;
+pub use once::{MAX_NODE_CLOCK_DIFFERENCE, Once};
 pub use presentation::Presentation;
 pub use request::{CertificateChain, MAX_HEADER_VALUE_BYTES, Method, PeerCertificate, Repeated, RequestParts, Values};
 pub use response::ResponseParts;
