@@ -5,7 +5,7 @@ use symbolon_types::{Field, Issuer, Judge, Rule, Trace};
 use symbolon_x509::ValidatedChain;
 use time::UtcDateTime;
 
-use crate::{AttemptKind, AuthError, PresentedCredentials, ProvenClient, RegisteredCredentials, secret::readings};
+use crate::{AttemptKind, AuthError, PresentedCredentials, ProvenClient, RegisteredCredentials, secret::Readings};
 
 /// Judges presented credentials against a registration: client authentication of [RFC 6749 §3.2.1] by `none`,
 /// `client_secret_basic`, `client_secret_post`, `client_secret_jwt`, `private_key_jwt`, `tls_client_auth` and
@@ -61,13 +61,14 @@ impl Checks<'_> {
     /// # Errors
     /// All are `invalid_client`.
     /// - [`AuthError::Throttled`]: [`Evidence::throttled`] and a shared secret or its MAC; nothing was compared.
-    /// - [`AuthError::BasicSyntax`]: no reading of the Basic header that the registration allows.
     /// - [`AuthError::UnknownClient`], [`AuthError::MethodNotRegistered`], [`AuthError::WrongSecret`]: as they say; for a
-    ///   shared secret the three make the same calls of the provider. A wrong MAC is [`AuthError::AssertionMac`].
+    ///   shared secret the three make the same calls of the provider, and each is an attempt to count. A wrong MAC is
+    ///   [`AuthError::AssertionMac`].
+    /// - [`AuthError::BasicSyntax`]: no reading of the Basic header that the registration allows; it costs and counts the same.
     /// - [`AuthError::VerdictMissing`], [`AuthError::KeysMissing`], [`AuthError::NotVouched`]: the embedding program left
     ///   out what only it can bring.
     /// - `AuthError::Certificate…`: the certificate of the connection breaks the rule of that name.
-    /// - [`AuthError::SecretTooShort`]: no live secret can be the key of the assertion's MAC.
+    /// - [`AuthError::SecretTooShort`], [`AuthError::NoMacKey`]: no live secret can be the key of the assertion's MAC.
     /// - `AuthError::Assertion…`: the assertion breaks the rule of that name.
     ///
     /// # Security
@@ -91,14 +92,10 @@ impl Checks<'_> {
             }
             PresentedCredentials::Basic { secret, .. } => {
                 let lenient = registered.is_some_and(|client| client.lenient_basic);
-                let readings = match readings(secret, lenient) {
-                    Ok(readings) => readings,
-                    Err(fault) => return stop(judge, AuthError::BasicSyntax { fault }),
-                };
-                self.check_secret(presented, readings, registered, evidence, judge)
+                self.check_secret(presented, Readings::of(secret, lenient), registered, evidence, judge)
             }
             PresentedCredentials::Post { secret, .. } => {
-                self.check_secret(presented, [secret, secret], registered, evidence, judge)
+                self.check_secret(presented, Readings::one(secret), registered, evidence, judge)
             }
             PresentedCredentials::Assertion { assertion, .. } => {
                 self.check_assertion(presented, assertion, registered, evidence, judge, now)

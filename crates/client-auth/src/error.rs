@@ -214,6 +214,12 @@ pub enum AuthError {
     /// ([RFC 7518 §3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
     #[error("no secret is as long as the hash of `alg`")]
     SecretTooShort,
+    /// No live secret can be the key of the MAC: none is kept in clear, or too many are.
+    #[error("no live secret can be the key of the MAC")]
+    NoMacKey {
+        /// Why not.
+        cause: SelectError,
+    },
     /// `x5c` stands beside `kid`, or names a certificate that is not registered.
     #[error("`x5c` is not welcome")]
     AssertionX5c,
@@ -272,7 +278,7 @@ impl AuthError {
             Self::AssertionSyntax { .. } => Rule::AssertionSyntax,
             Self::AssertionAlg => Rule::AssertionAlg,
             Self::AssertionTyp => Rule::AssertionTyp,
-            Self::AssertionKey { .. } | Self::SecretTooShort => Rule::AssertionKey,
+            Self::AssertionKey { .. } | Self::SecretTooShort | Self::NoMacKey { .. } => Rule::AssertionKey,
             Self::AssertionX5c => Rule::AssertionX5c,
             Self::AssertionChain => Rule::AssertionChain,
             Self::AssertionOrganization => Rule::AssertionOrganization,
@@ -288,12 +294,17 @@ impl AuthError {
         }
     }
 
-    /// What to count against guessing, per client and peer network (security decision D15). `None`: no shared secret was
-    /// judged, so that nothing could be guessed.
+    /// What to count against guessing, per client and peer network (security decision D15): every refusal of a shared secret,
+    /// or of a MAC that is not right, whether there is such a client or not. `None`: no shared secret was judged, or it was
+    /// right, so that nothing could be guessed.
     pub const fn attempt(&self) -> Option<AttemptKind> {
         match self {
             Self::UnknownClient { attempt } | Self::MethodNotRegistered { attempt } => *attempt,
-            Self::WrongSecret | Self::AssertionMac => Some(AttemptKind::ClientSecret),
+            Self::WrongSecret
+            | Self::BasicSyntax { .. }
+            | Self::AssertionMac
+            | Self::SecretTooShort
+            | Self::NoMacKey { .. } => Some(AttemptKind::ClientSecret),
             _ => None,
         }
     }

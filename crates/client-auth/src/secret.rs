@@ -12,17 +12,38 @@ use crate::{
     check::{known_by_method, stop},
 };
 
-/// The two readings of a Basic secret to compare; twice the same where only one counts.
-pub(crate) fn readings(secret: &BasicSecret, lenient: bool) -> Result<[&Secret; 2], BasicFault> {
-    match (secret, lenient) {
-        (BasicSecret::Same(secret), _) | (BasicSecret::Decoded(secret), false) | (BasicSecret::Raw(secret), true) => {
-            Ok([secret, secret])
-        }
-        (BasicSecret::Either { decoded, raw }, true) => Ok([decoded, raw]),
-        (BasicSecret::Either { decoded, .. }, false) => Ok([decoded, decoded]),
-        (BasicSecret::Raw(_), false) => Err(BasicFault::FormEncoding),
-        // D17: the raw id may be another client's.
-        (BasicSecret::Decoded(_), true) => Err(BasicFault::AmbiguousId),
+/// The two readings of a presented secret. Both are hashed whatever the registration says, and which one counts is chosen
+/// after that: what a request costs says nothing about the client.
+#[derive(Clone, Copy)]
+pub(crate) struct Readings<'a> {
+    decoded: &'a Secret,
+    raw: &'a Secret,
+    /// Which of the two count.
+    counts: [bool; 2],
+    /// Why none does.
+    fault: Option<BasicFault>,
+}
+
+impl<'a> Readings<'a> {
+    /// A secret that reads in one way.
+    pub(crate) const fn one(secret: &'a Secret) -> Self {
+        Self { decoded: secret, raw: secret, counts: [true, false], fault: None }
+    }
+
+    /// The readings of a Basic secret, for a client that is lenient or not (D17).
+    pub(crate) const fn of(secret: &'a BasicSecret, lenient: bool) -> Self {
+        let (decoded, raw) = match secret {
+            BasicSecret::Either { decoded, raw } => (decoded, raw),
+            BasicSecret::Same(secret) | BasicSecret::Decoded(secret) | BasicSecret::Raw(secret) => (secret, secret),
+        };
+        let (counts, fault) = match secret {
+            BasicSecret::Same(_) | BasicSecret::Either { .. } => ([true, lenient], None),
+            BasicSecret::Raw(_) => ([false, lenient], Some(BasicFault::FormEncoding)),
+            // D17: the raw id may be another client's.
+            BasicSecret::Decoded(_) => ([!lenient, false], Some(BasicFault::AmbiguousId)),
+        };
+        let fault = if counts[0] || counts[1] { None } else { fault };
+        Self { decoded, raw, counts, fault }
     }
 }
 
@@ -30,7 +51,7 @@ impl Checks<'_> {
     pub(crate) fn check_secret(
         &self,
         presented: &PresentedCredentials,
-        readings: [&Secret; 2],
+        readings: Readings<'_>,
         registered: Option<&RegisteredCredentials>,
         evidence: &Evidence<'_>,
         mut judge: Judge<'_, AuthError>,
@@ -44,9 +65,12 @@ impl Checks<'_> {
         // The comparison comes first, against nothing if there is nothing: an unknown client, another method and a wrong
         // secret then cost the same.
         let live = live_secrets(presented, registered);
-        let fits = self.compare(readings, live);
+        let fits = self.compare(&readings, live);
 
         let (mut judge, client) = known_by_method(judge, presented, registered, attempt)?;
+        if let Some(fault) = readings.fault {
+            return stop(judge, AuthError::BasicSyntax { fault });
+        }
         let judged_by_caller = live.iter().any(|secret| matches!(secret, RegisteredSecret::JudgedByCaller));
         let verdict = match (judged_by_caller, evidence.verdict) {
             (true, None) => return stop(judge, AuthError::VerdictMissing),
@@ -61,18 +85,16 @@ impl Checks<'_> {
             judge.trace().note(Rule::SecretMatches, Field::Form, fits.name());
         }
         // A blank secret is no secret, whoever says that it is right (A126).
-        let [first, second] = readings;
-        let blank = first.is_empty() || second.is_empty();
+        let blank = readings.decoded.is_empty() || readings.raw.is_empty();
         judge.that(Rule::SecretMatches, (fits.any() || verdict) && !blank, || AuthError::WrongSecret)?;
         judge.finish()?;
         Ok(ProvenClient::new(client, None))
     }
 
     /// Compares both readings with every live secret, by digest and without an early exit.
-    fn compare(&self, readings: [&Secret; 2], live: &[RegisteredSecret]) -> Fits {
+    fn compare(&self, readings: &Readings<'_>, live: &[RegisteredSecret]) -> Fits {
         let digest = |secret: &Secret| self.crypto.sha256.digest(&[secret.expose().as_bytes()]);
-        let [first, second] = readings;
-        let (decoded, raw) = (digest(first), digest(second));
+        let (decoded, raw) = (digest(readings.decoded), digest(readings.raw));
         let mut fits = Fits { decoded: Choice::from(0), raw: Choice::from(0) };
         let mut unused = HASHED_SECRETS;
         for secret in live {
@@ -88,9 +110,10 @@ impl Checks<'_> {
             fits.raw |= stored.ct_eq(&raw);
         }
         for _ in 0..unused {
-            black_box(digest(first).ct_eq(&decoded));
+            black_box(digest(readings.decoded).ct_eq(&decoded));
         }
-        fits
+        let [decoded, raw] = readings.counts.map(|counts| Choice::from(u8::from(counts)));
+        Fits { decoded: fits.decoded & decoded, raw: fits.raw & raw }
     }
 }
 

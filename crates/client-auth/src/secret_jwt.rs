@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 use core::hint::black_box;
 
-use symbolon_jose::{KeyError, MAX_KEYS_OF_ONE_KID, SelectError, UnverifiedJwt, VerifiedJwt, VerifyingKey};
+use symbolon_jose::{MAX_KEYS_OF_ONE_KID, SelectError, UnverifiedJwt, VerifiedJwt, VerifyingKey};
 use symbolon_types::{Judge, Rule, SecretBytes};
 use time::UtcDateTime;
 
@@ -34,19 +34,30 @@ impl Checks<'_> {
         }
         judge.trace().held(Rule::ClientThrottle);
 
+        let alg = jwt.header().alg();
+        judge.that(Rule::AssertionAlg, self.crypto.supports(alg), || AuthError::AssertionAlg)?;
         let verified = self.verify_mac(jwt, live_secrets(presented, registered));
 
         let (mut judge, client) = known(judge, registered, attempt)?;
         check_method(presented, client, attempt, &mut judge)?;
-        self.check_header(jwt.header(), self.policy.mac_algorithms, client, &mut judge)?;
-        // RFC 7515 §4.1.6: a certificate is of a public key, and here is none.
-        judge.that(Rule::AssertionX5c, jwt.header().x5c().is_none(), || AuthError::AssertionX5c)?;
         if matches!(verified, Ok(_) | Err(AuthError::AssertionMac)) {
             judge.trace().held(Rule::AssertionKey);
         }
+        // The MAC before the rest of the header: until it is right every refusal is an attempt, as with an unknown client.
+        let verified = match verified {
+            Ok(verified) => Some(verified),
+            Err(error) => {
+                judge.that(error.rule(), false, || error)?;
+                None
+            }
+        };
+        self.check_header(jwt.header(), self.policy.mac_algorithms, client, &mut judge)?;
+        // RFC 7515 §4.1.6: a certificate is of a public key, and here is none.
+        judge.that(Rule::AssertionX5c, jwt.header().x5c().is_none(), || AuthError::AssertionX5c)?;
         match verified {
-            Ok(verified) => self.check_verified(&verified, client, judge, now),
-            Err(error) => stop(judge, error),
+            Some(verified) => self.check_verified(&verified, client, judge, now),
+            // A fault was noted above: this ends with the first one.
+            None => judge.finish().and(Err(AuthError::AssertionMac)),
         }
     }
 
@@ -63,21 +74,21 @@ impl Checks<'_> {
             RegisteredSecret::Plain(secret) => Some(secret),
             RegisteredSecret::Sha256(_) | RegisteredSecret::JudgedByCaller => None,
         });
-        if in_clear.clone().count() > MAX_KEYS_OF_ONE_KID {
-            let limit = MAX_KEYS_OF_ONE_KID;
-            return Err(AuthError::AssertionKey { cause: SelectError::TooManyOfOneKid { limit } });
-        }
-        let tried: Vec<_> = in_clear.map(|secret| try_with(&mac_key(secret))).collect();
+        let limit = MAX_KEYS_OF_ONE_KID;
+        let too_many = in_clear.clone().count() > limit;
+        let tried: Vec<_> = in_clear.take(limit).map(|secret| try_with(&mac_key(secret))).collect();
         let usable = tried.iter().flatten().count();
         for _ in usable..HASHED_SECRETS {
             // Its answer counts for nothing.
             black_box(try_with(&SecretBytes::new([0; 64])).is_ok());
         }
-        match tried.first() {
-            None => Err(AuthError::AssertionKey { cause: SelectError::NoUsableKey }),
-            Some(Err(KeyError::Unsupported(_))) => Err(AuthError::AssertionAlg),
-            Some(_) if usable == 0 => Err(AuthError::SecretTooShort),
-            Some(_) => tried.into_iter().flatten().flatten().next().ok_or(AuthError::AssertionMac),
+        if too_many {
+            return Err(AuthError::NoMacKey { cause: SelectError::TooManyOfOneKid { limit } });
+        }
+        match (tried.len(), usable) {
+            (0, _) => Err(AuthError::NoMacKey { cause: SelectError::NoUsableKey }),
+            (_, 0) => Err(AuthError::SecretTooShort),
+            _ => tried.into_iter().flatten().flatten().next().ok_or(AuthError::AssertionMac),
         }
     }
 }

@@ -281,7 +281,7 @@ fn a028_a060_unknown_client_and_wrong_secret_make_the_same_calls_of_the_provider
             let evidence = Evidence { verdict: Some(Verdict::Wrong), ..Evidence::default() };
             let (result, calls) =
                 counted(|crypto| guess.with(|credentials| check(crypto, credentials, registered, &evidence)));
-            (result.map_err(|error| error.rule().code()), calls)
+            (result.map_err(|error| (error.rule().code(), error.attempt())), calls)
         };
         let refused = calls(guess, None);
         let unknown = &refused.1;
@@ -312,6 +312,56 @@ fn a028_a060_unknown_client_and_wrong_secret_make_the_same_calls_of_the_provider
         // Only then is there a replay id.
         assert_eq!(calls.len().saturating_sub(unknown.len()), usize::from(guess.method == SECRET_JWT));
     }
+}
+
+#[test]
+fn a060_what_reads_in_no_way_that_counts_costs_and_counts_as_a_wrong_secret() {
+    let header = |text: &str| mac_jws(Alg::Hs256, WRONG, text, &Members::claims().json());
+    let registered = |method| client(method).with_secret(plain(LONG_SECRET));
+    let judged = |credentials: &Credentials<'_>, registered: Option<&RegisteredCredentials>| {
+        let (result, calls) = counted(|crypto| check(crypto, credentials, registered, &Evidence::default()));
+        let error = result.unwrap_err();
+        (error.rule().code(), error.attempt(), calls)
+    };
+    let encoded = basic(&format!("{}:{WRONG}", CLIENT.replacen('c', "%63", 1)));
+    for basic in [basic(&format!("{CLIENT}:100%")), basic(&format!("{CLIENT}:%78{WRONG}")), encoded] {
+        let presented = Credentials { authorization: &[basic.as_bytes()], ..Credentials::default() };
+        let unknown = judged(&presented, None);
+        assert_eq!((unknown.1, unknown.2.len()), (Some(AttemptKind::ClientSecret), 4));
+        for lenient in [false, true] {
+            let known = client(BASIC).with_secret(sha256(LONG_SECRET)).with_lenient_basic(lenient);
+            assert_eq!(judged(&presented, Some(&known)), unknown, "lenient: {lenient}, {basic}");
+        }
+    }
+    let hs256 = Members::mac_header(Alg::Hs256);
+    for header_text in [
+        hs256.clone().with("typ", "\"at+jwt\"").json(),
+        hs256.clone().with("x5c", "[\"MAA=\"]").json(),
+        hs256.clone().with("kid", "\"unknown\"").json(),
+    ] {
+        let jwt = header(&header_text);
+        let unknown = judged(&assertion(&jwt), None);
+        assert_eq!(unknown.1, Some(AttemptKind::ClientSecret));
+        let five = (0..5).fold(client(SECRET_JWT), |client, _| client.with_secret(sha256(LONG_SECRET)));
+        for known in [
+            registered(SECRET_JWT),
+            registered(SECRET_JWT).with_algorithms([Alg::Hs512]),
+            client(SECRET_JWT).with_secret(sha256(LONG_SECRET)),
+            client(SECRET_JWT).with_secret(plain("short")),
+            five,
+            registered(POST),
+        ] {
+            assert_eq!(judged(&assertion(&jwt), Some(&known)), unknown, "{known:?}, {header_text}");
+        }
+    }
+}
+
+#[test]
+fn more_secrets_than_a_mac_is_tried_with_open_nothing_and_count_as_an_attempt() {
+    let five = (0..5).fold(client(SECRET_JWT), |client, _| client.with_secret(plain(LONG_SECRET)));
+    let jwt = hs256(LONG_SECRET);
+    let error = check(&PROVIDER, &assertion(&jwt), Some(&five), &Evidence::default()).unwrap_err();
+    assert_eq!((error.rule(), error.attempt()), (Rule::AssertionKey, Some(AttemptKind::ClientSecret)));
 }
 
 #[test]
