@@ -56,9 +56,10 @@ impl SecretSealer {
     pub fn seal(&self, crypto: &CryptoProvider, client_id: &ClientId, secret: &Secret) -> Result<Vec<u8>, SealError> {
         let mut nonce = [0; AEAD_NONCE_BYTES];
         crypto.random.fill(&mut nonce)?;
-        let mut text = secret.expose().as_bytes().to_vec();
-        // With room for the tag: the clear text is not left behind in memory that was too small.
-        text.reserve(symbolon_crypto::AEAD_TAG_BYTES);
+        let clear = secret.expose().as_bytes();
+        // With room for the tag from the beginning: the clear text is not left behind in memory that was too small.
+        let mut text = Vec::with_capacity(clear.len().saturating_add(symbolon_crypto::AEAD_TAG_BYTES));
+        text.extend_from_slice(clear);
         self.0.seal(&nonce, &associated(client_id), &mut text);
         Ok([&[VERSION], nonce.as_slice(), &text].concat())
     }
