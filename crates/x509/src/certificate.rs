@@ -79,7 +79,7 @@ impl Certificate {
         let names: Vec<AnyRef<'_>> = extension(&extensions, SUBJECT_ALT_NAME, "subjectAltName")?.unwrap_or_default();
         let policies: Vec<Vec<AnyRef<'_>>> =
             extension(&extensions, CERTIFICATE_POLICIES, "certificatePolicies")?.unwrap_or_default();
-        let policies = policies.iter().map(|policy| policy.first()?.decode_as().ok()).collect::<Option<_>>();
+        let policies = policies.iter().map(|policy| object_identifier(policy.first()?)).collect::<Option<_>>();
         Ok(Self {
             subject: DistinguishedName::of(&parts.subject).ok_or(CertificateError::Malformed)?,
             alternative_names: names.iter().filter_map(AlternativeName::of).collect(),

@@ -43,6 +43,20 @@ fn an_attribute_type_has_one_form() {
 }
 
 #[test]
+fn a_certificate_policy_has_one_form_too() {
+    // 2.16.578.1.26.1.3.2; then its `26.1` as one padded arc.
+    let policy = [0x06, 8, 0x60, 0x84, 0x42, 1, 26, 1, 3, 2];
+    let at = BUSINESS.windows(policy.len()).position(|window| window == policy).unwrap();
+    let mut changed = BUSINESS.to_vec();
+    for (octets, is_read) in [([26, 1], true), ([0x81, 1], true), ([0x80, 1], false)] {
+        changed[at + 6..at + 8].copy_from_slice(&octets);
+        let read = Certificate::parse(&changed).map(|_| ());
+        let wanted = if is_read { Ok(()) } else { Err(CertificateError::Extension { name: "certificatePolicies" }) };
+        assert_eq!(read, wanted, "{octets:?}");
+    }
+}
+
+#[test]
 fn a_shorter_or_longer_text_is_no_certificate() {
     for der in [BUSINESS, SELF_SIGNED, &rfc8705()] {
         assert!(Certificate::parse(der).is_ok());
