@@ -265,11 +265,10 @@ impl PresentedCredentials {
             Self::Basic { .. } | Self::Extension { credentials: ExtensionCredentials::Authorization { .. }, .. } => {
                 Presentation::AuthorizationHeader
             }
-            Self::None { .. }
-            | Self::Certificate { .. }
-            | Self::Post { .. }
-            | Self::Assertion { .. }
-            | Self::Extension { .. } => Presentation::Form,
+            Self::Certificate { .. } => Presentation::Certificate,
+            Self::None { .. } | Self::Post { .. } | Self::Assertion { .. } | Self::Extension { .. } => {
+                Presentation::Form
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use symbolon_policy::Policy;
 use symbolon_token_response::TokenScheme;
@@ -9,7 +10,6 @@ use zeroize::Zeroizing;
 use crate::{Attempt, Commit, CommitId, Endpoint, FamilyId, Reason, Refusal, commit::Change};
 
 /// What travels from step to step: the endpoint, the commit so far, the request's randomness, what the answer needs.
-#[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) endpoint: Endpoint,
     pub(crate) commit: Commit,
@@ -19,6 +19,16 @@ pub(crate) struct Context {
     pub(crate) resources: Vec<String>,
     /// The replay id of the DPoP proof, until it is in the commit.
     pub(crate) proof: Option<Once>,
+}
+
+/// `resource` is the peer's text (D21): counted, not shown.
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { endpoint, commit, entropy, facts, resources, proof } = self;
+        let mut shown = f.debug_struct("Context");
+        shown.field("endpoint", endpoint).field("commit", commit).field("entropy", entropy).field("facts", facts);
+        shown.field("resources", &resources.len()).field("proof", proof).finish()
+    }
 }
 
 impl Context {
@@ -73,8 +83,8 @@ impl Resource {
     }
 }
 
-impl core::fmt::Debug for Facts {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // An unregistered grant type is the peer's text (D21).
         let grant_type = self.grant_type.as_ref().map(|grant_type| match grant_type {
             GrantType::Other(_) => "other",
@@ -92,8 +102,8 @@ impl core::fmt::Debug for Facts {
 /// A request's whole randomness, drawn once.
 pub(crate) struct Entropy(Zeroizing<[u8; 128]>);
 
-impl core::fmt::Debug for Entropy {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Entropy(..)")
     }
 }

@@ -174,7 +174,7 @@ impl ReceivedRequest {
     /// # Errors
     /// A [`Refusal`]:
     /// - `invalid_client`: unknown client, another method than the registered one, wrong secret, an assertion that does
-    ///   not hold. The commit is empty.
+    ///   not hold. The commit is empty. With [`Throttle::Refuse`] a shared secret is refused by 429 and `Retry-After`.
     /// - `invalid_request`: `client_id` in the form is not the authenticated client's. The commit is empty.
     /// - `use_dpop_nonce`: the proof lacks a nonce that is good, and the answer brings one. Nothing is remembered: the same
     ///   credentials may come again.

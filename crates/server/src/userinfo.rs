@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use symbolon_client_auth::certificate_confirmation;
 use symbolon_token_response::TokenScheme;
 use symbolon_types::{
-    Confirmation, Digest, Method, PeerCertificate, RequestParts, ResponseParts, Rule, Secret, Trace, Values,
+    Confirmation, Digest, MAX_HEADER_VALUE_BYTES, Method, PeerCertificate, RequestParts, ResponseParts, Rule, Secret,
+    Trace, Values,
 };
 use time::UtcDateTime;
 
@@ -72,8 +73,8 @@ fn read(parts: &RequestParts) -> (Option<TokenScheme>, Result<Token, Rule>) {
     }
     let value = match parts.authorization.only() {
         Ok(None) => return (None, Err(Rule::TokenPresented)),
-        Ok(Some(value)) => value,
-        Err(_) => return (Some(TokenScheme::Bearer), Err(Rule::RequestHeaderOnce)),
+        Ok(Some(value)) if value.len() <= MAX_HEADER_VALUE_BYTES => value,
+        Ok(Some(_)) | Err(_) => return (Some(TokenScheme::Bearer), Err(Rule::RequestHeaderOnce)),
     };
     let (name, rest) = match value.iter().position(|byte| *byte == b' ').and_then(|end| value.split_at_checked(end)) {
         Some((name, rest)) => (name, rest.strip_prefix(b" ")),

@@ -256,6 +256,11 @@ fn d21_no_step_shows_what_the_peer_sent() {
     assert!(!format!("{outcome:?}").contains(marker));
     let answer = outcome.commit().applied();
     assert!(!format!("{:?}", outcome.settle(answer)).contains(marker));
+    let resource = basic(format!("grant_type=client_credentials&resource=https://{marker}"));
+    let received = bench.endpoint().receive(resource).unwrap();
+    let request = received.authenticate(Found::client(Some(Arc::new(app()))), now()).unwrap();
+    let Grant::ClientCredentials(grant) = request.into_grant().unwrap() else { panic!("that is what was asked for") };
+    assert!(!format!("{:?}", grant.authorize(support::scope()).unwrap()).contains(marker));
     let unknown = form(format!("grant_type={marker}&client_id={marker}&client_secret={marker}"));
     let settled = bench.send(unknown);
     assert!(!format!("{settled:?}").contains(marker), "not even an unregistered client id");

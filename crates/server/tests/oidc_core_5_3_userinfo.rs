@@ -5,7 +5,7 @@ mod support;
 use support::{Bench, Tokens, app, granted, ready, redeem, refresh};
 use symbolon_server::{
     Outcome, Refusal, StoredAccessToken,
-    types::{Confirmation, Digest, Method, RequestParts, ResponseParts},
+    types::{Confirmation, Digest, MAX_HEADER_VALUE_BYTES, Method, RequestParts, ResponseParts},
 };
 use symbolon_store::Store as _;
 use symbolon_testkit::now;
@@ -104,6 +104,10 @@ fn rfc6750_3_1_only_a_token_in_the_header_is_looked_at() {
     assert_eq!((status, challenge.contains("invalid_token")), (401, true), "a bearer token has no key to prove");
     let (status, challenge) = refused(get(&header).authorization(header.as_bytes()));
     assert_eq!((status, challenge.contains("invalid_request")), (400, true));
+    let longest = MAX_HEADER_VALUE_BYTES.saturating_sub("Bearer ".len());
+    assert!(bench.endpoint().userinfo(get(&format!("Bearer {}", "a".repeat(longest)))).is_ok());
+    let (status, challenge) = refused(get(&format!("Bearer {}a", "a".repeat(longest))));
+    assert_eq!((status, challenge.contains("invalid_request")), (400, true), "D19: too long");
     let parts = RequestParts::new(Method::Other, Vec::new());
     let response = settled(Err(bench.endpoint().userinfo(parts).unwrap_err()));
     assert_eq!((response.status(), response.header("allow")), (405, Some("GET, POST")));

@@ -72,7 +72,17 @@ impl Checks<'_> {
     /// Whether the proof was used before is not judged here: its replay id is in [`Attested::into_vouched`].
     ///
     /// # Errors
-    /// `invalid_client`, but [`AttestationError::Exp`] and [`AttestationError::PopChallenge`]; each is the rule of that name.
+    /// `invalid_client`, but for two:
+    /// - [`AttestationError::UnknownClient`], [`AttestationError::MethodNotRegistered`]: as they say.
+    /// - [`AttestationError::Syntax`], [`AttestationError::Typ`], [`AttestationError::Alg`], [`AttestationError::Key`],
+    ///   [`AttestationError::Signature`]: the attestation is no word of a trusted attester.
+    /// - [`AttestationError::Exp`]: it is over (`use_fresh_attestation`); [`AttestationError::Iat`]: it is of the future.
+    /// - [`AttestationError::Sub`], [`AttestationError::Cnf`], [`AttestationError::CnfKey`]: it names another client, or no
+    ///   public key.
+    /// - [`AttestationError::PopTyp`], [`AttestationError::PopAlg`], [`AttestationError::PopSignature`],
+    ///   [`AttestationError::PopAud`], [`AttestationError::PopIat`], [`AttestationError::PopJti`]: the proof breaks the rule of
+    ///   that name.
+    /// - [`AttestationError::PopChallenge`]: it lacks the challenge that is expected (`use_attestation_challenge`).
     pub fn check_attestation(
         &self,
         presented: &PresentedAttestation,
