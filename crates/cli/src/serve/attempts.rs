@@ -11,10 +11,18 @@ use time::{Duration, UtcDateTime};
 /// out.
 #[derive(Debug)]
 pub(super) struct Attempts {
-    per_client_and_network: u32,
-    per_network: u32,
+    limits: Limits,
     hasher: RandomState,
-    windows: Mutex<HashMap<Key, Window>>,
+    windows: Mutex<Windows>,
+}
+
+/// How many are taken in a window.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) per_client_and_network: u32,
+    pub(super) per_network: u32,
+    /// Most counters that are kept.
+    pub(super) windows: usize,
 }
 
 /// How long attempts are counted together.
@@ -28,50 +36,40 @@ const SECRETS_PER_NETWORK: u32 = 100;
 const IDS_PER_CLIENT_AND_NETWORK: u32 = 6_000;
 /// The same of all clients: a hundredth of what the memory store remembers, over all windows of an id's life.
 const IDS_PER_NETWORK: u32 = 12_000;
-/// Most counters that are kept. What does not fit is not counted until a window has ended.
+/// Most counters that are kept: a few megabytes of them.
 const MAX_WINDOWS: usize = 100_000;
-
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-struct Key {
-    /// A keyed hash of the claimed id, which may be long and of no client.
-    client: Option<u64>,
-    network: Network,
-}
-
-/// What one party has of the address space as a rule: an IPv4 address, an IPv6 prefix of 64 bits.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-enum Network {
-    V4([u8; 4]),
-    V6([u16; 4]),
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Window {
-    ends: UtcDateTime,
-    count: u32,
-}
+/// How often counters are looked through for those that are over, at most: it takes time, and everybody waits for it.
+const CLEANING: Duration = Duration::SECOND;
 
 impl Attempts {
     /// Counts refused shared secrets (RFC 6749 §2.3.1, security decision D15).
     pub(super) fn at_secrets() -> Self {
-        Self::new(SECRETS_PER_CLIENT_AND_NETWORK, SECRETS_PER_NETWORK)
+        Self::new(Limits {
+            per_client_and_network: SECRETS_PER_CLIENT_AND_NETWORK,
+            per_network: SECRETS_PER_NETWORK,
+            windows: MAX_WINDOWS,
+        })
     }
 
     /// Counts requests that leave a replay id behind, so that only who fills the store is refused (RFC 9449 §11.1, security
     /// decision D27).
     pub(super) fn at_ids() -> Self {
-        Self::new(IDS_PER_CLIENT_AND_NETWORK, IDS_PER_NETWORK)
+        Self::new(Limits {
+            per_client_and_network: IDS_PER_CLIENT_AND_NETWORK,
+            per_network: IDS_PER_NETWORK,
+            windows: MAX_WINDOWS,
+        })
     }
 
-    fn new(per_client_and_network: u32, per_network: u32) -> Self {
-        Self { per_client_and_network, per_network, hasher: RandomState::new(), windows: Mutex::default() }
+    fn new(limits: Limits) -> Self {
+        Self { limits, hasher: RandomState::new(), windows: Mutex::default() }
     }
 
     /// How long this client must wait there, if it has to.
     pub(super) fn wait(&self, client_id: &str, peer: IpAddr, now: UtcDateTime) -> Option<Duration> {
-        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let ends = self.keys(client_id, peer).into_iter().filter_map(|(key, most)| {
-            let window = windows.get(&key)?;
+            let window = windows.get(key, self.limits.windows, now)?;
             (window.count >= most && now < window.ends).then_some(window.ends)
         });
         let seconds = ends.max()?.unix_timestamp().saturating_sub(now.unix_timestamp()).saturating_add(1);
@@ -82,32 +80,100 @@ impl Attempts {
     pub(super) fn count(&self, client_id: &str, peer: IpAddr, now: UtcDateTime) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, _) in self.keys(client_id, peer) {
-            if windows.len() >= MAX_WINDOWS && !windows.contains_key(&key) {
-                windows.retain(|_, window| now < window.ends);
-                if windows.len() >= MAX_WINDOWS {
-                    continue;
-                }
-            }
-            let new = Window { ends: now.saturating_add(WINDOW), count: 0 };
-            let window = windows.entry(key).or_insert(new);
-            if now >= window.ends {
-                *window = new;
-            }
-            window.count = window.count.saturating_add(1);
+            windows.count(key, self.limits.windows, now);
         }
     }
 
     fn keys(&self, client_id: &str, peer: IpAddr) -> [(Key, u32); 2] {
-        let network = match peer.to_canonical() {
-            IpAddr::V4(address) => Network::V4(address.octets()),
+        let network = Network::of(peer);
+        let pair = Key { kind: Kind::ClientAndNetwork, who: self.hasher.hash_one((client_id, network)) };
+        let alone = Key { kind: Kind::Network, who: self.hasher.hash_one(network) };
+        [(pair, self.limits.per_client_and_network), (alone, self.limits.per_network)]
+    }
+}
+
+/// The counters. Where there is no room for one more, its kind has one for all that come: they wait for each other, and nobody
+/// is let through uncounted.
+#[derive(Debug, Default)]
+struct Windows {
+    own: HashMap<Key, Window>,
+    shared: HashMap<Kind, Window>,
+    cleaned: Option<UtcDateTime>,
+}
+
+impl Windows {
+    fn get(&mut self, key: Key, most: usize, now: UtcDateTime) -> Option<&Window> {
+        if self.has_place(key, most, now) { self.own.get(&key) } else { self.shared.get(&key.kind) }
+    }
+
+    fn count(&mut self, key: Key, most: usize, now: UtcDateTime) {
+        let new = Window { ends: now.saturating_add(WINDOW), count: 0 };
+        let window = if self.has_place(key, most, now) {
+            self.own.entry(key).or_insert(new)
+        } else {
+            self.shared.entry(key.kind).or_insert(new)
+        };
+        if now >= window.ends {
+            *window = new;
+        }
+        window.count = window.count.saturating_add(1);
+    }
+
+    /// Whether it has a window of its own, or can have one.
+    fn has_place(&mut self, key: Key, most: usize, now: UtcDateTime) -> bool {
+        if self.own.len() < most || self.own.contains_key(&key) {
+            return true;
+        }
+        self.clean(now);
+        self.own.len() < most
+    }
+
+    /// Makes room, unless that was tried a moment ago.
+    fn clean(&mut self, now: UtcDateTime) {
+        let is_due = |cleaned: UtcDateTime| !(cleaned..cleaned.saturating_add(CLEANING)).contains(&now);
+        if self.cleaned.is_none_or(is_due) {
+            self.own.retain(|_, window| now < window.ends);
+            self.cleaned = Some(now);
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+struct Key {
+    kind: Kind,
+    /// A keyed hash of the claimed client id, which may be long and of no client, and of the network.
+    who: u64,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Kind {
+    ClientAndNetwork,
+    Network,
+}
+
+/// What one party has of the address space as a rule: an IPv4 address, an IPv6 prefix of 64 bits.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Network {
+    V4([u8; 4]),
+    V6([u16; 4]),
+}
+
+impl Network {
+    const fn of(peer: IpAddr) -> Self {
+        match peer.to_canonical() {
+            IpAddr::V4(address) => Self::V4(address.octets()),
             IpAddr::V6(address) => {
                 let [a, b, c, d, ..] = address.segments();
-                Network::V6([a, b, c, d])
+                Self::V6([a, b, c, d])
             }
-        };
-        let client = Some(self.hasher.hash_one(client_id));
-        [(Key { client, network }, self.per_client_and_network), (Key { client: None, network }, self.per_network)]
+        }
     }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    ends: UtcDateTime,
+    count: u32,
 }
 
 #[cfg(test)]
@@ -162,5 +228,49 @@ mod tests {
         assert_eq!(ids.wait("other", peer("192.0.2.1"), at(0)), None);
         assert_eq!(ids.wait("app", peer("192.0.2.2"), at(0)), None);
         assert_eq!(ids.wait("app", peer("192.0.2.1"), at(60)), None);
+    }
+    fn with_room_for(windows: usize) -> Attempts {
+        Attempts::new(Limits { per_client_and_network: 3, per_network: 100, windows })
+    }
+
+    #[test]
+    fn whoever_finds_no_room_is_counted_with_all_who_find_none_and_nobody_else_waits_for_them() {
+        // Each attempt takes two.
+        let attempts = with_room_for(4);
+        for address in ["192.0.2.1", "192.0.2.2"] {
+            attempts.count("app", peer(address), at(0));
+        }
+        for n in 0..3 {
+            let stranger = peer(&format!("198.51.100.{n}"));
+            assert_eq!(attempts.wait("app", stranger, at(10)), None, "{n} before");
+            attempts.count(&n.to_string(), stranger, at(10));
+        }
+        let waits = Some(Duration::seconds(61));
+        assert_eq!(attempts.wait("other", peer("203.0.113.1"), at(10)), waits, "one more, never seen");
+        assert_eq!(attempts.wait("app", peer("192.0.2.1"), at(10)), None, "it has a window of its own");
+
+        // A minute after the first there is room again.
+        assert_eq!(attempts.wait("other", peer("203.0.113.1"), at(61)), None);
+        attempts.count("other", peer("203.0.113.1"), at(61));
+        assert_eq!(attempts.windows.lock().unwrap().own.len(), 2);
+    }
+
+    #[test]
+    fn counters_are_looked_through_once_a_second_at_most() {
+        let attempts = with_room_for(2);
+        let half = Duration::milliseconds(500);
+        let count = |address, now| {
+            attempts.count("app", peer(address), now);
+            let windows = attempts.windows.lock().unwrap();
+            (windows.shared.get(&Kind::Network).map(|window| window.count), windows.cleaned)
+        };
+        assert_eq!(count("192.0.2.1", at(0)), (None, None), "there is room");
+        assert_eq!(count("198.51.100.1", at(59) + half), (Some(1), Some(at(59) + half)));
+        // The first one's are over now, and nobody looks before it is time to.
+        assert_eq!(attempts.wait("app", peer("198.51.100.2"), at(60)), None);
+        assert_eq!(count("198.51.100.3", at(60)), (Some(2), Some(at(59) + half)));
+        assert_eq!(count("198.51.100.4", at(60) + half), (Some(2), Some(at(60) + half)), "room was made");
+        // A clock that was set back is no reason to wait for the time that it had.
+        assert_eq!(count("198.51.100.5", at(0)), (Some(3), Some(at(0))));
     }
 }
