@@ -61,7 +61,7 @@ impl Attempts {
         })
     }
 
-    fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
         Self { limits, hasher: RandomState::new(), windows: Mutex::default() }
     }
 

@@ -130,6 +130,11 @@ async fn serve(args: ServeArgs) -> Result<(), ServeError> {
 /// # Errors
 /// A [`ServeError`]; then nothing listens.
 pub(crate) async fn start(config: ServeConfig) -> Result<Running, ServeError> {
+    start_counting(config, Attempts::at_ids()).await
+}
+
+/// As [`start`], with these counters of replay ids.
+async fn start_counting(config: ServeConfig, ids: Attempts) -> Result<Running, ServeError> {
     let listen = config.listen.unwrap_or(ServeConfig::DEFAULT_LISTEN);
     judge_listeners(&config, listen)?;
     let plain = bind(listen).await?;
@@ -150,7 +155,7 @@ pub(crate) async fn start(config: ServeConfig) -> Result<Running, ServeError> {
     });
     let store = Memory::new(now);
     let chains = Chains::load(&config, ca.as_ref(), now)?.map(Arc::new);
-    let (router, issuer) = build(config, local_addr, tls_addr, store.clone(), chains.clone())?;
+    let (router, issuer) = build(config, local_addr, tls_addr, store.clone(), chains.clone(), ids)?;
 
     // Where the issuer is another machine's name, every peer here is the proxy that has it: all would wait for one.
     let is_proxied =
@@ -295,6 +300,7 @@ fn build(
     tls_addr: Option<SocketAddr>,
     store: Memory,
     chains: Option<Arc<Chains>>,
+    ids: Attempts,
 ) -> Result<(Router, Issuer), ServeError> {
     let text = config.issuer.clone().unwrap_or_else(|| format!("http://{local_addr}"));
     let (issuer, path) = judge_issuer(&text, config.development)
@@ -384,8 +390,7 @@ fn build(
     }
 
     let driver = Driver::new(endpoint, store, plan.clone());
-    let serving =
-        Serving { driver, plan, plans, attempts: Attempts::at_secrets(), ids: Attempts::at_ids(), client_keys, chains };
+    let serving = Serving { driver, plan, plans, attempts: Attempts::at_secrets(), ids, client_keys, chains };
     let endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths).build();
     let mut router = routes(endpoint.clone());
     if config.development {

@@ -19,13 +19,14 @@ use rustls::{
 use serde_json::{Value, json};
 use symbolon::{
     client_auth::{AssertionSigner, ClientAuthentication},
+    dpop::ProofSigner,
     jose::{Expected, ExpectedAudience, JwkSet, SigningKey, UnverifiedJwt, VerifyingKeys},
     ring::PROVIDER,
-    types::{ClientId, Issuer},
+    types::{ClientId, Issuer, Secret},
 };
 use time::UtcDateTime;
 
-use super::{config::ClientCertConfig, *};
+use super::{attempts::Limits, config::ClientCertConfig, *};
 use crate::ca::{Issued, TestCa};
 
 /// A folder of a test's own, gone with it.
@@ -466,6 +467,56 @@ async fn a060_too_many_wrong_secrets_are_answered_429_without_comparing() {
     assert_eq!(token(&running, "", &format!("{CLIENT_CREDENTIALS}{post}")).status, 200, "another client does not");
 }
 
+/// A server that takes two replay ids a minute of one client from one network.
+async fn start_with_few_ids(config: ServeConfig) -> Running {
+    let limits = Limits { per_client_and_network: 2, per_network: 100, windows: 100 };
+    start_counting(config, Attempts::new(limits)).await.unwrap()
+}
+
+fn assert_waits(refused: &Answer) {
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (429, Some("temporarily_unavailable")));
+    assert!((1..=61).contains(&refused.header("retry-after").unwrap().parse::<u32>().unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d27_a131_a_client_that_leaves_too_many_replay_ids_behind_is_answered_429_and_nobody_else() {
+    let running = start_with_few_ids(example()).await;
+    let assertion = || assertion_of(&running, "app", "app-1");
+    for _ in 0..2 {
+        assert_eq!(token(&running, "", &assertion()).status, 200);
+    }
+    let unused = assertion();
+    assert_waits(&token(&running, "", &unused));
+    // What leaves nothing behind, and who is another client, is not counted.
+    for _ in 0..3 {
+        assert_eq!(token(&running, BASIC, CLIENT_CREDENTIALS).status, 200);
+        assert_invalid_client(&token(&running, "", &unused.replace("assertion=ey", "assertion=ex")));
+    }
+    let proof = dpop_header(&proof_signer(), &format!("{}/token", running.issuer()));
+    assert_eq!(token(&running, &format!("{BASIC}{proof}"), CLIENT_CREDENTIALS).status, 200);
+    assert_waits(&token(&running, "", &unused));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d27_a131_replay_ids_that_userinfo_leaves_behind_are_those_of_the_tokens_client() {
+    let running = start_with_few_ids(example()).await;
+    let (signer, token_url) = (proof_signer(), format!("{}/token", running.issuer()));
+    let code = get(&running, AUTHORIZE).parameter("code").unwrap();
+    let tokens = token(&running, &dpop_header(&signer, &token_url), &redemption(&code)).json();
+    let access_token = tokens["access_token"].as_str().unwrap();
+    let asks = || {
+        let url = format!("{}/userinfo", running.issuer());
+        let access_token = Secret::new(access_token);
+        let proof = signer.proof(&PROVIDER, "GET", &url, None, Some(&access_token), UtcDateTime::now()).unwrap();
+        let (access_token, proof) = (access_token.expose(), proof.expose());
+        let head = format!("GET /userinfo HTTP/1.1\r\nAuthorization: DPoP {access_token}\r\nDPoP: {proof}");
+        send(running.local_addr(), &head, "")
+    };
+    assert_eq!(asks().status, 200, "the second, after the redemption");
+    let waits = asks();
+    assert_eq!((waits.status, waits.header("retry-after").is_some()), (429, true), "{}", waits.body);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn behind_a_proxy_nobody_waits_for_the_mistakes_of_another() {
     let folder = Folder::new("proxied");
@@ -641,6 +692,16 @@ fn answering(status: u16, headers: &str, body: String) -> (SocketAddr, Arc<Atomi
 
 fn app_key() -> SigningKey {
     SigningKey::from_pem(&PROVIDER, include_str!("../../examples/app.key.pem"), None).unwrap().with_kid("app-1")
+}
+
+fn proof_signer() -> ProofSigner {
+    ProofSigner::new(&PROVIDER, app_key()).unwrap()
+}
+
+/// The header with a fresh proof for a POST to this URL.
+fn dpop_header(signer: &ProofSigner, url: &str) -> String {
+    let proof = signer.proof(&PROVIDER, "POST", url, None, None, UtcDateTime::now()).unwrap();
+    format!("\r\nDPoP: {}", proof.expose())
 }
 
 /// The example, whose client `app` has its keys at this address.
