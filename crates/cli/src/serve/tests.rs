@@ -836,6 +836,27 @@ async fn in_development_a_test_authority_makes_a_tls_listener_that_takes_clients
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d27_by_the_tls_listener_a_proof_is_for_the_url_of_that_listener_and_for_no_other() {
+    let folder = Folder::new("tls-dpop");
+    let running = start(with_tls(&folder)).await.unwrap();
+    let address = tls_addr(&running);
+    let ask = |url: &str| {
+        let head = format!("{FORM}{BASIC}{}", dpop_header(&proof_signer(), url));
+        send_tls(address, tls_client_in(&folder).with_no_client_auth(), &head, CLIENT_CREDENTIALS).unwrap()
+    };
+    let bound = ask(&format!("https://{address}/token"));
+    assert_eq!((bound.status, bound.json()["token_type"].as_str()), (200, Some("DPoP")), "{}", bound.body);
+    let plain = format!("{}/token", running.issuer());
+    let of_another = ask(&plain);
+    assert_eq!((of_another.status, of_another.json()["error"].as_str()), (400, Some("invalid_dpop_proof")));
+    // By the other listener it is the other way around.
+    let by_plain =
+        |url: &str| token(&running, &format!("{BASIC}{}", dpop_header(&proof_signer(), url)), CLIENT_CREDENTIALS);
+    assert_eq!(by_plain(&plain).status, 200);
+    assert_eq!(by_plain(&format!("https://{address}/token")).json()["error"], "invalid_dpop_proof");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a097_a_certificate_in_a_header_is_nobodys_unless_the_proxy_is_configured() {
     let folder = Folder::new("client-cert");
     let running = start(with_tls(&folder)).await.unwrap();
