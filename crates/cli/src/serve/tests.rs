@@ -92,8 +92,13 @@ pub(super) fn send(address: SocketAddr, head: &str, body: &str) -> Answer {
 
 /// As [`send`], over TLS.
 pub(super) fn send_tls(address: SocketAddr, tls: ClientConfig, head: &str, body: &str) -> io::Result<Answer> {
+    send_tls_by(TcpStream::connect(address)?, tls, head, body)
+}
+
+/// As [`send_tls`], by a connection that is there.
+pub(super) fn send_tls_by(stream: TcpStream, tls: ClientConfig, head: &str, body: &str) -> io::Result<Answer> {
     let connection = ClientConnection::new(Arc::new(tls), "localhost".try_into().unwrap()).unwrap();
-    exchange(StreamOwned::new(connection, TcpStream::connect(address)?), head, body)
+    exchange(StreamOwned::new(connection, stream), head, body)
 }
 
 fn exchange(mut stream: impl io::Read + io::Write, head: &str, body: &str) -> io::Result<Answer> {
