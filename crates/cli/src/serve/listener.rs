@@ -99,7 +99,7 @@ impl PlainListener {
 pub(super) struct TlsListener {
     pub(super) listener: TcpListener,
     pub(super) tls: Arc<Tls>,
-    /// Whose address is nobody's.
+    /// Whose address is nobody's, nor their certificate.
     pub(super) proxies: Arc<[Network]>,
     /// Those who have connected and are not done with the handshake.
     pub(super) handshakes: JoinSet<Option<(TlsStream<TcpStream>, Arrival)>>,
@@ -123,8 +123,9 @@ impl Listener for TlsListener {
                         let accepting = TlsAcceptor::from(Arc::clone(&tls.config)).accept(stream);
                         // Whoever takes too long or breaks off is gone; there is nobody to tell.
                         let stream = tokio::time::timeout(HANDSHAKE_TIMEOUT, accepting).await.ok()?.ok()?;
-                        let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
-                        let certificate = tls.anchors.judge(shown, UtcDateTime::now());
+                        // A proxy that is named shows its own, if any: it is not that of the client behind it.
+                        let shown = stream.get_ref().1.peer_certificates().filter(|_| arrival.peer.is_some());
+                        let certificate = tls.anchors.judge(shown.unwrap_or_default(), UtcDateTime::now());
                         Some((stream, Arrival { certificate, ..arrival }))
                     });
                 }

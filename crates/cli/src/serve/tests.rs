@@ -1040,9 +1040,12 @@ async fn d14_a_certificate_of_the_proxy_is_validated_only_if_the_configuration_s
     for validated_to in [None, Some("partners")] {
         let running = start(proxied(name("CN=mtls"), validated_to)).await.unwrap();
         assert_invalid_client(&token(&running, &header(&issued), MTLS_CLIENT));
-        // By the TLS listener it is validated here.
-        assert_eq!(ask_with(&running, &folder, &issued).status, 200);
+        // What the proxy shows of its own is no client's.
+        assert_invalid_client(&ask_with(&running, &folder, &issued));
     }
+    // By the TLS listener, and of nobody's proxy, it is validated here.
+    let open = ServeConfig { behind_proxy: Vec::new(), client_cert: None, ..proxied(name("CN=mtls"), None) };
+    assert_eq!(ask_with(&start(open).await.unwrap(), &folder, &issued).status, 200);
 
     // A certificate that was registered itself needs no validation.
     let jwks: Value = serde_json::from_str(&jwks_of(&issued).to_json()).unwrap();

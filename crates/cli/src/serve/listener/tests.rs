@@ -36,6 +36,12 @@ struct Server {
 
 impl Server {
     async fn start() -> Self {
+        Self::start_behind(&[]).await
+    }
+
+    /// The same, where these are proxies.
+    async fn start_behind(proxies: &[&str]) -> Self {
+        let proxies = proxies.iter().map(|network| network.parse().unwrap()).collect();
         let folder = Folder::new("listener");
         let ca = TestCa::new("corporate", UtcDateTime::now()).unwrap();
         let server = ca.issue_server(&["localhost"]).unwrap();
@@ -54,7 +60,6 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(());
-        let proxies = Arc::new([]);
         let listener = TlsListener { listener, tls: Arc::clone(&tls), proxies, handshakes: JoinSet::new() };
         tokio::spawn(listen_on(listener, Router::new().route("/", get(told)), stopped));
         Self { ca, tls, address, _stop: stop }
@@ -80,7 +85,7 @@ impl Server {
 }
 
 async fn told(
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     Extension(listener): Extension<ListenerId>,
     certificate: Option<Extension<PeerCertificate>>,
 ) -> String {
@@ -88,7 +93,8 @@ async fn told(
         CertificateChain::ValidatedTo(name) => format!("validated to {name}"),
         _ => "not validated".into(),
     });
-    format!("{} {} {}", peer.ip(), listener.as_str(), certificate.unwrap_or("no certificate".into()))
+    let peer = peer.map_or("nobody".into(), |Extension(ConnectInfo(peer))| peer.ip().to_string());
+    format!("{peer} {} {}", listener.as_str(), certificate.unwrap_or("no certificate".into()))
 }
 
 fn parts(issued: &Issued) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
@@ -134,6 +140,16 @@ async fn a_certificate_of_the_anchor_has_its_name_and_any_other_has_none() {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let own = server.client().with_client_auth_cert(vec![own.der().clone()], key).unwrap();
     assert_eq!(server.told(own).as_deref(), Some("127.0.0.1 tls not validated"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_is_named_shows_a_certificate_of_nobody() {
+    let server = Server::start_behind(&["192.0.2.1", "127.0.0.0/8"]).await;
+    let own = server.ca.issue_client("proxy", &[]).unwrap();
+    assert_eq!(server.told_with(&own), "nobody tls no certificate");
+    let server = Server::start_behind(&["192.0.2.1"]).await;
+    let own = server.ca.issue_client("proxy", &[]).unwrap();
+    assert_eq!(server.told_with(&own), "127.0.0.1 tls validated to corporate");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
