@@ -209,8 +209,10 @@ fn create(path: &Path, secret: &[u8]) -> io::Result<()> {
 pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), ServeError> {
     let replace = || {
         let draft = draft(path)?;
-        write(&draft, content)?;
-        fs::rename(&draft, path)
+        write(&draft, content).and_then(|()| fs::rename(&draft, path)).inspect_err(|_| {
+            // It may hold a key, and is of no use to anybody.
+            let _ = fs::remove_file(&draft);
+        })
     };
     replace().map_err(file_error(path))
 }
@@ -319,6 +321,21 @@ mod tests {
             makers.into_iter().map(|maker| maker.join().unwrap()).collect::<Vec<_>>()
         });
         assert!(made.iter().all(|read| *read == made[0] && read.len() == 32), "{made:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_put_in_place_is_not_left_beside_it() {
+        let folder = Folder::new("keys-replace");
+        let path = folder.path().join("a.key");
+        fs::create_dir_all(path.join("taken")).unwrap();
+        assert!(replace(&path, b"first").is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left");
+        fs::remove_dir_all(&path).unwrap();
+        for content in [b"first", b"after"] {
+            replace(&path, content).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), content);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left");
     }
 
     #[test]
