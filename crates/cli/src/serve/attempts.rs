@@ -7,8 +7,8 @@ use std::{
 
 use time::{Duration, UtcDateTime};
 
-/// What is counted per client and peer network, and per peer network; never per client alone: anybody could lock a client
-/// out.
+/// What is counted per client and peer network, and per peer network. Refused secrets never per client alone: anybody could lock
+/// a client out.
 #[derive(Debug)]
 pub(super) struct Attempts {
     limits: Limits,
@@ -21,6 +21,8 @@ pub(super) struct Attempts {
 pub(super) struct Limits {
     pub(super) per_client_and_network: u32,
     pub(super) per_network: u32,
+    /// From all networks together, if they are counted so.
+    pub(super) per_client: Option<u32>,
     /// Most counters that are kept.
     pub(super) windows: usize,
 }
@@ -34,8 +36,11 @@ const SECRETS_PER_NETWORK: u32 = 100;
 /// Requests of one client from one network that leave a replay id behind, in a window: 100 a second. An id is kept for about
 /// six windows at most.
 const IDS_PER_CLIENT_AND_NETWORK: u32 = 6_000;
-/// The same of all clients: a hundredth of what the memory store remembers, over all windows of an id's life.
+/// The same of all clients: over all windows of an id's life a fourteenth of what the memory store remembers.
 const IDS_PER_NETWORK: u32 = 12_000;
+/// The same of one client from all networks: a seventh. A party may have as many networks of IPv6 as it likes, and no more clients
+/// than were registered for it.
+const IDS_PER_CLIENT: u32 = 24_000;
 /// Most counters that are kept: a few megabytes of them.
 const MAX_WINDOWS: usize = 100_000;
 /// How often counters are looked through for those that are over, at most: it takes time, and everybody waits for it.
@@ -47,16 +52,19 @@ impl Attempts {
         Self::new(Limits {
             per_client_and_network: SECRETS_PER_CLIENT_AND_NETWORK,
             per_network: SECRETS_PER_NETWORK,
+            per_client: None,
             windows: MAX_WINDOWS,
         })
     }
 
     /// Counts requests that leave a replay id behind, so that only who fills the store is refused (RFC 9449 §11.1, security
-    /// decision D27).
+    /// decision D27). Per client alone, too: the client of such a request authenticated, or is public and a code or token of it
+    /// was there (D1), so that no stranger can lock it out.
     pub(super) fn at_ids() -> Self {
         Self::new(Limits {
             per_client_and_network: IDS_PER_CLIENT_AND_NETWORK,
             per_network: IDS_PER_NETWORK,
+            per_client: Some(IDS_PER_CLIENT),
             windows: MAX_WINDOWS,
         })
     }
@@ -68,7 +76,7 @@ impl Attempts {
     /// How long this client must wait there, if it has to.
     pub(super) fn wait(&self, client_id: &str, peer: IpAddr, now: UtcDateTime) -> Option<Duration> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let ends = self.keys(client_id, peer).into_iter().filter_map(|(key, most)| {
+        let ends = self.keys(client_id, peer).filter_map(|(key, most)| {
             let window = windows.get(key, self.limits.windows, now)?;
             (window.count >= most && now < window.ends).then_some(window.ends)
         });
@@ -84,11 +92,13 @@ impl Attempts {
         }
     }
 
-    fn keys(&self, client_id: &str, peer: IpAddr) -> [(Key, u32); 2] {
-        let network = Network::of(peer);
+    fn keys(&self, client_id: &str, peer: IpAddr) -> impl Iterator<Item = (Key, u32)> + use<> {
+        let (limits, network) = (self.limits, Network::of(peer));
         let pair = Key { kind: Kind::ClientAndNetwork, who: self.hasher.hash_one((client_id, network)) };
-        let alone = Key { kind: Kind::Network, who: self.hasher.hash_one(network) };
-        [(pair, self.limits.per_client_and_network), (alone, self.limits.per_network)]
+        let network = Key { kind: Kind::Network, who: self.hasher.hash_one(network) };
+        let client = Key { kind: Kind::Client, who: self.hasher.hash_one(client_id) };
+        let client = limits.per_client.map(|most| (client, most));
+        [(pair, limits.per_client_and_network), (network, limits.per_network)].into_iter().chain(client)
     }
 }
 
@@ -141,7 +151,7 @@ impl Windows {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 struct Key {
     kind: Kind,
-    /// A keyed hash of the claimed client id, which may be long and of no client, and of the network.
+    /// A keyed hash: of the claimed client id, which may be long and of no client, and of the network.
     who: u64,
 }
 
@@ -149,6 +159,7 @@ struct Key {
 enum Kind {
     ClientAndNetwork,
     Network,
+    Client,
 }
 
 /// What one party has of the address space as a rule: an IPv4 address, an IPv6 prefix of 64 bits.
@@ -229,8 +240,29 @@ mod tests {
         assert_eq!(ids.wait("app", peer("192.0.2.2"), at(0)), None);
         assert_eq!(ids.wait("app", peer("192.0.2.1"), at(60)), None);
     }
+    #[test]
+    fn d27_a131_one_client_from_many_networks_waits_and_nobody_else_does() {
+        let ids = Attempts::at_ids();
+        let network = |n: u32| peer(&format!("2001:db8:0:{n:x}::1"));
+        for n in 0..IDS_PER_CLIENT {
+            assert_eq!(ids.wait("app", network(n), at(0)), None);
+            ids.count("app", network(n), at(0));
+        }
+        let elsewhere = peer("192.0.2.1");
+        assert_eq!(ids.wait("app", elsewhere, at(0)), Some(Duration::seconds(61)));
+        assert_eq!(ids.wait("other", elsewhere, at(0)), None);
+        assert_eq!(ids.wait("other", network(0), at(0)), None);
+        assert_eq!(ids.wait("app", elsewhere, at(60)), None);
+
+        let secrets = Attempts::at_secrets();
+        for n in 0..IDS_PER_CLIENT {
+            secrets.count("app", network(n), at(0));
+        }
+        assert_eq!(secrets.wait("app", elsewhere, at(0)), None, "D15: nobody can lock a client out");
+    }
+
     fn with_room_for(windows: usize) -> Attempts {
-        Attempts::new(Limits { per_client_and_network: 3, per_network: 100, windows })
+        Attempts::new(Limits { per_client_and_network: 3, per_network: 100, per_client: None, windows })
     }
 
     #[test]

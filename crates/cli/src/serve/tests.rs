@@ -474,7 +474,7 @@ async fn a060_too_many_wrong_secrets_are_answered_429_without_comparing() {
 
 /// A server that takes two replay ids a minute of one client from one network.
 async fn start_with_few_ids(config: ServeConfig) -> Running {
-    let limits = Limits { per_client_and_network: 2, per_network: 100, windows: 100 };
+    let limits = Limits { per_client_and_network: 2, per_network: 100, per_client: None, windows: 100 };
     start_counting(config, Attempts::new(limits)).await.unwrap()
 }
 
