@@ -88,6 +88,9 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     }
     let builder = builder.authentication(authentication).id_token_algorithms(args.id_token_alg.clone());
     let client = builder.build().map_err(|error| misuse(args, error))?;
+    if args.cert.is_some() && !is_https(client.token_endpoint()) {
+        return Err(TokenError::Usage("--cert: the token endpoint is not https, so there is nobody to present it to"));
+    }
 
     // Before the code is used up: without keys nobody would see the tokens.
     let keys = if grant.plans_sign_in(args) { Some(verify::keys(args, &client, &fetcher).await?) } else { None };
@@ -97,6 +100,10 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     let key = received.key_hint();
     let judged = verify::tokens(args, &grant, &client, &fetcher, keys, received).await?;
     Ok(Some(Answered { response, judged, key, certificate }))
+}
+
+fn is_https(url: &EndpointUrl) -> bool {
+    Url::parse(url.as_str()).is_ok_and(|url| url.scheme() == "https")
 }
 
 /// Sends the request, and says so where it is sent a second time: the client asks for that at most once.

@@ -41,7 +41,7 @@ pub(super) fn checked(out: &mut impl Write, args: &TokenArgs, answered: &Answere
     if let Some(thumbprint) = answered.certificate {
         writeln!(
             out,
-            "certificate: presented; a token that is bound to it has x5t#S256 {}",
+            "certificate: ready; presented if the server asked for it; a token that is bound to it has x5t#S256 {}",
             thumbprint.to_base64url()
         )?;
     }

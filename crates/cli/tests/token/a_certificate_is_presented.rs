@@ -1,5 +1,5 @@
 use std::{
-    io::{Read as _, Write as _},
+    io::{Read, Write as _},
     net::TcpListener,
     sync::{Arc, Mutex},
     thread,
@@ -18,7 +18,7 @@ use symbolon::{ring::PROVIDER, types::Digest};
 
 use crate::{
     command::{Ended, file, token, token_with},
-    server::{Server, TOKENS, http},
+    server::{Server, TOKENS, http, is_whole},
 };
 
 /// A certificate and its key.
@@ -57,9 +57,60 @@ fn issue(by: &Issuer<'_, KeyPair>, name: &str, usage: ExtendedKeyUsagePurpose) -
 /// What a request asked for, and the certificate that it came with.
 type Seen = (String, Option<Vec<u8>>);
 
-/// An issuer on loopback that takes certificates of the authority alone, if there is one. Its token endpoint answers with these
-/// tokens. Gives its URL, and what it saw.
+/// An issuer on loopback that takes certificates of the authority alone, if there is one. Its token endpoint answers a request
+/// with neither more nor less than it needs with these tokens. Gives its URL, and what it saw.
 fn serve(authority: &CertifiedIssuer<'static, KeyPair>, tokens: &'static str) -> (String, Arc<Mutex<Vec<Seen>>>) {
+    let metadata = |issuer: &str| {
+        format!(r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/token","jwks_uri":"{issuer}/jwks"}}"#)
+    };
+    let is_plain = |request: &str| request.ends_with("\r\n\r\ngrant_type=client_credentials&client_id=app");
+    serve_with(authority, metadata, move |request| is_plain(request).then_some(tokens))
+}
+
+/// The same with other metadata, and another answer to each request; none: it hangs up.
+fn serve_with(
+    authority: &CertifiedIssuer<'static, KeyPair>,
+    metadata: impl Fn(&str) -> String,
+    answer: impl Fn(&str) -> Option<&'static str> + Send + 'static,
+) -> (String, Arc<Mutex<Vec<Seen>>>) {
+    let config = Arc::new(config(authority));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let issuer = format!("https://{}", listener.local_addr().unwrap());
+    let metadata = metadata(&issuer);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let requests = Arc::clone(&seen);
+    thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), socket.unwrap());
+            let Some(request) = read(&mut stream) else { continue };
+            let target = request.split(' ').nth(1).unwrap().to_owned();
+            let answer = match target.as_str() {
+                "/jwks" => Some(r#"{"keys":[]}"#),
+                target if target.starts_with("/.well-known/") => Some(metadata.as_str()),
+                _ => answer(&request),
+            };
+            let certificate = stream.conn.peer_certificates().map(|shown| shown[0].to_vec());
+            requests.lock().unwrap().push((target, certificate));
+            let Some(answer) = answer else { continue };
+            let _ = stream.write_all(http(200, "", answer).as_bytes());
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        }
+    });
+    (issuer, seen)
+}
+
+/// A whole request; none if there is no handshake.
+fn read(stream: &mut impl Read) -> Option<String> {
+    let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
+    while !is_whole(&request) {
+        let Ok(read @ 1..) = stream.read(&mut buffer) else { return None };
+        request.extend_from_slice(&buffer[..read]);
+    }
+    String::from_utf8(request).ok()
+}
+
+fn config(authority: &CertifiedIssuer<'static, KeyPair>) -> ServerConfig {
     let mut roots = RootCertStore::empty();
     roots.add(authority.der().clone()).unwrap();
     let provider = Arc::new(ring::default_provider());
@@ -67,42 +118,9 @@ fn serve(authority: &CertifiedIssuer<'static, KeyPair>, tokens: &'static str) ->
     let verifier = verifier.allow_unauthenticated().build().unwrap();
     let own = issue(authority, "127.0.0.1", ExtendedKeyUsagePurpose::ServerAuth);
     let key = PrivateKeyDer::try_from(own.key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_client_cert_verifier(verifier)
-        .with_single_cert(vec![own.certificate.der().clone()], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let issuer = format!("https://{}", listener.local_addr().unwrap());
-    let metadata = format!(r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/token","jwks_uri":"{issuer}/jwks"}}"#);
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let requests = Arc::clone(&seen);
-    thread::spawn(move || {
-        for socket in listener.incoming() {
-            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), socket.unwrap());
-            let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
-            while let Ok(read @ 1..) = stream.read(&mut buffer) {
-                request.extend_from_slice(&buffer[..read]);
-                let head = String::from_utf8_lossy(&request);
-                let answer = match head.split(' ').nth(1) {
-                    Some("/jwks") if head.ends_with("\r\n\r\n") => r#"{"keys":[]}"#,
-                    Some(target) if target.starts_with("/.well-known/") && head.ends_with("\r\n\r\n") => &metadata,
-                    _ if head.ends_with("\r\n\r\ngrant_type=client_credentials&client_id=app") => tokens,
-                    _ => continue,
-                };
-                let certificate = stream.conn.peer_certificates().map(|shown| shown[0].to_vec());
-                let target = head.split(' ').nth(1).unwrap().to_owned();
-                requests.lock().unwrap().push((target, certificate));
-                let _ = stream.write_all(http(200, "", answer).as_bytes());
-                stream.conn.send_close_notify();
-                let _ = stream.flush();
-                break;
-            }
-        }
-    });
-    (issuer, seen)
+    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder = builder.with_client_cert_verifier(verifier);
+    builder.with_single_cert(vec![own.certificate.der().clone()], key).unwrap()
 }
 
 fn ask(endpoint: &str, ca_file: &str, more: &[&str]) -> Ended {
@@ -122,7 +140,8 @@ fn r54_r59_the_certificate_is_presented_and_client_id_is_all_that_is_sent() {
     let x5t = Digest::from_bytes(PROVIDER.sha256.digest(&[own.certificate.der()])).to_base64url();
     for method in [&[][..], &["--auth-method", "tls_client_auth"], &["--auth-method", "self_signed_tls_client_auth"]] {
         let ended = ask(&endpoint, &ca_file, &[&["--cert", &cert, "--key", &key], method].concat());
-        ended.with(0).says(&["certificate: presented", &x5t]).is_silent_about(&["PRIVATE KEY"]);
+        let says = "certificate: ready; presented if the server asked for it";
+        ended.with(0).says(&[says, &x5t]).is_silent_about(&["PRIVATE KEY"]);
     }
     let presented = || ("/token?_tlsclientauth=1".to_owned(), Some(own.certificate.der().to_vec()));
     assert_eq!(*seen.lock().unwrap(), [(); 3].map(|()| presented()));
@@ -155,24 +174,46 @@ fn what_anybody_may_read_is_fetched_without_the_certificate() {
     assert_eq!(*seen.lock().unwrap(), expected.map(|(target, certificate)| (target.to_owned(), certificate)));
 }
 
+/// Metadata with another token endpoint for mutual TLS.
+fn with_alias(issuer: &str) -> String {
+    format!(
+        r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/token","mtls_endpoint_aliases":{{"token_endpoint":"{issuer}/mtls"}}}}"#
+    )
+}
+
+/// Where token requests went.
+fn targets(seen: &Mutex<Vec<Seen>>) -> Vec<String> {
+    let seen = seen.lock().unwrap();
+    seen.iter().map(|(target, _)| target.clone()).filter(|target| !target.starts_with("/.well-known/")).collect()
+}
+
 #[test]
 fn metadata_says_where_mutual_tls_is_and_other_clients_do_not_go_there() {
-    let metadata = |issuer: &str| {
-        format!(
-            r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/token","mtls_endpoint_aliases":{{"token_endpoint":"{issuer}/mtls"}}}}"#
-        )
-    };
-    let server = Server::with_metadata(metadata, |_| http(200, "", TOKENS));
-    let own = issue(&authority(), "client.example", ExtendedKeyUsagePurpose::ClientAuth);
+    let authority = authority();
+    let (issuer, seen) = serve_with(&authority, with_alias, |_| Some(TOKENS));
+    let ca_file = file("mtls_alias", "ca.pem", &pem("CERTIFICATE", authority.der()));
+    let own = issue(&authority, "client.example", ExtendedKeyUsagePurpose::ClientAuth);
     let [cert, key] = own.files("mtls_alias", "own");
-    let options = ["--issuer", &server.issuer, "--client-id", "app", "--grant-type", "client_credentials"];
-    let targets = || {
-        let requests = server.requests();
-        let posts = requests.iter().filter(|request| request.starts_with("POST "));
-        posts.map(|request| request.split(' ').nth(1).unwrap().to_owned()).collect::<Vec<_>>()
-    };
+    let options = ["--issuer", &issuer, "--ca-file", &ca_file, "--client-id", "app"];
+    let options = [&options[..], &["--grant-type", "client_credentials"]].concat();
     token(&[&options[..], &["--cert", &cert, "--key", &key]].concat()).with(0);
-    assert_eq!(targets(), ["/mtls"]);
+    assert_eq!(targets(&seen), ["/mtls"]);
     token_with(Some("s"), &options).with(0);
-    assert_eq!(targets(), ["/mtls", "/token"]);
+    assert_eq!(targets(&seen), ["/mtls", "/token"]);
+}
+
+#[test]
+fn over_plain_http_there_is_nobody_to_present_it_to_and_nothing_is_sent() {
+    let server = Server::start(|_| http(200, "", TOKENS));
+    let own = issue(&authority(), "client.example", ExtendedKeyUsagePurpose::ClientAuth);
+    let [cert, key] = own.files("plain_http", "own");
+    let (certificate, endpoint) = (["--cert", &cert, "--key", &key], server.url("/token"));
+    for whom in [["--issuer", &server.issuer], ["--token-endpoint", &endpoint]] {
+        let options = [&whom[..], &["--client-id", "app", "--grant-type", "client_credentials"]].concat();
+        token(&[&options[..], &certificate].concat()).with(1).says(&["https"]);
+        assert!(server.requests().iter().all(|request| !request.starts_with("POST ")), "nothing but metadata");
+        token_with(Some("s"), &options).with(0);
+        server.token_request();
+        server.forget();
+    }
 }

@@ -67,6 +67,11 @@ impl Server {
         self.requests.lock().unwrap().clone()
     }
 
+    /// Begins anew.
+    pub(crate) fn forget(&self) {
+        self.requests.lock().unwrap().clear();
+    }
+
     /// The one token request that came: head and body.
     #[track_caller]
     pub(crate) fn token_request(&self) -> (String, String) {
@@ -98,7 +103,8 @@ fn serve(socket: &mut TcpStream, seen: &Mutex<Vec<String>>, answer: impl Fn(&str
     let _ = socket.write_all(answer.as_bytes());
 }
 
-fn is_whole(request: &[u8]) -> bool {
+/// Whether head and body have come.
+pub(crate) fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
     let lower = head.to_ascii_lowercase();
