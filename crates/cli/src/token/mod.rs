@@ -148,6 +148,8 @@ fn misuse(args: &TokenArgs, error: ApiMisuse) -> TokenError {
             "jwks_uri" if args.jwks_uri.is_some() => TokenError::Client(error),
             _ => TokenError::Metadata(error),
         },
+        // A URL that no proof can name.
+        ApiMisuse::DpopTarget if args.token_endpoint.is_none() => TokenError::Metadata(error),
         ApiMisuse::MetadataIssuer => TokenError::Metadata(error),
         _ => TokenError::Client(error),
     }

@@ -147,3 +147,13 @@ fn a_key_file_that_is_no_good_is_5_and_nothing_is_sent() {
     assert!(server.requests().is_empty());
     ask(&server, &["--dpop", &file("dpop_no_good", "key.pem", KEY)]).with(0);
 }
+
+#[test]
+fn a_token_endpoint_that_no_proof_can_name_is_the_metadatas_fault_or_the_options() {
+    let metadata = |issuer: &str| format!(r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/%zz"}}"#);
+    let server = Server::with_metadata(metadata, |_| http(200, "", BOUND));
+    ask(&server, &["--dpop"]).with(3).says(&["metadata cannot be used", "no DPoP proof can name"]);
+    ask(&server, &["--dpop", "--token-endpoint", &server.url("/%zz")]).with(1).says(&["no DPoP proof can name"]);
+    assert!(server.requests().iter().all(|request| !request.starts_with("POST ")));
+    ask(&server, &["--dpop", "--token-endpoint", &server.url("/token")]).with(0);
+}
