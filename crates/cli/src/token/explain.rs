@@ -44,27 +44,14 @@ pub(super) fn hints(args: &TokenArgs, error: &TokenError) -> Vec<&'static str> {
         TokenError::Receive(ReceiveError::TokenType) if args.dpop.is_some() => {
             vec!["a server that answers a proof with a bearer token does not do DPoP; what it gave is not taken"]
         }
-        TokenError::Send(SendError::Connect(_) | SendError::BrokeOff(_)) if args.cert.is_some() => {
-            vec![
-                "a server that does not take the certificate may hang up: is its authority known there?",
-                "a server with certificates of your own authority: --ca-file; a proxy: --environment-proxy",
-            ]
-        }
+        TokenError::Send(error) => send(args, error),
         TokenError::Receive(ReceiveError::Response { source: ResponseError::Redirect { .. }, .. }) => {
             vec!["the redirect was not followed, because the credentials would go along; correct the token endpoint"]
         }
         TokenError::Receive(ReceiveError::Response { source: ResponseError::NotJson { .. }, .. }) => {
             vec!["the token endpoint, or something before it, answered with no JSON: is it the right URL?"]
         }
-        TokenError::Send(SendError::Connect(_))
-        | TokenError::Fetch { source: FetchError::Send(SendError::Connect(_)), .. } => {
-            vec!["a server with certificates of your own authority: --ca-file; a proxy: --environment-proxy"]
-        }
-        TokenError::Send(SendError::Timeout | SendError::BrokeOff(_))
-            if args.grant_type == Some(GrantType::AuthorizationCode) =>
-        {
-            vec!["the server may have taken the code: it is good for once"]
-        }
+        TokenError::Fetch { source: FetchError::Send(SendError::Connect(_)), .. } => vec![CA_FILE],
         TokenError::Fetch { source: FetchError::Metadata(_), .. } => {
             vec!["the issuer is compared byte for byte: a slash at its end makes another one"]
         }
@@ -78,6 +65,22 @@ pub(super) fn hints(args: &TokenArgs, error: &TokenError) -> Vec<&'static str> {
         TokenError::NoKeys(cause) => hints(args, cause),
         _ => Vec::new(),
     }
+}
+
+fn send(args: &TokenArgs, error: &SendError) -> Vec<&'static str> {
+    let (connect, broke_off) = (matches!(error, SendError::Connect(_)), matches!(error, SendError::BrokeOff(_)));
+    let mut hints = Vec::new();
+    if args.cert.is_some() && (connect || broke_off) {
+        hints.push("a server that does not take the certificate may hang up: is its authority known there?");
+    }
+    if connect || (args.cert.is_some() && broke_off) {
+        hints.push(CA_FILE);
+    }
+    let may_have_arrived = broke_off || matches!(error, SendError::Timeout);
+    if may_have_arrived && args.grant_type == Some(GrantType::AuthorizationCode) {
+        hints.push("the server may have taken the code: it is good for once");
+    }
+    hints
 }
 
 fn refused(args: &TokenArgs, code: &ErrorCode) -> Vec<&'static str> {
@@ -147,3 +150,5 @@ fn id_token(args: &TokenArgs, error: &IdTokenError) -> Vec<&'static str> {
         _ => Vec::new(),
     }
 }
+
+const CA_FILE: &str = "a server with certificates of your own authority: --ca-file; a proxy: --environment-proxy";

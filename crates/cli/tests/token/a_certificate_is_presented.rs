@@ -217,3 +217,22 @@ fn over_plain_http_there_is_nobody_to_present_it_to_and_nothing_is_sent() {
         server.forget();
     }
 }
+
+#[test]
+fn a_server_that_hangs_up_may_have_taken_the_code_and_not_the_certificate() {
+    let authority = authority();
+    let (issuer, seen) = serve_with(&authority, with_alias, |_| None);
+    let ca_file = file("hangs_up", "ca.pem", &pem("CERTIFICATE", authority.der()));
+    let own = issue(&authority, "client.example", ExtendedKeyUsagePurpose::ClientAuth);
+    let [cert, key] = own.files("hangs_up", "own");
+    let options = ["--issuer", &issuer, "--ca-file", &ca_file, "--client-id", "app", "--ignore-id-token"];
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let code = ["--grant-type", "authorization_code", "--code", "c", "--code-verifier", verifier];
+    let code = [&options[..], &code, &["--redirect-uri", "https://app.example/cb"]].concat();
+    let (authority_known, code_taken) = ("is its authority known there?", "the server may have taken the code");
+    token(&[&code[..], &["--cert", &cert, "--key", &key]].concat()).with(3).says(&[authority_known, code_taken]);
+    token(&code).with(3).says(&[code_taken]).is_silent_about(&[authority_known]);
+    let other = [&options[..], &["--grant-type", "client_credentials", "--cert", &cert, "--key", &key]].concat();
+    token(&other).with(3).says(&[authority_known]).is_silent_about(&[code_taken]);
+    assert_eq!(targets(&seen), ["/mtls", "/token", "/mtls"]);
+}
