@@ -27,8 +27,8 @@ pub(crate) struct TokenArgs {
     /// The client.
     #[arg(long, value_name = "ID", value_parser = client_id)]
     pub(super) client_id: ClientId,
-    /// How the client authenticates. Default: tls_client_auth with --cert, private_key_jwt with --key, client_secret_basic with a
-    /// secret, else none.
+    /// How the client authenticates. Default: tls_client_auth with --cert and without --cert-key, private_key_jwt with --key,
+    /// client_secret_basic with a secret, else none.
     #[arg(long, value_enum, help_heading = AUTHENTICATION)]
     pub(super) auth_method: Option<Method>,
     /// A file with the client's secret; a line break at its end is cut off. Without it: SYMBOLON_CLIENT_SECRET.
@@ -37,8 +37,8 @@ pub(crate) struct TokenArgs {
     /// Leaves the form-encoding of client_secret_basic out (RFC 6749 §2.3.1), for servers that do not decode: ID-porten.
     #[arg(long, help_heading = AUTHENTICATION)]
     pub(super) basic_raw: bool,
-    /// The private key of private_key_jwt: PEM (PKCS#8, PKCS#1 or SEC1), or a JWK. With --cert: the key of that certificate, in
-    /// PEM.
+    /// The private key of private_key_jwt: PEM (PKCS#8, PKCS#1 or SEC1), or a JWK. With tls_client_auth and
+    /// self_signed_tls_client_auth: the key of --cert, in PEM.
     #[arg(long, value_name = "FILE", help_heading = AUTHENTICATION)]
     pub(super) key: Option<PathBuf>,
     /// The key's `kid`. A JWK brings its own.
@@ -48,10 +48,14 @@ pub(crate) struct TokenArgs {
     /// first must be the key's; whether it is valid, or trusted, is not checked.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "kid", help_heading = AUTHENTICATION)]
     pub(super) x5c: Option<PathBuf>,
-    /// The certificate of tls_client_auth and self_signed_tls_client_auth in PEM, then those of its authorities. It is presented to
-    /// the token endpoint alone: that for mutual TLS, if metadata names one, or else --token-endpoint.
-    #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["kid", "x5c"], help_heading = AUTHENTICATION)]
+    /// The client's certificate in PEM, then those of its authorities: that of tls_client_auth and self_signed_tls_client_auth,
+    /// with its --key; or, with its --cert-key, one that tokens are bound to beside another method (RFC 8705 §3). It is for the
+    /// token endpoint alone, over https: that for mutual TLS, if metadata names one, or else --token-endpoint.
+    #[arg(long, value_name = "FILE", conflicts_with = "assertion_only", help_heading = AUTHENTICATION)]
     pub(super) cert: Option<PathBuf>,
+    /// The private key of --cert in PEM, where another method authenticates the client.
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = AUTHENTICATION)]
+    pub(super) cert_key: Option<PathBuf>,
     /// Binds the tokens to a key by DPoP (RFC 9449): PEM, or a JWK. Without a file the key is a fresh one on P-256, for this run
     /// alone: what is bound to it is of no use afterwards.
     #[arg(long, value_name = "KEYFILE", num_args = 0..=1, conflicts_with = "assertion_only", help_heading = AUTHENTICATION)]

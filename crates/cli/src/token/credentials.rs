@@ -18,25 +18,14 @@ use super::{
 
 /// How the client authenticates, as the options say: one method, no fallback.
 pub(super) fn read(args: &TokenArgs) -> Result<ClientAuthentication, TokenError> {
-    let method = match args.auth_method {
-        Some(method) => method,
-        None if args.cert.is_some() => Method::TlsClientAuth,
-        None if args.key.is_some() => Method::PrivateKeyJwt,
-        None if args.client_secret_file.is_some() || from_environment().is_some() => Method::ClientSecretBasic,
-        None => Method::None,
-    };
+    let method = method(args);
     if args.basic_raw && method != Method::ClientSecretBasic {
         return Err(TokenError::Usage("--basic-raw is a form of client_secret_basic"));
     }
-    let is_mutual_tls = matches!(method, Method::TlsClientAuth | Method::SelfSignedTlsClientAuth);
-    if args.cert.is_some() != is_mutual_tls {
-        return Err(TokenError::Usage(
-            "tls_client_auth and self_signed_tls_client_auth need --cert, and it is for them",
-        ));
+    if args.key.is_some() && method != Method::PrivateKeyJwt && !is_mutual_tls(method) {
+        return Err(TokenError::Usage("--key is for private_key_jwt, tls_client_auth and self_signed_tls_client_auth"));
     }
-    if args.key.is_some() && method != Method::PrivateKeyJwt && !is_mutual_tls {
-        return Err(TokenError::Usage("--key is for private_key_jwt, or for --cert"));
-    }
+    judge_certificate(args, method)?;
     let has_secret = matches!(method, Method::ClientSecretBasic | Method::ClientSecretPost | Method::ClientSecretJwt);
     if args.client_secret_file.is_some() && !has_secret {
         return Err(TokenError::Usage(
@@ -66,9 +55,41 @@ pub(super) fn read(args: &TokenArgs) -> Result<ClientAuthentication, TokenError>
     }
 }
 
+/// The method that is said, or the one that the options are for.
+fn method(args: &TokenArgs) -> Method {
+    match args.auth_method {
+        Some(method) => method,
+        None if args.cert.is_some() && args.cert_key.is_none() => Method::TlsClientAuth,
+        None if args.key.is_some() => Method::PrivateKeyJwt,
+        None if args.client_secret_file.is_some() || from_environment().is_some() => Method::ClientSecretBasic,
+        None => Method::None,
+    }
+}
+
+const fn is_mutual_tls(method: Method) -> bool {
+    matches!(method, Method::TlsClientAuth | Method::SelfSignedTlsClientAuth)
+}
+
+/// The certificate of the connection is the authentication (RFC 8705 §2), or what tokens are bound to beside one (§3).
+fn judge_certificate(args: &TokenArgs, method: Method) -> Result<(), TokenError> {
+    let problem = if !is_mutual_tls(method) {
+        if args.cert.is_none() || args.cert_key.is_some() {
+            return Ok(());
+        }
+        "--cert beside another method than tls_client_auth and self_signed_tls_client_auth needs --cert-key"
+    } else if args.cert.is_none() || args.key.is_none() || args.cert_key.is_some() {
+        "tls_client_auth and self_signed_tls_client_auth need --cert and its --key"
+    } else if args.kid.is_some() || args.x5c.is_some() {
+        "--kid and --x5c are for private_key_jwt"
+    } else {
+        return Ok(());
+    };
+    Err(TokenError::Usage(problem))
+}
+
 /// The certificate of the connection and its key, as they are in the files.
 pub(super) fn client_certificate(args: &TokenArgs) -> Result<Option<(Vec<u8>, SecretBytes)>, TokenError> {
-    match (&args.cert, &args.key) {
+    match (&args.cert, args.cert_key.as_ref().or(args.key.as_ref())) {
         (Some(chain), Some(key)) => Ok(Some((file::read(chain)?, SecretBytes::new(file::read(key)?)))),
         _ => Ok(None),
     }

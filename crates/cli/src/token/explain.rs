@@ -98,7 +98,7 @@ fn refused(args: &TokenArgs, code: &ErrorCode) -> Vec<&'static str> {
         }
     }
     if *code == ErrorCode::InvalidClient {
-        if args.cert.is_some() {
+        if args.cert.is_some() && args.cert_key.is_none() {
             hints.push("the certificate is the registered one, or has the registered name, and the listener sees it");
             hints.push("mutual TLS may have an endpoint of its own: `mtls_endpoint_aliases` of the metadata, or --token-endpoint");
         } else if args.auth_method == Some(Method::ClientSecretJwt) {

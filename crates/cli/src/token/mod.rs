@@ -86,6 +86,9 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     if let Some(signer) = dpop {
         builder = builder.dpop(signer);
     }
+    if args.cert.is_some() {
+        builder = builder.certificate_bound_access_tokens();
+    }
     let builder = builder.authentication(authentication).id_token_algorithms(args.id_token_alg.clone());
     let client = builder.build().map_err(|error| misuse(args, error))?;
     if args.cert.is_some() && !is_https(client.token_endpoint()) {

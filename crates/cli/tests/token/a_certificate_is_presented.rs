@@ -236,3 +236,45 @@ fn a_server_that_hangs_up_may_have_taken_the_code_and_not_the_certificate() {
     token(&other).with(3).says(&[authority_known]).is_silent_about(&[code_taken]);
     assert_eq!(targets(&seen), ["/mtls", "/token", "/mtls"]);
 }
+
+#[test]
+fn rfc8705_3_beside_another_method_tokens_are_bound_to_the_certificate_and_the_method_stays() {
+    let authority = authority();
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&requests);
+    let (issuer, seen) = serve_with(&authority, with_alias, move |request| {
+        heard.lock().unwrap().push(request.to_owned());
+        Some(TOKENS)
+    });
+    let ca_file = file("bound", "ca.pem", &pem("CERTIFICATE", authority.der()));
+    let own = issue(&authority, "client.example", ExtendedKeyUsagePurpose::ClientAuth);
+    let [cert, cert_key] = own.files("bound", "own");
+    let x5t = Digest::from_bytes(PROVIDER.sha256.digest(&[own.certificate.der()])).to_base64url();
+    let (secret, key) =
+        (file("bound", "secret", "s"), file("bound", "key.pem", include_str!("../../examples/app.key.pem")));
+    let options =
+        ["--issuer", &issuer, "--ca-file", &ca_file, "--client-id", "app", "--grant-type", "urn:example:grant"];
+    let certificate = ["--cert", &cert, "--cert-key", &cert_key];
+    for (method, sent) in [
+        (&["--client-secret-file", &secret][..], "authorization: Basic YXBwOnM="),
+        (&["--client-secret-file", &secret, "--auth-method", "client_secret_post"], "&client_secret=s"),
+        (&["--key", &key, "--kid", "1"], "&client_assertion=ey"),
+        (&[], "&client_id=app"),
+    ] {
+        let ended = token(&[&options[..], &certificate, method].concat());
+        ended.with(0).says(&["certificate: ready", &x5t]).is_silent_about(&["PRIVATE KEY"]);
+        let request = requests.lock().unwrap().pop().unwrap();
+        assert!(request.contains(sent), "{sent} in {request}");
+    }
+    let presented = || ("/mtls".to_owned(), Some(own.certificate.der().to_vec()));
+    let mut seen = seen.lock().unwrap();
+    seen.retain(|(target, _)| !target.starts_with("/.well-known/"));
+    assert_eq!(*seen, [(); 4].map(|()| presented()));
+    drop(seen);
+
+    // The keys are not taken for each other.
+    token(&[&options[..], &["--cert", &cert, "--cert-key", &key]].concat()).with(5).says(&["key is not that of"]);
+    let exchanged = ["--cert", &cert, "--cert-key", &key, "--key", &cert_key, "--kid", "1"];
+    token(&[&options[..], &exchanged].concat()).with(5);
+    assert!(requests.lock().unwrap().is_empty());
+}

@@ -43,6 +43,15 @@ fn a_wrong_command_line_is_1_and_nothing_is_sent() {
         &[&BASE[..], &["--cert", "cert.pem", "--key", "key.pem", "--x5c", "cert.pem"]].concat(),
         &[&BASE[..], &["--cert", "cert.pem", "--key", "key.pem", "--auth-method", "private_key_jwt"]].concat(),
         &[&BASE[..], &["--cert", "cert.pem", "--key", "key.pem", "--audience", "https://as.example"]].concat(),
+        &[&BASE[..], &["--cert-key", "key.pem"]].concat(),
+        &[&BASE[..], &["--cert", "cert.pem", "--auth-method", "client_secret_basic"]].concat(),
+        &[&BASE[..], &["--cert", "cert.pem", "--cert-key", "key.pem", "--auth-method", "tls_client_auth"]].concat(),
+        &[&BASE[..], &["--cert", "cert.pem", "--cert-key", "key.pem", "--key", "key.pem", "--assertion-only"]].concat(),
+        &[
+            &BASE[..],
+            &["--cert", "cert.pem", "--cert-key", "key.pem", "--key", "key.pem", "--auth-method", "tls_client_auth"],
+        ]
+        .concat(),
         &[&BASE[..], &["--dpop", "--assertion-only"]].concat(),
         &[&BASE[..], &["--dpop", "--dpop"]].concat(),
         &[&BASE[..], &["--audience", "https://as.example"]].concat(),
