@@ -70,33 +70,32 @@ impl Exchange {
         Self { client, grant, scope, identity, is_again: false }
     }
 
-    /// Makes the request, with a fresh proof where the client has a key, and a fresh assertion where it authenticates with
-    /// one.
+    /// Makes the request, with a fresh assertion where the client authenticates with one, and a fresh proof where it has a key.
     pub(crate) fn send(self, now: UtcDateTime) -> Result<Sending, ClientError> {
         let (crypto, client_id) = (*self.client.crypto(), self.client.client_id());
-        let proof = self.client.proof(now)?;
         match self.client.authentication() {
             Authentication::Local(local) => {
                 let applied = local.apply(&crypto, client_id, now)?;
-                Ok(self.ready(applied, proof))
+                self.ready(applied, now)
             }
             Authentication::Remote(remote) => {
                 let (input, key) = (remote.input(&crypto, client_id, now)?, remote.key().clone());
-                Ok(Sending::NeedsSignature(NeedsSignature::new(self, proof, key, input)))
+                Ok(Sending::NeedsSignature(NeedsSignature::new(self, key, input)))
             }
         }
     }
 
-    pub(crate) fn with_assertion(self, proof: Option<Secret>, assertion: Secret) -> Sending {
+    pub(crate) fn with_assertion(self, assertion: Secret, now: UtcDateTime) -> Result<Sending, ClientError> {
         let parameters = Vec::from([
             ("client_id", self.client.client_id().as_str().into()),
             ("client_assertion_type", CLIENT_ASSERTION_TYPE_JWT_BEARER.into()),
             ("client_assertion", assertion),
         ]);
-        self.ready(Applied { headers: Vec::new(), parameters }, proof)
+        self.ready(Applied { headers: Vec::new(), parameters }, now)
     }
 
-    fn ready(self, applied: Applied, proof: Option<Secret>) -> Sending {
+    fn ready(self, applied: Applied, now: UtcDateTime) -> Result<Sending, ClientError> {
+        let proof = self.client.proof(now)?;
         let mut form = FormEncoder::new();
         self.grant.encode(&mut form);
         for (name, value) in &applied.parameters {
@@ -105,6 +104,6 @@ impl Exchange {
         let mut headers = applied.headers;
         headers.extend(proof.map(|proof| ("dpop", proof)));
         let request = OutgoingRequest::new(self.client.token_endpoint().clone(), headers, form.finish());
-        Sending::Ready(request, PendingTokens::new(self))
+        Ok(Sending::Ready(request, PendingTokens::new(self)))
     }
 }

@@ -1,5 +1,6 @@
 use symbolon_jose::{RemoteKey, SigningInput};
 use symbolon_types::Secret;
+use time::UtcDateTime;
 
 use crate::{ClientError, OutgoingRequest, PendingTokens, exchange::Exchange};
 
@@ -7,15 +8,18 @@ use crate::{ClientError, OutgoingRequest, PendingTokens, exchange::Exchange};
 ///
 /// ```
 /// use symbolon_client::{ClientError, OutgoingRequest, PendingTokens, Sending};
+/// use time::UtcDateTime;
 ///
 /// fn with_local_keys(sending: Sending) -> Result<(OutgoingRequest, PendingTokens), ClientError> {
 ///     sending.ready()
 /// }
 ///
-/// fn with_an_hsm(mut sending: Sending, hsm: impl Fn(&[u8]) -> Vec<u8>) -> Result<(), ClientError> {
+/// type Hsm<'a> = &'a dyn Fn(&[u8]) -> Vec<u8>;
+///
+/// fn with_an_hsm(mut sending: Sending, hsm: Hsm<'_>, clock: fn() -> UtcDateTime) -> Result<(), ClientError> {
 ///     while let Sending::NeedsSignature(job) = sending {
 ///         let signature = hsm(job.bytes());
-///         sending = job.signed(&signature)?;
+///         sending = job.signed(&signature, clock())?;
 ///     }
 ///     sending.ready().map(|_| ())
 /// }
@@ -49,14 +53,13 @@ impl Sending {
 #[must_use]
 pub struct NeedsSignature {
     exchange: Exchange,
-    proof: Option<Secret>,
     key: RemoteKey,
     input: SigningInput,
 }
 
 impl NeedsSignature {
-    pub(crate) const fn new(exchange: Exchange, proof: Option<Secret>, key: RemoteKey, input: SigningInput) -> Self {
-        Self { exchange, proof, key, input }
+    pub(crate) const fn new(exchange: Exchange, key: RemoteKey, input: SigningInput) -> Self {
+        Self { exchange, key, input }
     }
 
     /// The key that must sign.
@@ -71,11 +74,17 @@ impl NeedsSignature {
 
     /// Goes on with the signature, in the form of JWS. It is verified with the public key before it is used.
     ///
+    /// `now` is when it came: a DPoP proof is made now, because a server takes none that is a minute old
+    /// ([RFC 9449 §11.1]), and a signature may take its time.
+    ///
     /// # Errors
     /// Nothing is sent, nobody hears a code.
     /// - [`ClientError::Assertion`]: the signature does not verify.
-    pub fn signed(self, signature: &[u8]) -> Result<Sending, ClientError> {
+    /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
+    ///
+    /// [RFC 9449 §11.1]: https://www.rfc-editor.org/rfc/rfc9449#section-11.1
+    pub fn signed(self, signature: &[u8], now: UtcDateTime) -> Result<Sending, ClientError> {
         let assertion = self.input.finish(signature)?;
-        Ok(self.exchange.with_assertion(self.proof, Secret::new(assertion)))
+        self.exchange.with_assertion(Secret::new(assertion), now)
     }
 }

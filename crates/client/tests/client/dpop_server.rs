@@ -12,6 +12,7 @@ use symbolon_client::{
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_testkit::keys;
+use time::UtcDateTime;
 
 use crate::party::{ISSUER, builder, now};
 
@@ -42,8 +43,16 @@ pub(crate) fn proofs(request: &OutgoingRequest) -> Vec<&Secret> {
 
 /// What the token endpoint makes of the request.
 pub(crate) fn check(request: &OutgoingRequest, nonce: NonceUse<'_>) -> Result<ProvenKey, DpopError> {
-    let proofs = proofs(request);
-    check_values(&proofs, request.method(), TOKEN_ENDPOINT, nonce, None)
+    check_at(request, nonce, now())
+}
+
+/// What it makes of the request at another moment.
+pub(crate) fn check_at(
+    request: &OutgoingRequest,
+    nonce: NonceUse<'_>,
+    now: UtcDateTime,
+) -> Result<ProvenKey, DpopError> {
+    judge(&proofs(request), request.method(), TOKEN_ENDPOINT, nonce, None, now)
 }
 
 /// What a server makes of the values of a `DPoP` header.
@@ -53,6 +62,17 @@ pub(crate) fn check_values(
     url: &str,
     nonce: NonceUse<'_>,
     access_token: Option<&Secret>,
+) -> Result<ProvenKey, DpopError> {
+    judge(proofs, method, url, nonce, access_token, now())
+}
+
+fn judge(
+    proofs: &[&Secret],
+    method: &str,
+    url: &str,
+    nonce: NonceUse<'_>,
+    access_token: Option<&Secret>,
+    now: UtcDateTime,
 ) -> Result<ProvenKey, DpopError> {
     let mut values = Values::default();
     for proof in proofs {
@@ -67,7 +87,7 @@ pub(crate) fn check_values(
         nonce,
         access_token,
     };
-    checks.check(&values, &mut Trace::stop_at_first(), now())
+    checks.check(&values, &mut Trace::stop_at_first(), now)
 }
 
 /// A claim of the request's proof.

@@ -37,7 +37,7 @@ fn a_request_waits_for_the_signature() {
     let Sending::NeedsSignature(job) = refresh() else { panic!("no stop") };
     assert_eq!(job.key().kid(), Some("hsm-1"));
     let signature = sign(job.bytes());
-    let (request, _) = job.signed(&signature).unwrap().ready().unwrap();
+    let (request, _) = job.signed(&signature, now()).unwrap().ready().unwrap();
     let body = request.body().expose();
     assert_eq!(parameter(body, "client_id").as_deref(), Some(CLIENT));
     assert_eq!(parameter(body, "refresh_token").as_deref(), Some(REFRESH_TOKEN));
@@ -61,7 +61,7 @@ fn a_signature_that_does_not_verify_is_not_sent() {
     let Sending::NeedsSignature(job) = refresh() else { panic!("no stop") };
     let mut signature = sign(job.bytes());
     signature[0] ^= 1;
-    let error = job.signed(&signature).unwrap_err();
+    let error = job.signed(&signature, now()).unwrap_err();
     assert_eq!(error, ClientError::Assertion(SignError::BadSignature));
     assert_eq!(error.rule(), Rule::SignerAnswers);
 }

@@ -14,7 +14,7 @@ use symbolon_testkit::keys;
 use time::Duration;
 
 use crate::{
-    dpop_server::{check, claim, dpop_builder, dpop_client, nonces, refusal, use_nonce},
+    dpop_server::{check, check_at, claim, dpop_builder, dpop_client, nonces, refusal, use_nonce},
     party::{ISSUER, NOW, REFRESH_TOKEN, SignIn, answer, client, now, parameter, published, scope, sign, tokens},
     remote_keys,
 };
@@ -211,7 +211,7 @@ fn a_key_elsewhere_signs_again() {
     let signed = |sending: Sending| {
         let Sending::NeedsSignature(job) = sending else { panic!("no stop") };
         let (bytes, signature) = (job.bytes().to_vec(), remote_keys::sign(job.bytes()));
-        (bytes, job.signed(&signature).unwrap().ready().unwrap())
+        (bytes, job.signed(&signature, now()).unwrap().ready().unwrap())
     };
     let (first, (request, pending)) = signed(client.refresh(RefreshPlan::new(REFRESH_TOKEN), now()).unwrap());
     check(&request, NonceUse::Off).unwrap();
@@ -220,6 +220,20 @@ fn a_key_elsewhere_signs_again() {
     assert_ne!(first, second, "another assertion");
     assert_eq!(claim(&request, "nonce").as_deref(), Some("n"));
     let _ = refused(pending.receive(&use_nonce("m"), now()));
+}
+
+#[test]
+fn rfc9449_11_1_a_key_elsewhere_takes_its_time_and_the_proof_is_fresh_all_the_same() {
+    let client = dpop_builder().remote_assertion(remote_keys::remote()).build().unwrap();
+    let later = now() + Duration::seconds(90);
+    let request = |signed_at| {
+        let sending = client.refresh(RefreshPlan::new(REFRESH_TOKEN), now()).unwrap();
+        let Sending::NeedsSignature(job) = sending else { panic!("no stop") };
+        let signature = remote_keys::sign(job.bytes());
+        job.signed(&signature, signed_at).unwrap().ready().unwrap().0
+    };
+    check_at(&request(later), NonceUse::Off, later).unwrap();
+    assert!(matches!(check_at(&request(now()), NonceUse::Off, later), Err(DpopError::Iat { .. })));
 }
 
 #[test]

@@ -128,7 +128,7 @@ async fn a_key_elsewhere_is_asked_before_each_request() {
         let Sending::NeedsSignature(job) = sending else { panic!("no stop") };
         let mut signature = Vec::new();
         signer.sign(PROVIDER.random, job.bytes(), &mut signature).unwrap();
-        job.signed(&signature).unwrap()
+        job.signed(&signature, now()).unwrap()
     };
     let sender = Sender::new().unwrap();
     let unsigned = sender.request_tokens(client.client_credentials(None, now()).unwrap(), now).await;
