@@ -2,7 +2,7 @@ use alloc::string::String;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
-use symbolon_client_auth::AssertionSigner;
+use symbolon_client_auth::{ApplyError, AssertionSigner};
 use symbolon_crypto::CryptoProvider;
 use symbolon_jose::{RemoteKey, SigningInput};
 use symbolon_types::{Alg, ClientId, Issuer};
@@ -68,6 +68,9 @@ impl RemoteAssertion {
         client_id: &ClientId,
         now: UtcDateTime,
     ) -> Result<SigningInput, ClientError> {
+        if self.lifetime < Duration::SECOND {
+            return Err(ApplyError::Lifetime.into());
+        }
         let mut jti = [0; JTI_OCTETS];
         crypto.random.fill(&mut jti)?;
         let iat = now.unix_timestamp();

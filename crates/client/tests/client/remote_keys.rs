@@ -2,11 +2,13 @@
 
 use symbolon_client::{
     ApiMisuse, ClientError, RefreshPlan, RemoteAssertion, Sending,
+    client_auth::ApplyError,
     jose::{RemoteKey, SignError, SigningKey, UnverifiedJwt, VerifyingKey},
     types::{Alg, Issuer, Rule, SecretBytes},
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_testkit::keys;
+use time::Duration;
 
 use crate::party::{CLIENT, ISSUER, NOW, REFRESH_TOKEN, builder, now, parameter};
 
@@ -78,6 +80,18 @@ fn every_assertion_is_another_one() {
     };
     assert_eq!(one.bytes(), other.bytes(), "the same randomness, from the start");
     assert_ne!(again(RefreshPlan::new(REFRESH_TOKEN)), again(RefreshPlan::new(REFRESH_TOKEN)));
+}
+
+#[test]
+fn an_assertion_that_is_good_at_no_moment_is_not_made() {
+    let refresh = |lifetime| {
+        let client = builder().remote_assertion(remote().with_lifetime(lifetime)).build().unwrap();
+        client.refresh(RefreshPlan::new(REFRESH_TOKEN), now())
+    };
+    for none in [Duration::ZERO, Duration::milliseconds(999), Duration::seconds(-60)] {
+        assert_eq!(refresh(none).err(), Some(ClientError::Apply(ApplyError::Lifetime)));
+    }
+    assert!(refresh(Duration::SECOND).is_ok());
 }
 
 #[test]
