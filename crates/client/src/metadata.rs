@@ -150,6 +150,26 @@ impl Metadata {
 /// Where endpoints are for clients that do mutual TLS, if it is somewhere else ([RFC 8705 §5]). An endpoint without alias is
 /// where it is for everybody.
 ///
+/// ```
+/// use symbolon_client::{Client, Metadata, client_auth::ClientAuthentication, types::{ClientId, Issuer}};
+/// use symbolon_crypto_ring::PROVIDER;
+///
+/// let document = br#"{"issuer":"https://as.example","token_endpoint":"https://as.example/token",
+///     "mtls_endpoint_aliases":{"token_endpoint":"https://mtls.as.example/token"}}"#;
+/// let issuer = Issuer::parse("https://as.example")?;
+/// let metadata = Metadata::parse(document, &issuer)?;
+/// let alias = metadata.mtls_endpoint_aliases.token_endpoint.as_ref();
+/// assert_eq!(alias.map(|url| url.as_str()), Some("https://mtls.as.example/token"));
+/// assert_eq!(metadata.mtls_endpoint_aliases.userinfo_endpoint, None);
+///
+/// let builder = Client::builder(issuer, ClientId::parse("app")?, PROVIDER).metadata(&metadata);
+/// let by_secret = builder.clone().authentication(ClientAuthentication::Basic("mysecret".into())).build()?;
+/// assert_eq!(by_secret.token_endpoint().as_str(), "https://as.example/token");
+/// let by_certificate = builder.authentication(ClientAuthentication::TlsClientAuth).build()?;
+/// assert_eq!(by_certificate.token_endpoint().as_str(), "https://mtls.as.example/token");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// [RFC 8705 §5]: https://www.rfc-editor.org/rfc/rfc8705#section-5
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
