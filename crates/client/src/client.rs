@@ -238,6 +238,10 @@ impl Client {
 
     /// The token request of an extension grant ([RFC 6749 §4.5]). An ID token in its answer stays unverified.
     ///
+    /// Where the server asks for a DPoP nonce, its parameters are sent a second time as they are, the `assertion` of a
+    /// jwt-bearer grant with its `jti` too ([`PendingTokens::receive`](crate::PendingTokens::receive), [RFC 7523 §2.1]). For a
+    /// server that takes it for used up then, give the client a nonce beforehand ([`Self::with_dpop_nonce`]).
+    ///
     /// # Errors
     /// Nothing is sent, nobody hears a code.
     /// - [`ClientError::ExtensionGrant`]: `grant_type` is no absolute URI, so it is a registered grant or none.
@@ -245,6 +249,7 @@ impl Client {
     /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
     ///
     /// [RFC 6749 §4.5]: https://www.rfc-editor.org/rfc/rfc6749#section-4.5
+    /// [RFC 7523 §2.1]: https://www.rfc-editor.org/rfc/rfc7523#section-2.1
     pub fn extension(&self, request: ExtensionRequest, now: UtcDateTime) -> Result<Sending, ClientError> {
         // A bare code must not get to the token endpoint this way (security decision D29).
         let is_registered = !matches!(GrantType::parse(&request.grant_type), GrantType::Other(_));

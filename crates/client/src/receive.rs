@@ -23,7 +23,10 @@ impl PendingTokens {
     /// was asked for is no error, and the tokens tell of it.
     ///
     /// Where the server asks for a nonce in the DPoP proof and gives it ([RFC 9449 §8]), the same request is made once more,
-    /// with that nonce in a fresh proof, and with a fresh assertion; once, and no third time.
+    /// with that nonce in a fresh proof, and with a fresh client assertion; once, and no third time. What the grant is made of
+    /// comes again as it was: a code, a refresh token, and the `assertion` of a [`Client::extension`], `jti` and all
+    /// ([RFC 7523 §3]). A server that asks for its nonce before all else has used up none of them; one that has remembered that
+    /// `jti` refuses it, and the caller begins again with a fresh assertion.
     ///
     /// # Errors
     /// Nobody hears a code. The pending half is used up, and so may be the grant.
@@ -32,7 +35,9 @@ impl PendingTokens {
     ///   ([RFC 9449 §5]). They are wiped.
     /// - [`ReceiveError::SendAgain`]: the server asks for a nonce, and the second request cannot be made.
     ///
+    /// [`Client::extension`]: crate::Client::extension
     /// [RFC 6749 §5]: https://www.rfc-editor.org/rfc/rfc6749#section-5
+    /// [RFC 7523 §3]: https://www.rfc-editor.org/rfc/rfc7523#section-3
     /// [RFC 9449 §5]: https://www.rfc-editor.org/rfc/rfc9449#section-5
     /// [RFC 9449 §8]: https://www.rfc-editor.org/rfc/rfc9449#section-8
     pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<Received, ReceiveError> {
