@@ -1,7 +1,7 @@
 // What a server with an async handler has, and what is asked of the example of ADOPTING.md, which includes this file.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     pin::pin,
     sync::Mutex,
     task::{Context, Poll, Waker},
@@ -110,16 +110,35 @@ fn run() {
     assert_eq!(basic(wrong, &[&second], later).err(), refused(401, "invalid_client"));
     assert!(basic(right, &[&second], later).ok().unwrap().dpop_nonce.is_some());
 
-    // An assertion is good for once.
-    let signer = ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(key, &app.issuer));
-    let applied = signer.apply(&PROVIDER, &ClientId::parse("jwt").unwrap(), now).unwrap();
-    let parameter =
-        |name| applied.parameters.iter().find(|(key, _)| *key == name).map(|(_, text)| text.expose().to_owned());
-    let assertion = || TokenForm {
-        client_assertion_type: parameter("client_assertion_type"),
-        client_assertion: parameter("client_assertion"),
-        ..TokenForm::default()
+    // An assertion is good for once: with a proof that is refused, too, and not with one that lacks a nonce.
+    let by_assertion = ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(key, &app.issuer));
+    let assertion = || {
+        let applied = by_assertion.apply(&PROVIDER, &ClientId::parse("jwt").unwrap(), now).unwrap();
+        let parameters = applied.parameters.into_iter().map(|(key, text)| (key, text.expose().to_owned()));
+        parameters.collect::<HashMap<_, _>>()
     };
-    assert_eq!(token(vec![], assertion(), now).ok().unwrap().client_id.as_str(), "jwt");
-    assert_eq!(token(vec![], assertion(), now).err(), refused(400, "invalid_client"));
+    let ask = |assertion: &HashMap<&str, String>, proof: Option<String>| {
+        let form = TokenForm {
+            client_assertion_type: assertion.get("client_assertion_type").cloned(),
+            client_assertion: assertion.get("client_assertion").cloned(),
+            ..TokenForm::default()
+        };
+        token(proof.into_iter().map(|proof| ("dpop", proof)).collect(), form, now)
+    };
+    let alone = assertion();
+    assert_eq!(ask(&alone, None).ok().unwrap().client_id.as_str(), "jwt");
+    assert_eq!(ask(&alone, None).err(), refused(400, "invalid_client"));
+
+    let elsewhere = || {
+        let url = "https://as.example/other";
+        Some(signer.proof(&PROVIDER, "POST", url, nonce.as_deref(), None, now).unwrap().expose().to_owned())
+    };
+    let spent = assertion();
+    assert_eq!(ask(&spent, elsewhere()).err(), refused(400, "invalid_dpop_proof"));
+    assert_eq!(ask(&spent, Some(proof(nonce.as_deref()))).err(), refused(400, "invalid_client"));
+    assert_eq!(ask(&spent, elsewhere()).err(), refused(400, "invalid_client"));
+
+    let kept = assertion();
+    assert_eq!(ask(&kept, Some(proof(None))).err().unwrap().1, "use_dpop_nonce");
+    assert!(ask(&kept, Some(proof(nonce.as_deref()))).is_ok());
 }
