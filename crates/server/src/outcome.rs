@@ -63,6 +63,11 @@ impl Outcome {
         self.facts.client_id.as_ref()
     }
 
+    /// The method by which the client authenticated; `none` for a public client, nothing at a resource.
+    pub const fn auth_method(&self) -> Option<&AuthMethod> {
+        self.facts.method.as_ref()
+    }
+
     /// Whether the commit remembers an id: that of an assertion or of a DPoP proof. For a program that counts them per client
     /// and peer network (security decision D27), so that nobody fills the store.
     pub fn remembers(&self) -> bool {

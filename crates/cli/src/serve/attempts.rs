@@ -7,8 +7,8 @@ use std::{
 
 use time::{Duration, UtcDateTime};
 
-/// What is counted per client and peer network, and per peer network. Refused secrets never per client alone: anybody could lock
-/// a client out.
+/// What is counted per client and peer network, and per peer network; per client alone only of clients that authenticated: else
+/// anybody could lock a client out.
 #[derive(Debug)]
 pub(super) struct Attempts {
     limits: Limits,
@@ -38,8 +38,8 @@ const SECRETS_PER_NETWORK: u32 = 100;
 const IDS_PER_CLIENT_AND_NETWORK: u32 = 6_000;
 /// The same of all clients: over all windows of an id's life a fourteenth of what the memory store remembers.
 const IDS_PER_NETWORK: u32 = 12_000;
-/// The same of one client from all networks: a seventh. A party may have as many networks of IPv6 as it likes, and no more clients
-/// than were registered for it.
+/// The same of one client that authenticated, from all networks: a seventh. A party may have as many networks of IPv6 as it
+/// likes, and no more clients than were registered for it.
 const IDS_PER_CLIENT: u32 = 24_000;
 /// Most counters that are kept: a few megabytes of them.
 const MAX_WINDOWS: usize = 100_000;
@@ -58,8 +58,8 @@ impl Attempts {
     }
 
     /// Counts requests that leave a replay id behind, so that only who fills the store is refused (RFC 9449 §11.1, security
-    /// decision D27). Per client alone, too: the client of such a request authenticated, or is public and a code or token of it
-    /// was there (D1), so that no stranger can lock it out.
+    /// decision D27). A public client is many people's: one of them from many networks can still fill the store, and then
+    /// requests with an id get 503.
     pub(super) fn at_ids() -> Self {
         Self::new(Limits {
             per_client_and_network: IDS_PER_CLIENT_AND_NETWORK,
@@ -74,9 +74,9 @@ impl Attempts {
     }
 
     /// How long this client must wait there, if it has to.
-    pub(super) fn wait(&self, client_id: &str, peer: IpAddr, now: UtcDateTime) -> Option<Duration> {
+    pub(super) fn wait<'a>(&self, who: impl Into<Who<'a>>, peer: IpAddr, now: UtcDateTime) -> Option<Duration> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let ends = self.keys(client_id, peer).filter_map(|(key, most)| {
+        let ends = self.keys(who.into(), peer).filter_map(|(key, most)| {
             let window = windows.get(key, self.limits.windows, now)?;
             (window.count >= most && now < window.ends).then_some(window.ends)
         });
@@ -85,35 +85,56 @@ impl Attempts {
     }
 
     /// Counts one.
-    pub(super) fn count(&self, client_id: &str, peer: IpAddr, now: UtcDateTime) {
+    pub(super) fn count<'a>(&self, who: impl Into<Who<'a>>, peer: IpAddr, now: UtcDateTime) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, _) in self.keys(client_id, peer) {
+        for (key, _) in self.keys(who.into(), peer) {
             windows.count(key, self.limits.windows, now);
         }
     }
 
-    fn keys(&self, client_id: &str, peer: IpAddr) -> impl Iterator<Item = (Key, u32)> + use<> {
+    fn keys(&self, who: Who<'_>, peer: IpAddr) -> impl Iterator<Item = (Key, u32)> + use<> {
+        let Who { client_id, has_authenticated } = who;
         let (limits, network) = (self.limits, Network::of(peer));
         let pair = Key { kind: Kind::ClientAndNetwork, who: self.hasher.hash_one((client_id, network)) };
         let network = Key { kind: Kind::Network, who: self.hasher.hash_one(network) };
         let client = Key { kind: Kind::Client, who: self.hasher.hash_one(client_id) };
-        let client = limits.per_client.map(|most| (client, most));
+        let client = limits.per_client.filter(|_| has_authenticated).map(|most| (client, most));
         [(pair, limits.per_client_and_network), (network, limits.per_network)].into_iter().chain(client)
     }
 }
 
-/// The counters. Where there is no room for one more, its kind has one for all that come: they wait for each other, and nobody
-/// is let through uncounted.
+/// Whose requests are counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Who<'a> {
+    client_id: &'a str,
+    has_authenticated: bool,
+}
+
+impl<'a> Who<'a> {
+    pub(super) const fn new(client_id: &'a str, has_authenticated: bool) -> Self {
+        Self { client_id, has_authenticated }
+    }
+}
+
+/// Of whom it is only claimed.
+impl<'a> From<&'a str> for Who<'a> {
+    fn from(client_id: &'a str) -> Self {
+        Self::new(client_id, false)
+    }
+}
+
+/// The counters. Where there is no room for one more, it is one of [`SHARED`] of its kind, chosen by a hash that nobody knows:
+/// nobody is let through uncounted, and whoever fills some of these makes as many others wait and no more.
 #[derive(Debug, Default)]
 struct Windows {
     own: HashMap<Key, Window>,
-    shared: HashMap<Kind, Window>,
+    shared: HashMap<Key, Window>,
     cleaned: Option<UtcDateTime>,
 }
 
 impl Windows {
     fn get(&mut self, key: Key, most: usize, now: UtcDateTime) -> Option<&Window> {
-        if self.has_place(key, most, now) { self.own.get(&key) } else { self.shared.get(&key.kind) }
+        if self.has_place(key, most, now) { self.own.get(&key) } else { self.shared.get(&key.shared()) }
     }
 
     fn count(&mut self, key: Key, most: usize, now: UtcDateTime) {
@@ -121,7 +142,7 @@ impl Windows {
         let window = if self.has_place(key, most, now) {
             self.own.entry(key).or_insert(new)
         } else {
-            self.shared.entry(key.kind).or_insert(new)
+            self.shared.entry(key.shared()).or_insert(new)
         };
         if now >= window.ends {
             *window = new;
@@ -154,6 +175,17 @@ struct Key {
     /// A keyed hash: of the claimed client id, which may be long and of no client, and of the network.
     who: u64,
 }
+
+impl Key {
+    /// The place that it has with others.
+    const fn shared(self) -> Self {
+        Self { who: self.who % SHARED, ..self }
+    }
+}
+
+/// How many counters of each kind are shared where there is no room for more: to fill them all takes thousands of refused
+/// requests a second.
+const SHARED: u64 = 1 << 16;
 
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 enum Kind {
@@ -221,7 +253,7 @@ mod tests {
     fn too_many_from_one_network_wait_whatever_the_client() {
         let attempts = Attempts::at_secrets();
         for n in 0..SECRETS_PER_NETWORK {
-            attempts.count(&n.to_string(), peer("2001:db8::1"), at(0));
+            attempts.count(n.to_string().as_str(), peer("2001:db8::1"), at(0));
         }
         let waits = Some(Duration::seconds(61));
         assert_eq!(attempts.wait("new", peer("2001:db8::ffff:1"), at(0)), waits, "of the same 64 bits");
@@ -240,25 +272,29 @@ mod tests {
         assert_eq!(ids.wait("app", peer("192.0.2.2"), at(0)), None);
         assert_eq!(ids.wait("app", peer("192.0.2.1"), at(60)), None);
     }
+
     #[test]
-    fn d27_a131_one_client_from_many_networks_waits_and_nobody_else_does() {
+    fn d27_a131_one_client_that_authenticated_from_many_networks_waits_and_nobody_else_does() {
         let ids = Attempts::at_ids();
+        let (app, other) = (Who::new("app", true), Who::new("other", true));
         let network = |n: u32| peer(&format!("2001:db8:0:{n:x}::1"));
         for n in 0..IDS_PER_CLIENT {
-            assert_eq!(ids.wait("app", network(n), at(0)), None);
-            ids.count("app", network(n), at(0));
+            assert_eq!(ids.wait(app, network(n), at(0)), None);
+            ids.count(app, network(n), at(0));
         }
         let elsewhere = peer("192.0.2.1");
-        assert_eq!(ids.wait("app", elsewhere, at(0)), Some(Duration::seconds(61)));
-        assert_eq!(ids.wait("other", elsewhere, at(0)), None);
-        assert_eq!(ids.wait("other", network(0), at(0)), None);
-        assert_eq!(ids.wait("app", elsewhere, at(60)), None);
+        assert_eq!(ids.wait(app, elsewhere, at(0)), Some(Duration::seconds(61)));
+        assert_eq!(ids.wait(other, elsewhere, at(0)), None);
+        assert_eq!(ids.wait(other, network(0), at(0)), None);
+        assert_eq!(ids.wait(app, elsewhere, at(60)), None);
 
-        let secrets = Attempts::at_secrets();
-        for n in 0..IDS_PER_CLIENT {
-            secrets.count("app", network(n), at(0));
+        // A public client is not locked out by one of its users, nor a client by whoever only names it (D15).
+        for counted in [Attempts::at_ids(), Attempts::at_secrets()] {
+            for n in 0..IDS_PER_CLIENT {
+                counted.count("app", network(n), at(0));
+            }
+            assert_eq!(counted.wait("app", elsewhere, at(0)), None);
         }
-        assert_eq!(secrets.wait("app", elsewhere, at(0)), None, "D15: nobody can lock a client out");
     }
 
     fn with_room_for(windows: usize) -> Attempts {
@@ -266,19 +302,26 @@ mod tests {
     }
 
     #[test]
-    fn whoever_finds_no_room_is_counted_with_all_who_find_none_and_nobody_else_waits_for_them() {
+    fn whoever_finds_no_room_is_counted_in_a_place_with_others_and_nobody_elsewhere_waits_for_them() {
         // Each attempt takes two.
         let attempts = with_room_for(4);
         for address in ["192.0.2.1", "192.0.2.2"] {
             attempts.count("app", peer(address), at(0));
         }
+        let stranger = peer("198.51.100.1");
         for n in 0..3 {
-            let stranger = peer(&format!("198.51.100.{n}"));
             assert_eq!(attempts.wait("app", stranger, at(10)), None, "{n} before");
-            attempts.count(&n.to_string(), stranger, at(10));
+            attempts.count("app", stranger, at(10));
         }
         let waits = Some(Duration::seconds(61));
-        assert_eq!(attempts.wait("other", peer("203.0.113.1"), at(10)), waits, "one more, never seen");
+        assert_eq!(attempts.wait("app", stranger, at(10)), waits, "it has no window of its own, and is counted");
+        // Of a thousand others as many wait as share its place.
+        let others: Vec<IpAddr> = (0..1000).map(|n| peer(&format!("203.0.{}.{}", n / 250, n % 250))).collect();
+        let place = |peer| attempts.keys("app".into(), peer).next().map(|(key, _)| key.shared());
+        for other in others {
+            let shares = place(other) == place(stranger);
+            assert_eq!(attempts.wait("app", other, at(10)), waits.filter(|_| shares), "{other}");
+        }
         assert_eq!(attempts.wait("app", peer("192.0.2.1"), at(10)), None, "it has a window of its own");
 
         // A minute after the first there is room again.
@@ -294,15 +337,15 @@ mod tests {
         let count = |address, now| {
             attempts.count("app", peer(address), now);
             let windows = attempts.windows.lock().unwrap();
-            (windows.shared.get(&Kind::Network).map(|window| window.count), windows.cleaned)
+            (windows.shared.values().map(|window| window.count).sum::<u32>(), windows.cleaned)
         };
-        assert_eq!(count("192.0.2.1", at(0)), (None, None), "there is room");
-        assert_eq!(count("198.51.100.1", at(59) + half), (Some(1), Some(at(59) + half)));
+        assert_eq!(count("192.0.2.1", at(0)), (0, None), "there is room");
+        assert_eq!(count("198.51.100.1", at(59) + half), (2, Some(at(59) + half)));
         // The first one's are over now, and nobody looks before it is time to.
         assert_eq!(attempts.wait("app", peer("198.51.100.2"), at(60)), None);
-        assert_eq!(count("198.51.100.3", at(60)), (Some(2), Some(at(59) + half)));
-        assert_eq!(count("198.51.100.4", at(60) + half), (Some(2), Some(at(60) + half)), "room was made");
+        assert_eq!(count("198.51.100.3", at(60)), (4, Some(at(59) + half)));
+        assert_eq!(count("198.51.100.4", at(60) + half), (4, Some(at(60) + half)), "room was made");
         // A clock that was set back is no reason to wait for the time that it had.
-        assert_eq!(count("198.51.100.5", at(0)), (Some(3), Some(at(0))));
+        assert_eq!(count("198.51.100.5", at(0)), (6, Some(at(0))));
     }
 }

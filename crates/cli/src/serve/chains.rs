@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
@@ -28,9 +29,8 @@ pub(super) struct Chains {
 type List = CertificateRevocationListDer<'static>;
 
 impl Chains {
-    /// Reads what is configured. In development without such a configuration the [`TestCa`] is the authority: it issues a
-    /// certificate for each organisation number that a client registered, into the folder of the keys. `None`: nothing is
-    /// said, and no chain is right.
+    /// Reads what is configured. In development without such a configuration the [`TestCa`] is the authority, of which
+    /// [`issue`] gives certificates. `None`: nothing is said, and no chain is right.
     pub(super) fn load(
         config: &ServeConfig,
         ca: Option<&TestCa>,
@@ -41,7 +41,8 @@ impl Chains {
                 let anchors: Result<Vec<_>, _> = rules.ca.iter().map(|path| anchors(path)).collect();
                 let chains = Self { rules: rules.clone(), anchors: anchors?.concat(), lists: RwLock::default() };
                 chains.judge_rules(now)?;
-                let lists = chains.read_lists(now)?;
+                let lists =
+                    chains.rules.crl.iter().map(|path| chains.read_list(path, now)).collect::<Result<_, _>>()?;
                 Self { lists: RwLock::new(lists), ..chains }
             }
             (None, Some(ca)) if config.clients.iter().any(|client| client.organization_number.is_some()) => {
@@ -49,7 +50,6 @@ impl Chains {
                 let issuer = |problem| ServeError::Certificate { path: tls::CA_FILE.into(), problem };
                 let anchors = tls::certificates(ca.certificate_pem().as_bytes()).map_err(issuer)?;
                 let lists = Arc::from([ca.revocation_list(&[]).map_err(ServeError::TestCa)?.into()]);
-                issue(config, ca)?;
                 Self { rules, anchors, lists: RwLock::new(lists) }
             }
             (None, _) => return Ok(None),
@@ -60,20 +60,28 @@ impl Chains {
     /// # Errors
     /// As [`ChainChecks::check`] says.
     pub(super) fn judge(&self, chain: UntrustedChain, now: UtcDateTime) -> Result<ValidatedChain, ChainError> {
-        let lists = Arc::clone(&self.lists.read().unwrap_or_else(PoisonError::into_inner));
-        self.check(chain, &lists, now)
+        self.check(chain, &self.lists(), now)
     }
 
-    /// Reads the lists of revoked certificates anew. One that cannot be read leaves all of them as they are, each until it is
-    /// over by itself.
+    /// Reads the lists of revoked certificates anew. One that cannot be read stays as it is, until it is over by itself.
     pub(super) fn read_lists_again(&self, now: UtcDateTime) {
+        // The authority of development has a list and no file.
         if self.rules.crl.is_empty() {
             return;
         }
-        match self.read_lists(now) {
-            Ok(lists) => *self.lists.write().unwrap_or_else(PoisonError::into_inner) = lists,
-            Err(error) => tracing::warn!("the lists of revoked certificates stay as they were: {error}"),
-        }
+        let old = self.lists();
+        let read = |(path, old): (&PathBuf, &List)| {
+            self.read_list(path, now).unwrap_or_else(|error| {
+                tracing::warn!("a list of revoked certificates stays as it was: {error}");
+                old.clone()
+            })
+        };
+        let lists = self.rules.crl.iter().zip(&*old).map(read).collect();
+        *self.lists.write().unwrap_or_else(PoisonError::into_inner) = lists;
+    }
+
+    fn lists(&self) -> Arc<[List]> {
+        Arc::clone(&self.lists.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn check(&self, chain: UntrustedChain, lists: &[List], now: UtcDateTime) -> Result<ValidatedChain, ChainError> {
@@ -104,15 +112,12 @@ impl Chains {
         checks.check(chain, now)
     }
 
-    fn read_lists(&self, now: UtcDateTime) -> Result<Arc<[List]>, ServeError> {
-        let read = |path: &PathBuf| {
-            let list = list(path)?;
-            if self.is_usable(core::slice::from_ref(&list), now) {
-                return Ok(list);
-            }
-            Err(ServeError::Certificate { path: path.clone(), problem: NO_LIST })
-        };
-        self.rules.crl.iter().map(read).collect()
+    fn read_list(&self, path: &Path, now: UtcDateTime) -> Result<List, ServeError> {
+        let list = list(path)?;
+        if self.is_usable(core::slice::from_ref(&list), now) {
+            return Ok(list);
+        }
+        Err(ServeError::Certificate { path: path.into(), problem: NO_LIST })
     }
 
     fn judge_rules(&self, now: UtcDateTime) -> Result<(), ServeError> {
@@ -133,13 +138,8 @@ impl Chains {
     }
 }
 
-/// Certificates in the name of Symbolon's own tests, for each organisation that a client registered.
-fn issue(config: &ServeConfig, ca: &TestCa) -> Result<(), ServeError> {
-    let Some(folder) = &config.key_dir else { return Ok(()) };
-    let mut numbers: Vec<&str> =
-        config.clients.iter().filter_map(|client| client.organization_number.as_deref()).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
+/// Writes a certificate for each of these organisations, which clients registered, into the folder of the keys.
+pub(super) fn issue(folder: &Path, ca: &TestCa, numbers: &BTreeSet<String>) -> Result<(), ServeError> {
     for number in numbers {
         let business = ca.issue_business(number).map_err(ServeError::TestCa)?;
         let (file, key) = (format!("business-{number}.pem"), format!("business-{number}.key.pem"));

@@ -155,7 +155,13 @@ async fn start_counting(config: ServeConfig, ids: Attempts) -> Result<Running, S
     });
     let store = Memory::new(now);
     let chains = Chains::load(&config, ca.as_ref(), now)?.map(Arc::new);
+    let folder = config.key_dir.clone().filter(|_| config.x5c.is_none());
+    let numbers = config.clients.iter().filter_map(|client| client.organization_number.clone()).collect();
     let (router, issuer) = build(config, local_addr, tls_addr, store.clone(), chains.clone(), ids)?;
+    // They were judged.
+    if let (Some(folder), Some(ca)) = (&folder, &ca) {
+        chains::issue(folder, ca, &numbers)?;
+    }
 
     // Where the issuer is another machine's name, every peer here is the proxy that has it: all would wait for one.
     let is_proxied =

@@ -4,12 +4,17 @@ use std::{collections::HashMap, sync::Arc};
 use symbolon::{
     server::{Endpoint, Found, Outcome, Refusal, Settled, Throttle, TokenPlan},
     types::RequestParts,
+    x509::{UntrustedChain, ValidatedChain},
 };
 use symbolon_axum::Respond;
 use symbolon_store::{Driver, Memory, Store as _};
 use time::UtcDateTime;
 
-use super::{attempts::Attempts, chains::Chains, client_keys::ClientKeySets};
+use super::{
+    attempts::{Attempts, Who},
+    chains::Chains,
+    client_keys::ClientKeySets,
+};
 
 /// What decides here: the steps of the server half, with attempts counted and ID tokens signed as each client asked.
 #[derive(Debug)]
@@ -36,14 +41,7 @@ impl Serving {
         let wait = peer.and_then(|peer| self.attempts.wait(received.client_hint(), peer, now));
         let throttle = wait.map_or(Throttle::Allow, |retry_after| Throttle::Refuse { retry_after });
         let chain = match (&self.chains, received.wanted_chain(client.as_deref())) {
-            (Some(chains), Some(wanted)) => {
-                let judged = chains.judge(wanted, now);
-                if let Err(problem) = &judged {
-                    let client_id = received.client_hint();
-                    tracing::warn!(client_id, "the chain in the `x5c` of its assertion is not taken: {problem}");
-                }
-                judged.ok().map(Arc::new)
-            }
+            (Some(chains), Some(wanted)) => validated(chains, wanted, received.client_hint(), now).await,
             _ => None,
         };
         let keys = match (&client, received.wanted_keys(client.as_deref())) {
@@ -63,12 +61,31 @@ impl Serving {
         let mut outcome = decided.unwrap_or_else(Refusal::into_outcome);
         let counted = peer.zip(outcome.client_id().cloned()).filter(|_| outcome.remembers());
         if let Some((peer, client_id)) = counted {
-            match self.ids.wait(client_id.as_str(), peer, now) {
+            let has_authenticated = outcome.auth_method().is_some_and(|method| !method.is_public());
+            let who = Who::new(client_id.as_str(), has_authenticated);
+            match self.ids.wait(who, peer, now) {
                 Some(retry_after) => outcome = outcome.over_quota(retry_after),
-                None => self.ids.count(client_id.as_str(), peer, now),
+                None => self.ids.count(who, peer, now),
             }
         }
         self.driver.finish(Ok(outcome)).await
+    }
+}
+
+/// The chain, if it is valid. Lists of revoked certificates may be long, so that others are served meanwhile.
+async fn validated(
+    chains: &Arc<Chains>,
+    wanted: UntrustedChain,
+    client_id: &str,
+    now: UtcDateTime,
+) -> Option<Arc<ValidatedChain>> {
+    let chains = Arc::clone(chains);
+    match tokio::task::spawn_blocking(move || chains.judge(wanted, now)).await.ok()? {
+        Ok(chain) => Some(Arc::new(chain)),
+        Err(problem) => {
+            tracing::warn!(client_id, "the chain in the `x5c` of its assertion is not taken: {problem}");
+            None
+        }
     }
 }
 
@@ -81,7 +98,7 @@ impl Respond for Serving {
         let peer = parts.peer_network;
         let settled = self.finish(self.decide(parts, peer, now).await, peer, now).await;
         if let (Some(peer), Some(attempt)) = (peer, settled.attempt()) {
-            self.attempts.count(&attempt.subject, peer, now);
+            self.attempts.count(attempt.subject.as_str(), peer, now);
         }
         settled
     }

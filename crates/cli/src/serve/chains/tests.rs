@@ -132,6 +132,34 @@ fn d13_a_list_that_is_written_anew_is_read_anew_and_one_that_is_none_changes_not
 }
 
 #[test]
+fn d13_a_list_that_cannot_be_read_keeps_no_other_from_being_read() {
+    let (folder, gone, ca) = (Folder::new("crls"), ca("Gone CA"), ca("Business CA"));
+    let business = ca.issue_business(NUMBER).unwrap();
+    let mut x5c = files(&folder, &ca, &[]);
+    let (crl, gone_crl) = (x5c.crl[0].clone(), folder.path().join("gone.crl"));
+    fs_write(&gone_crl, &gone.revocation_list(&[]).unwrap());
+    x5c.crl.insert(0, gone_crl.clone());
+    let chains = load(x5c).unwrap();
+    assert_eq!(judge(&chains, &business), None);
+    std::fs::remove_file(gone_crl).unwrap();
+    fs_write(&crl, &ca.revocation_list(&[&business]).unwrap());
+    chains.read_lists_again(UtcDateTime::now());
+    assert_eq!(judge(&chains, &business), Some(ChainError::Revoked));
+}
+
+#[tokio::test]
+async fn in_development_nothing_is_issued_for_a_registration_that_is_refused() {
+    let folder = Folder::new("refused");
+    let mut client = business();
+    client.organization_number = Some("12345678a".into());
+    let config = ServeConfig { clients: vec![client], key_dir: Some(folder.path().into()), ..example() };
+    assert!(refusal(config).await.contains("nine digits"));
+    let written = std::fs::read_dir(folder.path()).unwrap();
+    let names: Vec<_> = written.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(!names.iter().any(|name| name.starts_with("business")), "{names:?}");
+}
+
+#[test]
 fn d13_what_is_configured_is_asked_of_the_leaf() {
     let (folder, ca) = (Folder::new("rules"), ca("Business CA"));
     let business = ca.issue_business(NUMBER).unwrap();
