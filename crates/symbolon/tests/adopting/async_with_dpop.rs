@@ -33,6 +33,7 @@ struct TokenSet {
     client_id: ClientId,
     jkt: Option<String>,
     dpop_nonce: Option<String>,
+    proof_to_remember: Option<Once>,
 }
 
 struct App {
@@ -50,6 +51,7 @@ impl App {
         match id {
             "app" => Some(of(AuthMethod::ClientSecretBasic).with_secret(RegisteredSecret::Plain("a secret".into()))),
             "jwt" => Some(of(AuthMethod::PrivateKeyJwt).with_keys(ClientKeys::Inline(self.client_keys.clone()))),
+            "spa" => Some(of(AuthMethod::None)),
             _ => None,
         }
     }
@@ -109,6 +111,18 @@ fn run() {
     let later = now + Policy::OAUTH_2_1.dpop.nonce_lifetime * 3 / 4;
     assert_eq!(basic(wrong, &[&second], later).err(), refused(401, "invalid_client"));
     assert!(basic(right, &[&second], later).ok().unwrap().dpop_nonce.is_some());
+
+    // Whoever names a public client writes nothing; what the server is to remember is handed on.
+    let public = |proof: &String| {
+        let form = TokenForm { client_id: Some("spa".into()), ..TokenForm::default() };
+        token(vec![("dpop", proof.clone())], form, now)
+    };
+    let (of_nobody, remembered) = (proof(nonce.as_deref()), app.seen.lock().unwrap().len());
+    let tokens = [public(&of_nobody).ok().unwrap(), public(&of_nobody).ok().unwrap()];
+    assert_eq!(tokens[0].proof_to_remember, tokens[1].proof_to_remember);
+    assert!(tokens[0].proof_to_remember.is_some() && app.seen.lock().unwrap().len() == remembered);
+    let confidential = basic(right, &[&proof(nonce.as_deref())], now).ok().unwrap();
+    assert_eq!(confidential.proof_to_remember, None, "it is remembered");
 
     // An assertion is good for once: with a proof that is refused, too, and not with one that lacks a nonce.
     let by_assertion = ClientAuthentication::PrivateKeyJwt(AssertionSigner::new(key, &app.issuer));
