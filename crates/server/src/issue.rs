@@ -433,7 +433,12 @@ impl Issue {
     fn finish(mut self, access_token: Secret, id_token: Option<Secret>) -> Result<Outcome, Refusal> {
         let expires = self.expires();
         let client = Arc::clone(&self.grant.client);
-        let shown = RefreshBinding::of(&client, self.grant.confirmation, self.grant.instance);
+        let shown = |since| RefreshBinding::of(&client, self.grant.confirmation, self.grant.instance, since);
+        let binding = match &self.grant.source {
+            // RFC 9449 §5: what is issued in answer to a proof is bound, whatever the code was.
+            Source::Refresh { family } => family.binding.and(shown(family.generation.saturating_add(1))),
+            _ => shown(1),
+        };
         let mut new_family = None;
         let source = core::mem::replace(&mut self.grant.source, Source::Client);
         let next = match &source {
@@ -442,7 +447,7 @@ impl Issue {
             Source::Extension { refresh_token: true, .. } if self.wants_refresh_token() => {
                 let ValidatedGrant { context, granted, .. } = &self.grant;
                 let endpoint = &context.endpoint;
-                let family = endpoint.new_family(&context.entropy, &client, granted.clone(), shown, self.now);
+                let family = endpoint.new_family(&context.entropy, &client, granted.clone(), binding, self.now);
                 let next = self.next_refresh_token(&family);
                 new_family = Some(family);
                 next.map(Some)
@@ -478,11 +483,10 @@ impl Issue {
                     otherwise.push(Write::RevokeFamily(family.id));
                 }
                 let (code, family) = (*code, family.id);
-                Change::Redeem { code, family, generation, binding: shown, refresh_expires, keep_until }
+                Change::Redeem { code, family, generation, binding, refresh_expires, keep_until }
             } else {
                 otherwise.push(Write::RevokeFamily(family.id));
-                // RFC 9449 §5: what is issued in answer to a proof is bound, whatever the code was.
-                let (family, from, binding) = (family.id, family.generation, family.binding.and(shown));
+                let (family, from) = (family.id, family.generation);
                 Change::Advance { family, from, binding, refresh_expires, keep_until }
             };
             let rule = if matches!(source, Source::Code { .. }) { Rule::CodeOnce } else { Rule::RefreshCurrent };

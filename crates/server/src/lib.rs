@@ -116,7 +116,9 @@ pub use metadata::MetadataUrls;
 pub use outcome::{Attempt, Outcome, Refusal, Settled};
 pub use plan::{AccessToken, TokenPlan, TokenSigner};
 pub use received::{Found, ReceivedRequest, Throttle, WantedKeys};
-pub use record::{FamilyId, Granted, RESERVED_CLAIMS, RefreshBinding, StoredAccessToken, StoredCode, StoredFamily};
+pub use record::{
+    BoundKey, FamilyId, Granted, RESERVED_CLAIMS, RefreshBinding, StoredAccessToken, StoredCode, StoredFamily,
+};
 pub use registered_client::RegisteredClient;
 pub use userinfo::UserinfoRequest;
 

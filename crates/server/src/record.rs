@@ -246,46 +246,86 @@ pub struct StoredFamily {
     pub revoked: bool,
 }
 
-/// What the refresh tokens of a family are bound to: whoever presents one shows every key of it. A key that is first shown
-/// at a refresh binds from then on.
+/// What the refresh tokens of a family are bound to: whoever presents one shows every key that it was bound to when it was
+/// issued. A key that is first shown at a refresh binds from the next token on.
 ///
 /// ```
-/// use symbolon_server::{RefreshBinding, types::Digest};
-/// let instance = Some(Digest::from_bytes([1; 32]));
+/// use symbolon_server::{BoundKey, RefreshBinding, types::Digest};
+/// let instance = Some(BoundKey { thumbprint: Digest::from_bytes([1; 32]), since: 1 });
 /// let bound = RefreshBinding { instance, ..RefreshBinding::NONE };
 /// assert_ne!(bound, RefreshBinding::NONE);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RefreshBinding {
-    /// The keys of a public client ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5),
-    /// [RFC 8705 §4](https://www.rfc-editor.org/rfc/rfc8705#section-4)). A confidential one authenticates at each refresh,
-    /// and may change them.
-    pub confirmation: Confirmation,
-    /// The thumbprint of the key of the client's instance, of a method that proves one ([`Vouched::instance`](symbolon_client_auth::Vouched::instance)).
-    pub instance: Option<Digest>,
+    /// The DPoP key of a public client ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)). A confidential one
+    /// authenticates at each refresh, and may change its keys.
+    pub jkt: Option<BoundKey>,
+    /// The certificate of a public client ([RFC 8705 §4](https://www.rfc-editor.org/rfc/rfc8705#section-4)).
+    pub x5t_s256: Option<BoundKey>,
+    /// The key of the client's instance, of a method that proves one
+    /// ([`Vouched::instance`](symbolon_client_auth::Vouched::instance)).
+    pub instance: Option<BoundKey>,
+}
+
+/// A key, and since when refresh tokens are bound to it.
+///
+/// A token that was issued before is not: whoever presents it, superseded as it is, without the key is its rightful holder or
+/// a thief, and either way the family must end ([RFC 9700 §4.14.2]). Else a thief would bind the family to a key of its own,
+/// and nobody could tell any more.
+///
+/// ```
+/// use symbolon_server::{BoundKey, types::Digest};
+/// let key = BoundKey { thumbprint: Digest::from_bytes([1; 32]), since: 2 };
+/// assert_eq!(key.since, 2); // the first refresh token was not bound
+/// ```
+///
+/// [RFC 9700 §4.14.2]: https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BoundKey {
+    /// Its thumbprint.
+    pub thumbprint: Digest,
+    /// The first generation that is bound to it.
+    pub since: u64,
 }
 
 impl RefreshBinding {
     /// No binding.
-    pub const NONE: Self = Self { confirmation: Confirmation::NONE, instance: None };
+    pub const NONE: Self = Self { jkt: None, x5t_s256: None, instance: None };
 
-    /// To what was shown now, in the request of this client.
-    pub(crate) const fn of(client: &RegisteredClient, confirmation: Confirmation, instance: Option<Digest>) -> Self {
-        Self { confirmation: if client.is_public() { confirmation } else { Confirmation::NONE }, instance }
+    /// Of the token of the generation `since`, to what was shown in the request of this client.
+    pub(crate) fn of(
+        client: &RegisteredClient,
+        confirmation: Confirmation,
+        instance: Option<Digest>,
+        since: u64,
+    ) -> Self {
+        let confirmation = if client.is_public() { confirmation } else { Confirmation::NONE };
+        let [jkt, x5t_s256, instance] = [confirmation.jkt, confirmation.x5t_s256, instance]
+            .map(|key| key.map(|thumbprint| BoundKey { thumbprint, since }));
+        Self { jkt, x5t_s256, instance }
     }
 
     /// The same, and to what was shown beside it.
     pub(crate) fn and(self, shown: Self) -> Self {
-        let confirmation = Confirmation {
-            jkt: self.confirmation.jkt.or(shown.confirmation.jkt),
-            x5t_s256: self.confirmation.x5t_s256.or(shown.confirmation.x5t_s256),
-        };
-        Self { confirmation, instance: self.instance.or(shown.instance) }
+        Self {
+            jkt: self.jkt.or(shown.jkt),
+            x5t_s256: self.x5t_s256.or(shown.x5t_s256),
+            instance: self.instance.or(shown.instance),
+        }
+    }
+
+    /// What the token of this generation is bound to.
+    pub(crate) fn of_generation(self, generation: u64) -> Self {
+        let [jkt, x5t_s256, instance] =
+            [self.jkt, self.x5t_s256, self.instance].map(|key| key.filter(|key| key.since <= generation));
+        Self { jkt, x5t_s256, instance }
     }
 
     /// Whether the keys that were shown now are all of it.
     pub(crate) fn is_satisfied_by(&self, confirmation: &Confirmation, instance: Option<Digest>) -> bool {
-        confirmation.satisfies(&self.confirmation) && (self.instance.is_none() || self.instance == instance)
+        [(self.jkt, confirmation.jkt), (self.x5t_s256, confirmation.x5t_s256), (self.instance, instance)]
+            .into_iter()
+            .all(|(bound, shown)| bound.is_none_or(|bound| shown == Some(bound.thumbprint)))
     }
 }
 

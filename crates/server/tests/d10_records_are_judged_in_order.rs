@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use support::{Bench, app, ready, redeem_form, refresh, spa};
 use symbolon_server::{
-    Found, Grant, GrantStatus, RegisteredClient, StoredCode, StoredFamily,
+    BoundKey, Found, Grant, GrantStatus, RegisteredClient, StoredCode, StoredFamily,
     types::{Confirmation, Digest, RequestParts, Rule, Scope, Secret},
 };
 use symbolon_store::Store as _;
@@ -39,6 +39,11 @@ fn rotate(bench: &Bench, token: &Secret, change: impl FnOnce(&mut StoredFamily))
 #[cfg(test)]
 fn bound() -> Confirmation {
     Confirmation { jkt: None, x5t_s256: Some(Digest::from_bytes([4; 32])) }
+}
+
+#[cfg(test)]
+fn key(thumbprint: [u8; 32]) -> BoundKey {
+    BoundKey { thumbprint: Digest::from_bytes(thumbprint), since: 1 }
 }
 
 #[cfg(test)]
@@ -126,8 +131,8 @@ fn a_family_must_be_the_one_asked_for_of_this_client_unbound_live_and_not_over()
     // A generation that was never reached cannot have been issued, whatever its tag says.
     assert_eq!(rotate(&bench, token, |f| f.generation = 0), Some(Rule::RefreshKnown));
     assert_eq!(rotate(&bench, token, |f| f.generation = 2), Some(Rule::RefreshCurrent));
-    assert_eq!(rotate(&bench, token, |f| f.binding.confirmation = bound()), Some(Rule::RefreshBinding));
-    assert_eq!(rotate(&bench, token, |f| f.binding.confirmation = bound_to_a_proof()), Some(Rule::DpopPresent));
+    assert_eq!(rotate(&bench, token, |f| f.binding.x5t_s256 = Some(key([4; 32]))), Some(Rule::RefreshBinding));
+    assert_eq!(rotate(&bench, token, |f| f.binding.jkt = Some(key([1; 32]))), Some(Rule::DpopPresent));
     assert_eq!(rotate(&bench, token, |f| f.revoked = true), Some(Rule::GrantActive));
     assert_eq!(rotate(&bench, token, |f| f.refresh_expires = now()), Some(Rule::RefreshFresh));
     assert_eq!(rotate(&bench, token, |f| f.ends = now()), Some(Rule::RefreshFresh));
@@ -141,7 +146,7 @@ fn where_two_things_are_wrong_with_a_family_the_earlier_one_decides() {
     let tokens = bench.tokens(&app());
     let token = tokens.refresh();
     let wrong = |f: &mut StoredFamily| {
-        f.binding.confirmation = bound();
+        f.binding.x5t_s256 = Some(key([4; 32]));
         f.generation = 2;
     };
     assert_eq!(rotate(&bench, token, wrong), Some(Rule::RefreshBinding));

@@ -323,6 +323,21 @@ fn section_5_a092_a_family_that_began_without_a_proof_is_bound_from_the_first_re
 }
 
 #[test]
+fn d4_whoever_binds_a_family_to_a_key_of_its_own_is_found_out_by_the_token_that_was_not_bound() {
+    let bench = Bench::new();
+    let thief = another();
+    for victim in [None, Some(mine().token(&bench))] {
+        let stolen = Tokens::of(bench.send(public(&redeem_form(&bench.code(&spa())))));
+        let bound = Tokens::of(bench.send(public_refresh(stolen.refresh()).dpop(&thief.token(&bench))));
+        let presented = public_refresh(stolen.refresh());
+        let presented = victim.iter().fold(presented, |parts, proof| parts.dpop(proof));
+        assert_eq!(bench.answer(presented), refused(400, "invalid_grant"), "superseded, and otherwise valid");
+        let again = public_refresh(bound.refresh()).dpop(&thief.token(&bench));
+        assert_eq!(bench.answer(again), refused(400, "invalid_grant"), "the family is revoked");
+    }
+}
+
+#[test]
 fn d4_a_stolen_old_refresh_token_without_its_key_revokes_nothing() {
     let bench = Bench::new();
     let tokens = Tokens::of(bench.send(public(&redeem_form(&bench.code(&spa()))).dpop(&mine().token(&bench))));

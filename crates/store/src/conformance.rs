@@ -34,8 +34,8 @@ use symbolon_crypto_ring::PROVIDER;
 use symbolon_pkce::CodeVerifier;
 use symbolon_policy::{ConcurrentRedemption, GrantSet, Policy};
 use symbolon_server::{
-    AccessToken, Answer, Endpoint, Found, Grant, GrantStatus, Granted, NewCode, Outcome, RefreshBinding, Refusal,
-    RegisteredClient, ServerKey, Settled, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
+    AccessToken, Answer, BoundKey, Endpoint, Found, Grant, GrantStatus, Granted, NewCode, Outcome, RefreshBinding,
+    Refusal, RegisteredClient, ServerKey, Settled, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
     dpop::ProofSigner,
     jose::{Jwk, JwkSet, SigningKey, VerifyingKeys},
 };
@@ -144,7 +144,13 @@ async fn a_redemption_binds_the_family_to_the_key_of_a_public_client<S: Store>(
     let Confirmation { jkt, x5t_s256 } = access.confirmation;
     assert!(jkt == Some(signer.jkt()) && x5t_s256.is_some(), "the access token is bound to both keys");
     let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
-    assert_eq!(stored.family.binding.confirmation, access.confirmation, "and so are the refresh tokens");
+    let RefreshBinding { jkt: bound_jkt, x5t_s256: bound_x5t, .. } = stored.family.binding;
+    let since_the_first = |key: Digest| BoundKey { thumbprint: key, since: 1 };
+    assert_eq!(
+        (bound_jkt, bound_x5t),
+        (jkt.map(since_the_first), x5t_s256.map(since_the_first)),
+        "and so are the refresh tokens"
+    );
 }
 
 async fn a_rotation_keeps_the_binding_and_adds_what_is_shown_first<S: Store>(
@@ -164,17 +170,17 @@ async fn a_rotation_keeps_the_binding_and_adds_what_is_shown_first<S: Store>(
     let tokens = Tokens::of(bench.send(of_spa(redeem_form(&code))).await);
     let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
     let first = stored.family.binding;
-    assert!(first.confirmation.x5t_s256.is_some() && first.confirmation.jkt.is_none(), "bound to the certificate");
+    assert!(first.x5t_s256.is_some() && first.jkt.is_none(), "bound to the certificate");
     let tokens = Tokens::of(bench.send(refresh(&tokens)).await);
     let family = bench.family(&stored).await.expect("the family is found");
     assert_eq!(family.binding, first, "a rotation keeps the binding");
     let tokens = Tokens::of(bench.send(refresh(&tokens).dpop(proof().expose().as_bytes())).await);
-    let both = Confirmation { jkt: Some(signer.jkt()), ..first.confirmation };
+    let both = RefreshBinding { jkt: Some(BoundKey { thumbprint: signer.jkt(), since: 3 }), ..first };
     let family = bench.family(&stored).await.expect("the family is found");
-    assert_eq!(family.binding.confirmation, both, "and adds the key of a proof that is shown first");
+    assert_eq!(family.binding, both, "and adds the key of a proof that is shown first, from the next token on");
     Tokens::of(bench.send(refresh(&tokens).dpop(proof().expose().as_bytes())).await);
     let family = bench.family(&stored).await.expect("the family is found");
-    assert_eq!(family.binding.confirmation, both, "which it keeps as well");
+    assert_eq!(family.binding, both, "which it keeps as well");
 }
 
 async fn the_refresh_tokens_of_an_instance_are_bound_to_its_key<S: Store>(
@@ -185,7 +191,8 @@ async fn the_refresh_tokens_of_an_instance_are_bound_to_its_key<S: Store>(
     let code = bench.code("wallet").await;
     let tokens = Tokens::of(bench.send(of_wallet(redeem_form(&code))).await);
     let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
-    let binding = RefreshBinding { instance: Some(INSTANCE), ..RefreshBinding::NONE };
+    let instance = BoundKey { thumbprint: INSTANCE, since: 1 };
+    let binding = RefreshBinding { instance: Some(instance), ..RefreshBinding::NONE };
     assert_eq!(stored.family.binding, binding, "the key of the instance reads back");
     Tokens::of(bench.send(of_wallet(refresh_form(&tokens.refresh))).await);
     let family = bench.family(&stored).await.expect("the family is found");

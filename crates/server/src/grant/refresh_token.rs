@@ -111,15 +111,14 @@ impl RefreshTokenGrant {
         let asked = parameters.scope.unwrap_or_else(|| most.clone());
         let is_narrow = asked.is_subset_of(&most);
         let granted = family.granted.narrowed(asked);
+        let binding = family.binding.of_generation(text.generation);
         let mut judge = Judge::new(&mut context.facts.trace);
         let mut that = |rule: Rule, holds: bool| judge.that(rule, holds, || rule);
         let verdict = that(Rule::RefreshKnown, true)
             .and_then(|()| that(Rule::RefreshClient, family.client_id == *client.client_id()))
             // D20: another key is `invalid_grant`, no proof at all is `invalid_dpop_proof`.
-            .and_then(|()| {
-                that(Rule::DpopPresent, family.binding.confirmation.jkt.is_none() || confirmation.jkt.is_some())
-            })
-            .and_then(|()| that(Rule::RefreshBinding, family.binding.is_satisfied_by(confirmation, *instance)))
+            .and_then(|()| that(Rule::DpopPresent, binding.jkt.is_none() || confirmation.jkt.is_some()))
+            .and_then(|()| that(Rule::RefreshBinding, binding.is_satisfied_by(confirmation, *instance)))
             .and_then(|()| that(Rule::RefreshCurrent, text.generation == family.generation))
             .and_then(|()| that(Rule::GrantActive, !family.revoked && status == GrantStatus::Active))
             .and_then(|()| that(Rule::RefreshFresh, now < family.refresh_expires && now < family.ends))
