@@ -126,6 +126,9 @@ pub struct RefreshPolicy {
     pub max_lifetime: Duration,
     /// Whether a public client may refresh at all (R16).
     pub public_clients: bool,
+    /// Gives the grace of [`RefreshMode::SingleSuccessor`] to public clients whose tokens are bound to no key, too: whoever
+    /// stole one can use it as long as the grace lasts.
+    pub legacy_grace_without_binding: bool,
 }
 
 /// How refresh tokens rotate.
@@ -134,6 +137,17 @@ pub struct RefreshPolicy {
 pub enum RefreshMode {
     /// Every refresh rotates; a superseded token revokes its family.
     FamilyStrict,
+    /// Every refresh rotates; for as long as `grace` after that the token before may come again, from a client that did not
+    /// hear the answer, and gets the same successor. At most [`MAX_GRACE`]. Any other superseded token revokes its family, and
+    /// so does this one once the successor was used, and for good in a family where it happens too often.
+    SingleSuccessor {
+        /// How long.
+        grace: Duration,
+    },
+    /// A refresh token stays until it expires, as FAPI 2.0 asks of clients that authenticate
+    /// ([FAPI 2.0 Security Profile §5.3.2.1](https://openid.net/specs/fapi-security-profile-2_0-final.html)). Not where public
+    /// clients may refresh.
+    Stable,
 }
 
 /// What a token response looks like where papers and providers differ.

@@ -4,7 +4,8 @@ use time::Duration;
 
 use crate::{
     AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, DpopNonce, DpopPolicy, GrantSet,
-    IdTokenPolicy, Limits, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode, RefreshPolicy, ResponsePolicy,
+    IdTokenPolicy, Limits, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode, RefreshPolicy,
+    ResponsePolicy,
 };
 
 /// Everything that a party demands, in parts. Leaf crates take a reference to their part.
@@ -88,6 +89,7 @@ impl Policy {
             idle_lifetime: Duration::days(30),
             max_lifetime: Duration::days(365),
             public_clients: true,
+            legacy_grace_without_binding: false,
         },
         response: ResponsePolicy { refresh_expiry_member: None, bearer: "Bearer" },
         id_token: IdTokenPolicy {
@@ -116,6 +118,8 @@ impl Policy {
             Err(Contradiction::Leeway) => panic!("a leeway is negative or over 60 seconds"),
             Err(Contradiction::Lifetime) => panic!("a lifetime is zero or negative"),
             Err(Contradiction::RefreshOutlivesFamily) => panic!("a refresh token outlives its family"),
+            Err(Contradiction::Grace) => panic!("the grace of refresh tokens is zero, negative or over 120 seconds"),
+            Err(Contradiction::StableForPublicClients) => panic!("refresh tokens of public clients that do not rotate"),
             Err(Contradiction::SymmetricAssertionAlgorithm) => panic!("a MAC among the private_key_jwt algorithms"),
             Err(Contradiction::SymmetricIdTokenAlgorithm) => panic!("a MAC as the default algorithm of ID tokens"),
             Err(Contradiction::NoAssertionAlgorithm) => panic!("no algorithm for private_key_jwt"),
@@ -146,6 +150,19 @@ impl Policy {
         if self.refresh.idle_lifetime.whole_seconds() > self.refresh.max_lifetime.whole_seconds() {
             return Err(Contradiction::RefreshOutlivesFamily);
         }
+        match self.refresh.mode {
+            RefreshMode::FamilyStrict => {}
+            RefreshMode::SingleSuccessor { grace } => {
+                if !grace.is_positive() || grace.whole_nanoseconds() > MAX_GRACE.whole_nanoseconds() {
+                    return Err(Contradiction::Grace);
+                }
+            }
+            RefreshMode::Stable => {
+                if self.refresh.public_clients {
+                    return Err(Contradiction::StableForPublicClients);
+                }
+            }
+        }
         if self.id_token.default_algorithm.is_symmetric() {
             return Err(Contradiction::SymmetricIdTokenAlgorithm);
         }
@@ -175,6 +192,7 @@ impl Policy {
             (self.assertion.legacy_kid_beside_x5c, "assertion.legacy_kid_beside_x5c"),
             (!self.assertion.legacy_types.is_empty(), "assertion.legacy_types"),
             (self.dpop.legacy_beside_mutual_tls, "dpop.legacy_beside_mutual_tls"),
+            (self.refresh.legacy_grace_without_binding, "refresh.legacy_grace_without_binding"),
             (self.pkce.legacy_optional_for_confidential_clients, "pkce.legacy_optional_for_confidential_clients"),
         ]
         .into_iter()
@@ -211,6 +229,12 @@ pub enum Contradiction {
     /// A refresh token would outlive its family.
     #[error("a refresh token outlives its family")]
     RefreshOutlivesFamily,
+    /// The grace of a superseded refresh token is zero, negative or over [`MAX_GRACE`].
+    #[error("the grace of refresh tokens is zero, negative or over 120 seconds")]
+    Grace,
+    /// Refresh tokens do not rotate, and public clients may refresh.
+    #[error("refresh tokens of public clients that do not rotate")]
+    StableForPublicClients,
     /// A MAC stands among the algorithms for `private_key_jwt`.
     #[error("a MAC among the private_key_jwt algorithms")]
     SymmetricAssertionAlgorithm,
@@ -267,6 +291,17 @@ mod tests {
         assert_eq!(broken(|p| p.dpop.algorithms = &[]), Err(Contradiction::DpopAlgorithm));
         assert_eq!(broken(|p| p.dpop.algorithms = &[Alg::Es256, Alg::Hs256]), Err(Contradiction::DpopAlgorithm));
         assert_eq!(broken(|p| p.dpop.max_age = Duration::ZERO), Err(Contradiction::Lifetime));
+        let grace = |milliseconds| {
+            let mut policy = Policy::OAUTH_2_1;
+            policy.refresh.mode = RefreshMode::SingleSuccessor { grace: Duration::milliseconds(milliseconds) };
+            policy.check()
+        };
+        assert_eq!([grace(1), grace(120_000)], [Ok(()); 2]);
+        assert_eq!([grace(0), grace(-1), grace(120_001)], [Err(Contradiction::Grace); 3]);
+        let stable = |p: &mut Policy| p.refresh.mode = RefreshMode::Stable;
+        assert_eq!(broken(stable), Err(Contradiction::StableForPublicClients));
+        let confidential = |p: &mut Policy| (p.refresh.mode, p.refresh.public_clients) = (RefreshMode::Stable, false);
+        assert_eq!(broken(confidential), Ok(()));
         assert_eq!(broken(|p| p.dpop.future_leeway = Duration::seconds(61)), Err(Contradiction::Leeway));
     }
 
@@ -276,7 +311,8 @@ mod tests {
         policy.pkce.legacy_optional_for_confidential_clients = true;
         policy.assertion.audience = AssertionAudience::LegacyIssuerOrTokenEndpoint;
         policy.assertion.legacy_types = &["jose"];
+        policy.refresh.legacy_grace_without_binding = true;
         policy.assertion.legacy_kid_beside_x5c = true;
-        assert_eq!(policy.legacy().count(), 4);
+        assert_eq!(policy.legacy().count(), 5);
     }
 }

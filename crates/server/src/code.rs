@@ -6,8 +6,8 @@ use symbolon_types::{Confirmation, Digest, GrantType, Rule, Secret, SecretBytes}
 use time::UtcDateTime;
 
 use crate::{
-    Answer, CodeError, Commit, Endpoint, Granted, RefreshBinding, RegisteredClient, StoredCode, StoredFamily, Write,
-    commit::Change, context::Entropy,
+    Answer, CodeError, Commit, Endpoint, Granted, RefreshBinding, RegisteredClient, Rotation, StoredCode, StoredFamily,
+    Write, commit::Change, context::Entropy,
 };
 
 /// What an authorization endpoint has decided, to be turned into a code by [`Endpoint::authorize`].
@@ -147,8 +147,7 @@ impl Endpoint {
             binding,
             tag_secret: SecretBytes::new(entropy.tag_secret()),
             server_key: self.current_key_id().into(),
-            generation: 0,
-            refresh_expires: now,
+            rotation: Rotation::none(now),
             ends: now.saturating_add(policy.refresh.max_lifetime),
             keep_until: now.saturating_add(policy.code.lifetime),
             revoked: false,

@@ -4,7 +4,7 @@ use core::fmt;
 use symbolon_types::{ClientId, Digest, Once, Rule};
 use time::UtcDateTime;
 
-use crate::{FamilyId, RefreshBinding, StoredAccessToken, StoredCode, StoredFamily};
+use crate::{FamilyId, RefreshBinding, Rotation, StoredAccessToken, StoredCode, StoredFamily};
 
 /// Everything that one request changes. There is exactly one per request, for refusals too; most are empty.
 ///
@@ -213,7 +213,7 @@ impl Guard {
 ///     match change {
 ///         Change::Remember(_) => &["once"],
 ///         Change::ClientActive { .. } => &["clients"],
-///         Change::FamilyActive { .. } | Change::Advance { .. } => &["families"],
+///         Change::FamilyActive { .. } | Change::Rotate { .. } => &["families"],
 ///         Change::Redeem { .. } => &["codes", "families"],
 ///     }
 /// }
@@ -241,34 +241,31 @@ pub enum Change {
         family: FamilyId,
     },
     /// Redeem a code. Holds if the code exists and was not redeemed, or by this commit, and its family is not revoked.
-    /// Sets the code redeemed by this commit, and of its family the generation, the binding, `refresh_expires`, and
-    /// `keep_until` (to the later of both).
+    /// Sets the code redeemed by this commit, and of its family the rotation, the binding, and `keep_until` (to the later of
+    /// both).
     Redeem {
         /// Digest of the code.
         code: Digest,
         /// The code's family.
         family: FamilyId,
-        /// 1 if a refresh token is issued with it, else 0.
-        generation: u64,
+        /// Where the family's refresh tokens stand from now on.
+        rotation: Rotation,
         /// What the family's refresh tokens are bound to from now on.
         binding: RefreshBinding,
-        /// When that refresh token expires.
-        refresh_expires: UtcDateTime,
         /// Until when the family must be kept at least.
         keep_until: UtcDateTime,
     },
-    /// Rotate a refresh token. Holds if the family is not revoked and its generation is `from`, or was advanced from it by
-    /// this commit. Sets the generation to `from + 1`, the binding, `refresh_expires`, and `keep_until` (to the later of
-    /// both).
-    Advance {
+    /// Rotate a refresh token, or give the current one again. Holds if the family is not revoked and its rotation is `from` in
+    /// every part, or was set from it by this commit. Sets the rotation, the binding, and `keep_until` (to the later of both).
+    Rotate {
         /// The family.
         family: FamilyId,
-        /// The generation that was presented.
-        from: u64,
+        /// Where its refresh tokens stood when it was read.
+        from: Rotation,
+        /// Where they stand from now on.
+        to: Rotation,
         /// What the family's refresh tokens are bound to from now on.
         binding: RefreshBinding,
-        /// When the new refresh token expires.
-        refresh_expires: UtcDateTime,
         /// Until when the family must be kept at least.
         keep_until: UtcDateTime,
     },
@@ -308,6 +305,15 @@ pub enum Write {
     Family(StoredFamily),
     /// Insert an access token.
     AccessToken(StoredAccessToken),
+    /// Extend a family whose refresh token stays: its rotation's `expires` and `keep_until`, each to the later of both.
+    Extend {
+        /// The family.
+        family: FamilyId,
+        /// When its refresh token expires at least.
+        expires: UtcDateTime,
+        /// Until when the family must be kept at least.
+        keep_until: UtcDateTime,
+    },
     /// Revoke a family: everything in it is refused from now on.
     RevokeFamily(FamilyId),
 }

@@ -59,6 +59,8 @@ pub(crate) struct Facts {
     pub(crate) grant_type: Option<GrantType>,
     pub(crate) attempt: Option<Attempt>,
     pub(crate) retry_after: Option<Duration>,
+    /// Whether a superseded refresh token was forgiven.
+    pub(crate) is_refresh_retry: bool,
     /// The nonce for the next DPoP proof, where the answer brings one.
     pub(crate) dpop_nonce: Option<String>,
     /// One for an answer that refuses the proof after all.

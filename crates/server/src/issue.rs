@@ -11,8 +11,8 @@ use symbolon_types::{Alg, Confirmation, Digest, GrantType, Once, Rule, Secret};
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    AccessToken, AuthenticatedRequest, Granted, Outcome, Reason, RefreshBinding, Refusal, RegisteredClient,
-    StoredAccessToken, StoredFamily, TokenPlan, TokenSigner, Write, commit::Change, context::Context,
+    AccessToken, AuthenticatedRequest, Granted, Outcome, Reason, RefreshBinding, Refusal, RegisteredClient, Rotation,
+    StoredAccessToken, StoredFamily, TokenPlan, TokenSigner, Write, commit::Change, context::Context, grant::Renewal,
     refresh_text::RefreshText,
 };
 
@@ -56,7 +56,7 @@ pub struct ValidatedGrant {
 #[derive(Debug)]
 pub(crate) enum Source {
     Code { code: Digest, family: StoredFamily },
-    Refresh { family: StoredFamily },
+    Refresh { family: StoredFamily, renewal: Renewal },
     Client,
     Extension { once: Vec<Once>, refresh_token: bool },
 }
@@ -420,13 +420,18 @@ impl Issue {
     fn next_refresh_token(&self, family: &StoredFamily) -> Result<NextRefreshToken, Rule> {
         let ValidatedGrant { context, .. } = &self.grant;
         let policy = context.policy();
-        let generation = family.generation.checked_add(1).ok_or(Rule::Embedder)?;
-        // D7: a server key stays until its last family ends.
-        let key = context.endpoint.refresh_tag_key(&family.server_key).ok_or(Rule::Embedder)?;
-        let text = RefreshText::write(key, family.id, generation, &family.client_id, &family.tag_secret);
         // R40: reset by each refresh, within what is left of the family.
         let expires = self.now.saturating_add(policy.refresh.idle_lifetime).min(family.ends);
-        Ok(NextRefreshToken { text, generation, expires })
+        let rotation = family.rotation.advanced(self.now, expires).ok_or(Rule::Embedder)?;
+        self.refresh_token(family, rotation)
+    }
+
+    /// The refresh token of a family that stands so: the same text whenever it is asked for (D7).
+    fn refresh_token(&self, family: &StoredFamily, rotation: Rotation) -> Result<NextRefreshToken, Rule> {
+        // D7: a server key stays until its last family ends.
+        let key = self.grant.context.endpoint.refresh_tag_key(&family.server_key).ok_or(Rule::Embedder)?;
+        let text = RefreshText::write(key, family.id, rotation.generation, &family.client_id, &family.tag_secret);
+        Ok(NextRefreshToken { text, rotation })
     }
 
     /// The commit and the response. The only place where something is consumed.
@@ -436,13 +441,16 @@ impl Issue {
         let shown = |since| RefreshBinding::of(&client, self.grant.confirmation, self.grant.instance, since);
         let binding = match &self.grant.source {
             // RFC 9449 §5: what is issued in answer to a proof is bound, whatever the code was.
-            Source::Refresh { family } => family.binding.and(shown(family.generation.saturating_add(1))),
+            Source::Refresh { family, .. } => family.binding.and(shown(family.rotation.generation.saturating_add(1))),
             _ => shown(1),
         };
         let mut new_family = None;
         let source = core::mem::replace(&mut self.grant.source, Source::Client);
         let next = match &source {
-            Source::Refresh { family } => self.next_refresh_token(family).map(Some),
+            Source::Refresh { family, renewal: Renewal::Again } => {
+                self.refresh_token(family, family.rotation.retried()).map(Some)
+            }
+            Source::Refresh { family, renewal: Renewal::Successor { .. } } => self.next_refresh_token(family).map(Some),
             Source::Code { family, .. } if self.wants_refresh_token() => self.next_refresh_token(family).map(Some),
             Source::Extension { refresh_token: true, .. } if self.wants_refresh_token() => {
                 let ValidatedGrant { context, granted, .. } = &self.grant;
@@ -461,11 +469,10 @@ impl Issue {
         let now = self.now;
         let is_opaque = matches!(self.plan.access_token, AccessToken::Opaque);
         let ValidatedGrant { mut context, confirmation, granted, .. } = self.grant;
-        let keep_until = next.as_ref().map_or(expires, |next| next.expires.max(expires));
-        let refresh_expires = next.as_ref().map_or(now, |next| next.expires);
-        let generation = next.as_ref().map_or(0, |next| next.generation);
+        let rotation = next.as_ref().map_or(Rotation::none(now), |next| next.rotation);
+        let keep_until = rotation.expires.max(expires);
         let family_id = match &source {
-            Source::Code { family, .. } | Source::Refresh { family } => Some(family.id),
+            Source::Code { family, .. } | Source::Refresh { family, .. } => Some(family.id),
             Source::Client | Source::Extension { .. } => new_family.as_ref().map(|family| family.id),
         };
 
@@ -475,31 +482,9 @@ impl Issue {
         let remembered = context.commit.remembered();
         let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
         context.commit.guard(Rule::GrantActive, active, remembered.clone());
-        if let Source::Code { family, .. } | Source::Refresh { family } = &source {
-            context.commit.guard(Rule::GrantActive, Change::FamilyActive { family: family.id }, remembered.clone());
-            let mut otherwise = remembered;
-            let change = if let Source::Code { code, .. } = &source {
-                if context.policy().code.concurrent_redemption == ConcurrentRedemption::Revoke {
-                    otherwise.push(Write::RevokeFamily(family.id));
-                }
-                let (code, family) = (*code, family.id);
-                Change::Redeem { code, family, generation, binding, refresh_expires, keep_until }
-            } else {
-                otherwise.push(Write::RevokeFamily(family.id));
-                let (family, from) = (family.id, family.generation);
-                Change::Advance { family, from, binding, refresh_expires, keep_until }
-            };
-            let rule = if matches!(source, Source::Code { .. }) { Rule::CodeOnce } else { Rule::RefreshCurrent };
-            context.commit.guard(rule, change, otherwise);
-        }
-        if let Source::Extension { once, .. } = &source {
-            let remembered = context.commit.remembered();
-            for once in once {
-                context.commit.guard(Rule::Extension, Change::Remember(*once), remembered.clone());
-            }
-        }
+        consume(&mut context, &source, remembered, Turn { rotation, binding, keep_until, now });
         if let Some(family) = new_family {
-            let family = StoredFamily { generation, refresh_expires, keep_until, ..family };
+            let family = StoredFamily { rotation, keep_until, ..family };
             context.commit.write(Write::Family(family));
         }
         // A client's own self-contained token is good at no endpoint of ours and is never revoked: nothing need be known.
@@ -519,13 +504,64 @@ impl Issue {
         let token_type = if confirmation.jkt.is_some() { "DPoP" } else { policy.bearer };
         let mut response = TokenResponse::new(access_token, token_type);
         response.expires_in = Some(self.plan.lifetime);
-        response.refresh_token_expires_in = next.as_ref().map(|next| remaining(next.expires, now));
+        response.refresh_token_expires_in = next.as_ref().map(|next| remaining(next.rotation.expires, now));
         response.refresh_token = next.map(|next| next.text);
         response.scope = (!granted.scope.is_empty()).then_some(granted.scope);
         response.id_token = id_token;
         let response = response.into_response(&policy);
         let realm = String::from(context.endpoint.issuer().as_str());
         Ok(Outcome::answered(context.commit, response, context.facts, realm))
+    }
+}
+
+/// Where the refresh tokens of a family stand once a request is committed.
+#[derive(Clone, Copy)]
+struct Turn {
+    rotation: Rotation,
+    binding: RefreshBinding,
+    keep_until: UtcDateTime,
+    now: UtcDateTime,
+}
+
+/// Guards what the grant consumes, in the order of judgement (D2): the family, then the code, token or ids.
+fn consume(context: &mut Context, source: &Source, remembered: Vec<Write>, turn: Turn) {
+    let Turn { rotation, binding, keep_until, now } = turn;
+    if let Source::Code { family, .. } | Source::Refresh { family, .. } = source {
+        context.commit.guard(Rule::GrantActive, Change::FamilyActive { family: family.id }, remembered.clone());
+    }
+    let mut otherwise = remembered;
+    match source {
+        Source::Client => {}
+        Source::Code { code, family } => {
+            if context.policy().code.concurrent_redemption == ConcurrentRedemption::Revoke {
+                otherwise.push(Write::RevokeFamily(family.id));
+            }
+            let (code, family) = (*code, family.id);
+            let change = Change::Redeem { code, family, rotation, binding, keep_until };
+            context.commit.guard(Rule::CodeOnce, change, otherwise);
+        }
+        Source::Refresh { family, renewal: Renewal::Stays } => {
+            let expires = now.saturating_add(context.policy().refresh.idle_lifetime).min(family.ends);
+            let keep_until = keep_until.max(expires);
+            context.commit.write(Write::Extend { family: family.id, expires, keep_until });
+        }
+        Source::Refresh { family, renewal } => {
+            let (id, from) = (family.id, family.rotation);
+            let change = Change::Rotate { family: id, from, to: rotation, binding, keep_until };
+            if let Renewal::Successor { is_strict: true } = renewal {
+                otherwise.push(Write::RevokeFamily(id));
+                context.commit.guard(Rule::RefreshCurrent, change, otherwise);
+            } else {
+                // D2: as the row is by then, the same token may well be forgiven. Nothing is remembered: it may come again.
+                context.commit.guard(Rule::RefreshUncontended, change, Vec::new());
+            }
+        }
+        Source::Extension { once, .. } => {
+            let remembered = context.commit.remembered();
+            for once in once {
+                context.commit.guard(Rule::Extension, Change::Remember(*once), remembered.clone());
+            }
+        }
     }
 }
 
@@ -537,6 +573,5 @@ fn remaining(until: UtcDateTime, now: UtcDateTime) -> Duration {
 #[derive(Debug)]
 struct NextRefreshToken {
     text: Secret,
-    generation: u64,
-    expires: UtcDateTime,
+    rotation: Rotation,
 }

@@ -117,7 +117,7 @@ pub use outcome::{Attempt, Outcome, Refusal, Settled};
 pub use plan::{AccessToken, TokenPlan, TokenSigner};
 pub use received::{Found, ReceivedRequest, Throttle, WantedKeys};
 pub use record::{
-    BoundKey, FamilyId, Granted, RESERVED_CLAIMS, RefreshBinding, StoredAccessToken, StoredCode, StoredFamily,
+    BoundKey, FamilyId, Granted, RESERVED_CLAIMS, RefreshBinding, Rotation, StoredAccessToken, StoredCode, StoredFamily,
 };
 pub use registered_client::RegisteredClient;
 pub use userinfo::UserinfoRequest;

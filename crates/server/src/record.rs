@@ -3,8 +3,9 @@ use core::fmt;
 
 use serde_json::{Map, Value};
 use symbolon_pkce::CodeChallenge;
+use symbolon_policy::MAX_GRACE;
 use symbolon_types::{ClientId, Confirmation, Digest, Scope, SecretBytes};
-use time::UtcDateTime;
+use time::{Duration, UtcDateTime};
 
 use crate::RegisteredClient;
 
@@ -215,7 +216,7 @@ pub const RESERVED_CLAIMS: &[&str] = &[
 /// let pending = endpoint.authorize(new, now)?;
 /// let [Write::Code(code)] = pending.commit().writes() else { unreachable!() };
 /// let family = &code.family;
-/// assert_eq!(family.generation, 0); // no refresh token yet
+/// assert_eq!(family.rotation.generation, 0); // no refresh token yet
 /// assert_eq!(family.server_key, "2026");
 /// assert_eq!(family.ends, now.saturating_add(endpoint.policy().refresh.max_lifetime));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -234,10 +235,8 @@ pub struct StoredFamily {
     pub tag_secret: SecretBytes,
     /// Which server key makes the tags. An old key stays until its last family ends.
     pub server_key: String,
-    /// The number of the current refresh token; 0 while none was issued.
-    pub generation: u64,
-    /// When the current refresh token expires; the past while none was issued.
-    pub refresh_expires: UtcDateTime,
+    /// Where its refresh tokens stand.
+    pub rotation: Rotation,
     /// When the last refresh token of the family expires, whatever happens.
     pub ends: UtcDateTime,
     /// Until when the row must be kept: no token issued in the family lives longer.
@@ -245,6 +244,69 @@ pub struct StoredFamily {
     /// Whether everything in it is refused.
     pub revoked: bool,
 }
+
+/// Where the refresh tokens of a family stand (security decision D6). A store keeps it whole, compares it whole and replaces
+/// it whole.
+///
+/// ```
+/// use symbolon_server::Rotation;
+/// use time::UtcDateTime;
+/// let none = Rotation::none(UtcDateTime::UNIX_EPOCH);
+/// assert_eq!((none.generation, none.is_strict), (0, false));
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Rotation {
+    /// The number of the current refresh token; 0 while none was issued.
+    pub generation: u64,
+    /// When it was issued first.
+    pub issued: UtcDateTime,
+    /// When it expires.
+    pub expires: UtcDateTime,
+    /// How often the one before it came again, and got it again.
+    pub retries: u8,
+    /// How many generations in a row, up to this one, were got again.
+    pub retried_generations: u8,
+    /// Whether from now on a superseded token revokes the family, whatever the mode.
+    pub is_strict: bool,
+}
+
+impl Rotation {
+    /// No refresh token was issued yet.
+    pub const fn none(now: UtcDateTime) -> Self {
+        Self { generation: 0, issued: now, expires: now, retries: 0, retried_generations: 0, is_strict: false }
+    }
+
+    /// The next refresh token was issued. `None`: there is no number after this one.
+    pub(crate) fn advanced(self, now: UtcDateTime, expires: UtcDateTime) -> Option<Self> {
+        Some(Self {
+            generation: self.generation.checked_add(1)?,
+            issued: now,
+            expires,
+            retries: 0,
+            retried_generations: if self.retries == 0 { 0 } else { self.retried_generations },
+            is_strict: self.is_strict,
+        })
+    }
+
+    /// The current refresh token was got again by the one before it.
+    pub(crate) fn retried(self) -> Self {
+        let retries = self.retries.saturating_add(1);
+        let retried_generations = self.retried_generations.saturating_add(u8::from(self.retries == 0));
+        let is_strict = self.is_strict || retries >= MAX_RETRIES || retried_generations >= MAX_RETRIED_GENERATIONS;
+        Self { retries, retried_generations, is_strict, ..self }
+    }
+
+    /// Whether the token of this generation, which is not the current one, may come again, unless the family is strict.
+    pub(crate) fn forgives(&self, generation: u64, grace: Duration, now: UtcDateTime) -> bool {
+        generation.checked_add(1) == Some(self.generation)
+            && now <= self.issued.saturating_add(grace.clamp(Duration::ZERO, MAX_GRACE))
+    }
+}
+
+/// With so many retries of one generation a family is strict from then on (D6).
+const MAX_RETRIES: u8 = 3;
+/// With so many generations in a row that were retried, too.
+const MAX_RETRIED_GENERATIONS: u8 = 2;
 
 /// What the refresh tokens of a family are bound to: whoever presents one shows every key that it was bound to when it was
 /// issued. A key that is first shown at a refresh binds from the next token on.

@@ -129,12 +129,12 @@ fn a_family_must_be_the_one_asked_for_of_this_client_unbound_live_and_not_over()
     let other = symbolon_server::FamilyId::from_bytes([0; 16]);
     assert_eq!(rotate(&bench, token, |f| f.id = other), Some(Rule::RefreshKnown));
     // A generation that was never reached cannot have been issued, whatever its tag says.
-    assert_eq!(rotate(&bench, token, |f| f.generation = 0), Some(Rule::RefreshKnown));
-    assert_eq!(rotate(&bench, token, |f| f.generation = 2), Some(Rule::RefreshCurrent));
+    assert_eq!(rotate(&bench, token, |f| f.rotation.generation = 0), Some(Rule::RefreshKnown));
+    assert_eq!(rotate(&bench, token, |f| f.rotation.generation = 2), Some(Rule::RefreshCurrent));
     assert_eq!(rotate(&bench, token, |f| f.binding.x5t_s256 = Some(key([4; 32]))), Some(Rule::RefreshBinding));
     assert_eq!(rotate(&bench, token, |f| f.binding.jkt = Some(key([1; 32]))), Some(Rule::DpopPresent));
     assert_eq!(rotate(&bench, token, |f| f.revoked = true), Some(Rule::GrantActive));
-    assert_eq!(rotate(&bench, token, |f| f.refresh_expires = now()), Some(Rule::RefreshFresh));
+    assert_eq!(rotate(&bench, token, |f| f.rotation.expires = now()), Some(Rule::RefreshFresh));
     assert_eq!(rotate(&bench, token, |f| f.ends = now()), Some(Rule::RefreshFresh));
     // The tag is over the client: a row that names another was not what the token was made for.
     assert_eq!(rotate(&bench, token, |f| f.client_id = spa().client_id().clone()), Some(Rule::RefreshKnown));
@@ -147,11 +147,11 @@ fn where_two_things_are_wrong_with_a_family_the_earlier_one_decides() {
     let token = tokens.refresh();
     let wrong = |f: &mut StoredFamily| {
         f.binding.x5t_s256 = Some(key([4; 32]));
-        f.generation = 2;
+        f.rotation.generation = 2;
     };
     assert_eq!(rotate(&bench, token, wrong), Some(Rule::RefreshBinding));
     let wrong = |f: &mut StoredFamily| {
-        f.generation = 2;
+        f.rotation.generation = 2;
         f.revoked = true;
         f.ends = now();
     };

@@ -32,10 +32,10 @@ use symbolon_client_auth::{
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_pkce::CodeVerifier;
-use symbolon_policy::{ConcurrentRedemption, GrantSet, Policy};
+use symbolon_policy::{ConcurrentRedemption, GrantSet, Policy, RefreshMode};
 use symbolon_server::{
     AccessToken, Answer, BoundKey, Endpoint, Found, Grant, GrantStatus, Granted, NewCode, Outcome, RefreshBinding,
-    Refusal, RegisteredClient, ServerKey, Settled, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
+    Refusal, RegisteredClient, Rotation, ServerKey, Settled, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
     dpop::ProofSigner,
     jose::{Jwk, JwkSet, SigningKey, VerifyingKeys},
 };
@@ -43,7 +43,7 @@ use symbolon_types::{
     Alg, AuthMethod, CertificateChain, ClientId, Confirmation, Digest, Issuer, PeerCertificate, RequestParts, Rule,
     Scope, Secret,
 };
-use time::UtcDateTime;
+use time::{Duration, UtcDateTime};
 
 use crate::Store;
 
@@ -66,6 +66,8 @@ pub async fn run<S: Store>(make: impl AsyncFn(Vec<RegisteredClient>) -> S) {
     a_redemption_binds_the_family_to_the_key_of_a_public_client(&make).await;
     a_rotation_keeps_the_binding_and_adds_what_is_shown_first(&make).await;
     the_refresh_tokens_of_an_instance_are_bound_to_its_key(&make).await;
+    a_retry_is_kept_and_who_loses_the_race_changes_nothing(&make).await;
+    a_stable_token_extends_its_family_and_never_shortens_it(&make).await;
     applying_twice_is_one_application(&make).await;
     a_conflict_changes_nothing_but_its_alternative(&make).await;
     guards_are_judged_in_order(&make).await;
@@ -98,7 +100,7 @@ async fn a_code_reads_back_with_its_family<S: Store>(make: &impl AsyncFn(Vec<Reg
     let bench = Bench::new(make).await;
     let code = bench.code("app").await;
     let stored = bench.stored_code(&code).await.expect("a code that was written is found");
-    assert!(!stored.redeemed && !stored.family.revoked && stored.family.generation == 0, "a new code is new");
+    assert!(!stored.redeemed && !stored.family.revoked && stored.family.rotation.generation == 0, "a new code is new");
     assert_eq!(stored.family.granted, granted(), "what was granted reads back");
     assert_eq!(stored.redirect_uri.as_deref(), Some(REDIRECT_URI), "redirect_uri reads back");
     let family = bench.family(&stored).await.expect("the family is found by its own name");
@@ -112,12 +114,12 @@ async fn a_redemption_is_seen_by_every_read<S: Store>(make: &impl AsyncFn(Vec<Re
     let tokens = Tokens::of(settled);
     let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
     assert!(stored.redeemed, "a redeemed code reads redeemed");
-    assert_eq!(stored.family.generation, 1, "its family has a first refresh token");
+    assert_eq!(stored.family.rotation.generation, 1, "its family has a first refresh token");
     let access = bench.access_token(&tokens.access).await.expect("the access token is found by its digest");
     assert!(!access.revoked && access.family == Some(stored.family.id), "the access token is live");
     let tokens = Tokens::of(bench.send(refresh_request(&tokens.refresh)).await);
     let family = bench.family(&stored).await.expect("the family is found");
-    assert_eq!(family.generation, 2, "a refresh advances the family");
+    assert_eq!(family.rotation.generation, 2, "a refresh advances the family");
     assert!(bench.access_token(&tokens.access).await.is_some(), "the second access token is found");
 }
 
@@ -199,6 +201,67 @@ async fn the_refresh_tokens_of_an_instance_are_bound_to_its_key<S: Store>(
     assert_eq!(family.binding, binding, "and a rotation keeps it");
 }
 
+async fn a_retry_is_kept_and_who_loses_the_race_changes_nothing<S: Store>(
+    make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
+) {
+    let mut policy = Policy::OAUTH_2_1;
+    policy.refresh.mode = RefreshMode::SingleSuccessor { grace: Duration::seconds(30) };
+    let bench = Bench::with_policy(make, policy).await;
+    let code = bench.code("app").await;
+    let first = Tokens::of(bench.send(redeem_request(&code)).await).refresh;
+    let (one, two) = (bench.decide(refresh_request(&first)).await, bench.decide(refresh_request(&first)).await);
+    let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
+    assert!(bench.apply(&one).await == one.commit().applied(), "the first one rotates");
+    let rotated = bench.family(&stored).await.expect("the family is found").rotation;
+    assert_eq!((rotated.generation, rotated.retries), (2, 0), "the rotation reads back");
+    let answer = bench.apply(&two).await;
+    assert!(answer != two.commit().applied(), "the second one was decided on another row");
+    let family = bench.family(&stored).await.expect("the family is found");
+    assert_eq!((family.rotation, family.revoked), (rotated, false), "and changes nothing");
+
+    let again = bench.decide(refresh_request(&first)).await;
+    let answer = bench.apply(&again).await;
+    assert_eq!(answer, bench.apply(&again).await, "a retry that is applied twice is one");
+    let retried = bench.family(&stored).await.expect("the family is found").rotation;
+    let expected = Rotation { retries: 1, retried_generations: 1, ..rotated };
+    assert_eq!(retried, expected, "a retry is kept, in every part of the rotation");
+    // Decided before the retry: the whole rotation is compared.
+    let next = Tokens::of(again.settle(answer)).refresh;
+    let late = bench.decide(refresh_request(&next)).await;
+    let retry = bench.decide(refresh_request(&first)).await;
+    assert!(bench.apply(&retry).await == retry.commit().applied(), "a second retry");
+    let answer = bench.apply(&late).await;
+    assert!(answer != late.commit().applied(), "a retry since is seen");
+}
+
+async fn a_stable_token_extends_its_family_and_never_shortens_it<S: Store>(
+    make: &impl AsyncFn(Vec<RegisteredClient>) -> S,
+) {
+    let mut policy = Policy::OAUTH_2_1;
+    policy.refresh.mode = RefreshMode::Stable;
+    policy.refresh.public_clients = false;
+    let bench = Bench::with_policy(make, policy).await;
+    let code = bench.code("app").await;
+    let token = Tokens::of(bench.send(redeem_request(&code)).await).refresh;
+    let stored = bench.stored_code(&code).await.expect("a redeemed code is still found");
+    let first = bench.family(&stored).await.expect("the family is found");
+    let at = |days| now().saturating_add(Duration::days(days));
+    let decide =
+        async |days| bench.try_decide_at(refresh_request(&token), at(days)).await.unwrap_or_else(Refusal::into_outcome);
+    let (later, earlier) = (decide(2).await, decide(1).await);
+    for outcome in [&later, &earlier] {
+        assert!(bench.apply(outcome).await == outcome.commit().applied(), "two at once are two");
+    }
+    let family = bench.family(&stored).await.expect("the family is found");
+    let expires = first.rotation.expires.saturating_add(Duration::days(2));
+    assert_eq!(
+        family.rotation,
+        Rotation { expires, ..first.rotation },
+        "it lives on from its last use, and does not rotate"
+    );
+    assert!(family.keep_until >= expires && family.keep_until >= first.keep_until, "and is kept as long");
+}
+
 async fn applying_twice_is_one_application<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
     let bench = Bench::new(make).await;
     let code = bench.code("app").await;
@@ -208,13 +271,13 @@ async fn applying_twice_is_one_application<S: Store>(make: &impl AsyncFn(Vec<Reg
     assert_eq!(first, again, "a commit that is applied again gets the answer of the first time");
     let tokens = Tokens::of(outcome.settle(again));
     let stored = bench.stored_code(&code).await.expect("the code is found");
-    assert!(!stored.family.revoked && stored.family.generation == 1, "nothing was done twice");
+    assert!(!stored.family.revoked && stored.family.rotation.generation == 1, "nothing was done twice");
 
     let outcome = bench.decide(refresh_request(&tokens.refresh)).await;
     let first = bench.apply(&outcome).await;
     assert_eq!(first, bench.apply(&outcome).await, "the same for a rotation");
     let family = bench.family(&stored).await.expect("the family is found");
-    assert_eq!(family.generation, 2, "a rotation applied twice advances once");
+    assert_eq!(family.rotation.generation, 2, "a rotation applied twice advances once");
     assert_eq!(outcome.settle(first).status(), 200, "and it succeeded");
 
     let outcome = bench.decide(bench.signed("grant_type=client_credentials").parts()).await;
@@ -306,7 +369,7 @@ async fn a_changed_client_is_no_longer_active<S: Store>(make: &impl AsyncFn(Vec<
     let received = bench.endpoint.receive(redeem_request(&code)).unwrap_or_else(|refusal| panic!("{refusal}"));
     let request =
         received.authenticate(Found::client(Some(changed)), now()).unwrap_or_else(|refusal| panic!("{refusal}"));
-    let outcome = bench.finish(request).await.unwrap_or_else(Refusal::into_outcome);
+    let outcome = bench.finish(request, now()).await.unwrap_or_else(Refusal::into_outcome);
     let answer = bench.apply(&outcome).await;
     refused(outcome.settle(answer), Rule::GrantActive);
     let stored = bench.stored_code(&code).await.expect("the code is found");
@@ -325,7 +388,7 @@ async fn a_revocation_and_a_commit_in_flight_do_not_both_win<S: Store>(
     let answer = bench.apply(&rotation).await;
     refused(rotation.settle(answer), Rule::GrantActive);
     let stored = bench.stored_code(&code).await.expect("the code is found");
-    assert_eq!(stored.family.generation, 1, "a revoked family does not advance");
+    assert_eq!(stored.family.rotation.generation, 1, "a revoked family does not advance");
 }
 
 async fn a_conflict_remembers_the_ids_that_were_judged_before_it<S: Store>(
@@ -550,26 +613,34 @@ impl<S: Store> Bench<S> {
     }
 
     async fn try_decide(&self, parts: RequestParts) -> Result<Outcome, Refusal> {
+        self.try_decide_at(parts, now()).await
+    }
+
+    async fn try_decide_at(&self, parts: RequestParts, now: UtcDateTime) -> Result<Outcome, Refusal> {
         let received = self.endpoint.receive(parts)?;
         let client = self.client(received.client_hint()).await;
         let is_wallet = client.as_ref().is_some_and(|client| client.client_id().as_str() == "wallet");
         let request = if is_wallet {
-            received.vouch(client, Vouched::by(INSTANCE_METHOD).instance(INSTANCE), now())?
+            received.vouch(client, Vouched::by(INSTANCE_METHOD).instance(INSTANCE), now)?
         } else {
-            received.authenticate(Found::client(client), now())?
+            received.authenticate(Found::client(client), now)?
         };
-        self.finish(request).await
+        self.finish(request, now).await
     }
 
-    async fn finish(&self, request: symbolon_server::AuthenticatedRequest) -> Result<Outcome, Refusal> {
+    async fn finish(
+        &self,
+        request: symbolon_server::AuthenticatedRequest,
+        now: UtcDateTime,
+    ) -> Result<Outcome, Refusal> {
         let granted = match request.into_grant()? {
             Grant::AuthorizationCode(grant) => {
                 let code = self.store.code(grant.code()).await.map_err(Refusal::unavailable)?;
-                grant.redeem(code, now())?
+                grant.redeem(code, now)?
             }
             Grant::RefreshToken(grant) => {
                 let family = self.store.family(grant.family()).await.map_err(Refusal::unavailable)?;
-                grant.rotate(family, GrantStatus::Active, now())?
+                grant.rotate(family, GrantStatus::Active, now)?
             }
             Grant::ClientCredentials(grant) => {
                 let most = grant.client().scope().clone();
@@ -577,7 +648,7 @@ impl<S: Store> Bench<S> {
             }
             other => return Err(other.unsupported()),
         };
-        granted.issue(&self.plan, now())
+        granted.issue(&self.plan, now)
     }
 
     async fn apply(&self, outcome: &Outcome) -> Answer {

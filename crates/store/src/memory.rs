@@ -5,8 +5,8 @@ use std::{
 
 use symbolon_policy::MAX_NODE_CLOCK_DIFFERENCE;
 use symbolon_server::{
-    Answer, ApplyError, Change, Commit, CommitId, FamilyId, Guard, RefreshBinding, RegisteredClient, StoredAccessToken,
-    StoredCode, StoredFamily, Write,
+    Answer, ApplyError, Change, Commit, CommitId, FamilyId, Guard, RefreshBinding, RegisteredClient, Rotation,
+    StoredAccessToken, StoredCode, StoredFamily, Write,
 };
 use symbolon_types::{Digest, Once};
 use thiserror::Error;
@@ -229,8 +229,8 @@ impl Tables {
                 let is_whole = self.families.get(family).is_some_and(|family| !family.revoked);
                 is_whole && self.codes.get(code).is_some_and(|row| !row.code.redeemed)
             }
-            Change::Advance { family, from, .. } => {
-                self.families.get(family).is_some_and(|family| !family.revoked && family.generation == *from)
+            Change::Rotate { family, from, .. } => {
+                self.families.get(family).is_some_and(|family| !family.revoked && family.rotation == *from)
             }
         }
     }
@@ -239,29 +239,22 @@ impl Tables {
         match change {
             Change::Remember(once) => self.write(&Write::Remember(*once)),
             Change::ClientActive { .. } | Change::FamilyActive { .. } => {}
-            Change::Redeem { code, family, generation, binding, refresh_expires, keep_until } => {
+            Change::Redeem { code, family, rotation, binding, keep_until } => {
                 if let Some(row) = self.codes.get_mut(code) {
                     row.code.redeemed = true;
                 }
-                self.turn(*family, *generation, *binding, [*refresh_expires, *keep_until]);
+                self.turn(*family, *rotation, *binding, *keep_until);
             }
-            Change::Advance { family, from, binding, refresh_expires, keep_until } => {
-                self.turn(*family, from.saturating_add(1), *binding, [*refresh_expires, *keep_until]);
+            Change::Rotate { family, to, binding, keep_until, .. } => {
+                self.turn(*family, *to, *binding, *keep_until);
             }
         }
     }
 
-    fn turn(
-        &mut self,
-        id: FamilyId,
-        generation: u64,
-        binding: RefreshBinding,
-        [refresh_expires, keep_until]: [UtcDateTime; 2],
-    ) {
+    fn turn(&mut self, id: FamilyId, rotation: Rotation, binding: RefreshBinding, keep_until: UtcDateTime) {
         if let Some(family) = self.families.get_mut(&id) {
-            family.generation = generation;
+            family.rotation = rotation;
             family.binding = binding;
-            family.refresh_expires = refresh_expires;
             family.keep_until = family.keep_until.max(keep_until);
         }
     }
@@ -282,6 +275,12 @@ impl Tables {
             }
             Write::AccessToken(token) => {
                 self.access_tokens.entry(token.token).or_insert_with(|| token.clone());
+            }
+            Write::Extend { family, expires, keep_until } => {
+                if let Some(family) = self.families.get_mut(family) {
+                    family.rotation.expires = family.rotation.expires.max(*expires);
+                    family.keep_until = family.keep_until.max(*keep_until);
+                }
             }
             Write::RevokeFamily(id) => {
                 if let Some(family) = self.families.get_mut(id) {

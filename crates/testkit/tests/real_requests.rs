@@ -268,7 +268,7 @@ fn a_refresh_token_of_another_server_is_invalid_grant_and_one_of_ours_in_its_pla
     let bankid = "bankid-refresh-token.request.http";
     let bankid_client =
         || with_secret("oidc-testclient", AuthMethod::ClientSecretBasic, "f0989681-923f-4e2b-b34c-e94d09b2b21c");
-    // D7: ours are `family.generation.tag`; any other text is unknown.
+    // D7: ours are `family.rotation.generation.tag`; any other text is unknown.
     for (name, record) in [(idporten, idporten_basic()), (bankid, bankid_client())] {
         assert_eq!(answers(name, &record, now), refused(400, "invalid_grant", Rule::RefreshKnown), "{name}");
         for (_, bytes) in fixtures::variants(name) {
@@ -304,8 +304,8 @@ fn with_a_token_of_ours(record: &Record, mut request: RawRequest, now: UtcDateTi
     let answer = outcome.commit().applied();
     let body: serde_json::Value = serde_json::from_slice(outcome.settle(answer).into_response().body()).unwrap();
     let ours = body["refresh_token"].as_str().unwrap();
-    family.generation = 1;
-    family.refresh_expires = family.ends;
+    family.rotation.generation = 1;
+    family.rotation.expires = family.ends;
 
     let body = String::from_utf8(request.body.clone()).unwrap();
     let (before, _) = body.split_once("&refresh_token=").unwrap();

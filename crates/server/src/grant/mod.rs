@@ -6,6 +6,7 @@ mod refresh_token;
 pub use authorization_code::AuthorizationCodeGrant;
 pub use client_credentials::ClientCredentialsGrant;
 pub use extension::ExtensionGrant;
+pub(crate) use refresh_token::Renewal;
 pub use refresh_token::{GrantStatus, RefreshTokenGrant};
 use symbolon_types::Rule;
 

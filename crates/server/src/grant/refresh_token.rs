@@ -1,5 +1,6 @@
+use symbolon_policy::{Policy, RefreshMode};
 use symbolon_token_request::RefreshTokenRequest;
-use symbolon_types::{Judge, Rule};
+use symbolon_types::{Confirmation, Digest, Judge, Rule};
 use time::UtcDateTime;
 
 use crate::{
@@ -40,7 +41,7 @@ use crate::{
 /// assert_eq!(granted.granted().scope, Scope::parse("read")?);
 /// // The token is consumed by the commit:
 /// let outcome = granted.issue(&TokenPlan::new(AccessToken::Opaque), now)?;
-/// assert!(outcome.commit().guards().iter().any(|guard| matches!(guard.change(), Change::Advance { from: 1, .. })));
+/// assert!(outcome.commit().guards().iter().any(|guard| matches!(guard.change(), Change::Rotate { from, .. } if from.generation == 1)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -100,7 +101,7 @@ impl RefreshTokenGrant {
                 .refresh_tag_key(&family.server_key)
                 .is_some_and(|key| text.is_tagged(key, &family.client_id, &family.tag_secret))
         });
-        let Some(family) = found.filter(|family| tagged && text.generation <= family.generation) else {
+        let Some(family) = found.filter(|family| tagged && text.generation <= family.rotation.generation) else {
             return Err(request.context.refuse(Rule::RefreshKnown));
         };
         if family.client_id == *client.client_id() {
@@ -112,6 +113,8 @@ impl RefreshTokenGrant {
         let is_narrow = asked.is_subset_of(&most);
         let granted = family.granted.narrowed(asked);
         let binding = family.binding.of_generation(text.generation);
+        let shown = Shown { confirmation, instance: *instance };
+        let renewal = Renewal::of(context.policy(), client, &family, text.generation, &shown, now);
         let mut judge = Judge::new(&mut context.facts.trace);
         let mut that = |rule: Rule, holds: bool| judge.that(rule, holds, || rule);
         let verdict = that(Rule::RefreshKnown, true)
@@ -119,9 +122,9 @@ impl RefreshTokenGrant {
             // D20: another key is `invalid_grant`, no proof at all is `invalid_dpop_proof`.
             .and_then(|()| that(Rule::DpopPresent, binding.jkt.is_none() || confirmation.jkt.is_some()))
             .and_then(|()| that(Rule::RefreshBinding, binding.is_satisfied_by(confirmation, *instance)))
-            .and_then(|()| that(Rule::RefreshCurrent, text.generation == family.generation))
+            .and_then(|()| that(Rule::RefreshCurrent, renewal.is_some()))
             .and_then(|()| that(Rule::GrantActive, !family.revoked && status == GrantStatus::Active))
-            .and_then(|()| that(Rule::RefreshFresh, now < family.refresh_expires && now < family.ends))
+            .and_then(|()| that(Rule::RefreshFresh, now < family.rotation.expires && now < family.ends))
             // RFC 6749 §6: never wider than granted. What is stored stays as wide as it was.
             .and_then(|()| that(Rule::ScopeNarrows, is_narrow))
             .and_then(|()| judge.finish());
@@ -131,8 +134,60 @@ impl RefreshTokenGrant {
             }
             return Err(request.context.refuse(rule));
         }
-        let source = Source::Refresh { family };
-        Ok(ValidatedGrant::new(request, granted, source))
+        // It held above.
+        let renewal = renewal.unwrap_or(Renewal::Successor { is_strict: true });
+        context.facts.is_refresh_retry = matches!(renewal, Renewal::Again);
+        Ok(ValidatedGrant::new(request, granted, Source::Refresh { family, renewal }))
+    }
+}
+
+/// The keys that a request shows.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    confirmation: &'a Confirmation,
+    instance: Option<Digest>,
+}
+
+/// What a client gets for its refresh token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Renewal {
+    /// The next one. `is_strict`: whoever presents the same one at the same time revokes the family.
+    Successor { is_strict: bool },
+    /// The current one, which it did not get when it presented this one first.
+    Again,
+    /// None: this one stays.
+    Stays,
+}
+
+impl Renewal {
+    /// The answer to the token of this generation; `None`: it is superseded for good.
+    fn of(
+        policy: &Policy,
+        client: &RegisteredClient,
+        family: &StoredFamily,
+        generation: u64,
+        shown: &Shown<'_>,
+        now: UtcDateTime,
+    ) -> Option<Self> {
+        let rotation = &family.rotation;
+        let [of_this, of_current] = [generation, rotation.generation].map(|one| family.binding.of_generation(one));
+        // RFC 9700 §2.2.2: what is bound to no key and belongs to a client that does not authenticate must rotate.
+        let is_exposed = client.is_public() && of_this.jkt.is_none() && of_this.x5t_s256.is_none();
+        match policy.refresh.mode {
+            RefreshMode::Stable if !is_exposed => (generation == rotation.generation).then_some(Self::Stays),
+            RefreshMode::SingleSuccessor { grace }
+                if !rotation.is_strict && (!is_exposed || policy.refresh.legacy_grace_without_binding) =>
+            {
+                if generation == rotation.generation {
+                    Some(Self::Successor { is_strict: false })
+                } else {
+                    // D6: whoever comes again shows what it showed first; else it was somebody else.
+                    let is_same = of_current.is_satisfied_by(shown.confirmation, shown.instance);
+                    (is_same && rotation.forgives(generation, grace, now)).then_some(Self::Again)
+                }
+            }
+            _ => (generation == rotation.generation).then_some(Self::Successor { is_strict: true }),
+        }
     }
 }
 
