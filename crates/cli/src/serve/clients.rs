@@ -218,6 +218,11 @@ impl ClientMetadata {
                 .map_err(|problem| Problem::of(format!("`redirect_uris`: number {which} {problem}")))?;
             client = client.with_redirect_uri(uri);
         }
+        if client.is_public() && client.may_use(&GrantType::RefreshToken) && !policy.refresh.public_clients {
+            return Err(Problem::of(
+                "`refresh_token` is not for a public client where refresh tokens stay (`refresh_mode`)",
+            ));
+        }
         if client.may_use(&GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
             return Err(Problem::of("`authorization_code` needs `redirect_uris`"));
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value, json};
 use symbolon::{
     jose::parse_json,
-    policy::{DpopNonce, Policy},
+    policy::{DpopNonce, Policy, RefreshMode},
 };
 use symbolon_axum::Network;
 use time::Duration;
@@ -43,6 +43,8 @@ pub(crate) struct ServeConfig {
     pub(crate) issuer: Option<String>,
     /// The form of access tokens.
     pub(crate) access_token: AccessTokenForm,
+    /// What becomes of refresh tokens that are used.
+    pub(crate) refresh_mode: RefreshModeName,
     /// For which resources access tokens are good (`aud`); the issuer itself if it is not said.
     pub(crate) audience: Vec<String>,
     /// How long things live.
@@ -138,6 +140,16 @@ impl ServeConfig {
         set(&mut policy.id_token.lifetime, id_token);
         set(&mut policy.refresh.idle_lifetime, refresh_token);
         set(&mut policy.refresh.max_lifetime, grant);
+        policy.refresh.mode = match self.refresh_mode {
+            RefreshModeName::FamilyStrict => RefreshMode::FamilyStrict,
+            RefreshModeName::SingleSuccessor => {
+                let grace = self.lifetimes.refresh_grace.unwrap_or(DEFAULT_REFRESH_GRACE);
+                RefreshMode::SingleSuccessor { grace: Duration::seconds(grace.into()) }
+            }
+            RefreshModeName::Stable => RefreshMode::Stable,
+        };
+        // FAPI 2.0 §5.3.2.1: who does not authenticate must not keep one.
+        policy.refresh.public_clients &= self.refresh_mode != RefreshModeName::Stable;
         if self.dpop_nonce {
             policy.dpop.nonce = DpopNonce::Required;
         }
@@ -228,6 +240,19 @@ pub(crate) enum AccessTokenForm {
     Jwt,
 }
 
+/// A mode of refresh tokens (security decision D6).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefreshModeName {
+    /// Each is good once; a used one ends all that descends from the same authorization.
+    #[default]
+    FamilyStrict,
+    /// The same, but for [`Lifetimes::refresh_grace`] the one before is answered as it was.
+    SingleSuccessor,
+    /// They stay; public clients get none.
+    Stable,
+}
+
 /// How long things live, in seconds.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -240,6 +265,8 @@ pub(crate) struct Lifetimes {
     pub(crate) id_token: Option<u32>,
     /// A refresh token that is not used.
     pub(crate) refresh_token: Option<u32>,
+    /// A refresh token that was used, in [`RefreshModeName::SingleSuccessor`].
+    pub(crate) refresh_grace: Option<u32>,
     /// Everything that descends from one authorization.
     pub(crate) grant: Option<u32>,
 }
@@ -346,6 +373,8 @@ fn client(entry: &Value) -> Result<ClientMetadata, String> {
     })
 }
 
+/// How long a used refresh token is forgiven, if it is and nothing else is said (security decision D19).
+const DEFAULT_REFRESH_GRACE: u32 = 30;
 /// Longest lifetime of a code (RFC 6749 §4.1.2).
 const MAX_CODE_SECONDS: u32 = 600;
 /// Longest name of a member that an error repeats.
@@ -411,6 +440,19 @@ mod tests {
         assert_eq!(policy.refresh.idle_lifetime, Duration::seconds(600));
         assert_eq!(policy.refresh.max_lifetime, Duration::seconds(7200));
         assert!(policy.check().is_ok());
+    }
+
+    #[test]
+    fn the_mode_of_refresh_tokens_enters_the_policy() {
+        let mode = |text: &str| parse(text).unwrap().policy().refresh;
+        assert_eq!(mode(""), Policy::OAUTH_2_1.refresh);
+        let graceful = mode("refresh_mode = \"single_successor\"");
+        assert_eq!(graceful.mode, RefreshMode::SingleSuccessor { grace: Duration::seconds(30) });
+        let graceful = mode("refresh_mode = \"single_successor\"\n[lifetimes]\nrefresh_grace = 10");
+        assert_eq!(graceful.mode, RefreshMode::SingleSuccessor { grace: Duration::seconds(10) });
+        let stable = parse("refresh_mode = \"stable\"").unwrap().policy();
+        assert!(stable.check().is_ok() && !stable.refresh.public_clients);
+        assert!(parse("refresh_mode = \"none\"").is_err());
     }
 
     #[test]

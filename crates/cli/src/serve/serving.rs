@@ -97,6 +97,10 @@ impl Respond for Serving {
     async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         let peer = parts.peer_network;
         let settled = self.finish(self.decide(parts, peer, now).await, peer, now).await;
+        if settled.is_refresh_retry() {
+            let client_id = settled.client_id().map(tracing::field::display);
+            tracing::warn!(client_id, "a refresh token that was used came again, and was forgiven (`refresh_mode`)");
+        }
         if let (Some(peer), Some(attempt)) = (peer, settled.attempt()) {
             self.attempts.count(attempt.subject.as_str(), peer, now);
         }

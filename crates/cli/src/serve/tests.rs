@@ -26,7 +26,11 @@ use symbolon::{
 };
 use time::UtcDateTime;
 
-use super::{attempts::Limits, config::ClientCertConfig, *};
+use super::{
+    attempts::Limits,
+    config::{ClientCertConfig, RefreshModeName},
+    *,
+};
 use crate::ca::{Issued, TestCa};
 
 /// A folder of a test's own, gone with it.
@@ -254,6 +258,33 @@ async fn a_code_comes_back_with_state_and_iss_and_becomes_tokens_that_verify() {
     assert_eq!(token(&running, "", &refresh).status, 200);
     assert_eq!(token(&running, "", &refresh).json()["error"], "invalid_grant", "it was rotated");
     running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d6_refresh_tokens_are_forgiven_or_stay_where_the_configuration_says_so() {
+    let with = |mode| {
+        let mut config = ServeConfig { refresh_mode: mode, ..example() };
+        config.clients.retain(|client| client.client_id == "basic");
+        config
+    };
+    for (mode, wanted) in [
+        (RefreshModeName::FamilyStrict, [200, 400]),
+        (RefreshModeName::SingleSuccessor, [200, 200]),
+        (RefreshModeName::Stable, [200, 200]),
+    ] {
+        let running = start(with(mode)).await.unwrap();
+        let code = get(&running, &changed("client_id=spa", "client_id=basic")).parameter("code").unwrap();
+        let first = token(&running, BASIC, &redemption(&code).replacen("&client_id=spa", "", 1)).json();
+        let refresh = format!("grant_type=refresh_token&refresh_token={}", first["refresh_token"].as_str().unwrap());
+        let answers = [token(&running, BASIC, &refresh), token(&running, BASIC, &refresh)];
+        assert_eq!(answers.each_ref().map(|answer| answer.status), wanted, "{mode:?}");
+        if mode != RefreshModeName::FamilyStrict {
+            let [one, two] = answers.each_ref().map(|answer| answer.json()["refresh_token"].clone());
+            assert_eq!((&one, one.is_null()), (&two, mode == RefreshModeName::Stable), "{mode:?}");
+        }
+    }
+    let said = refusal(ServeConfig { refresh_mode: RefreshModeName::Stable, ..example() }).await;
+    assert!(said.contains("`spa`") && said.contains("public client"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
