@@ -1,7 +1,7 @@
 use crate::ErrorCode;
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $rule:ident = $id:literal, $section:literal, $code:ident;)*) => {
+    ($($(#[doc = $doc:literal])+ $rule:ident = $id:literal, $section:literal, $code:ident;)*) => {
         /// The one table of rules: every error of every crate names its rule, and the rule names the section that
         /// demands it and the error code that the peer hears.
         ///
@@ -12,11 +12,12 @@ macro_rules! rules {
         /// assert_eq!(Rule::CodeVerifier.id(), "code.verifier");
         /// assert_eq!(Rule::CodeVerifier.section(), "RFC 7636 §4.6");
         /// assert_eq!(Rule::CodeVerifier.code(), Some(ErrorCode::InvalidGrant));
+        /// assert_eq!(Rule::CodeVerifier.sentence(), "The verifier hashes to the challenge.");
         /// ```
         #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
         #[non_exhaustive]
         #[repr(u8)]
-        pub enum Rule { $($(#[$doc])* $rule,)* }
+        pub enum Rule { $($(#[doc = $doc])+ $rule,)* }
 
         impl Rule {
             /// Every rule, in the order of the table.
@@ -25,6 +26,12 @@ macro_rules! rules {
             /// A stable name for logs and tests.
             pub const fn id(self) -> &'static str {
                 match self { $(Self::$rule => $id,)* }
+            }
+
+            /// What must hold, in a sentence: for an operator, never for the peer, who hears a sentence for each code.
+            pub fn sentence(self) -> &'static str {
+                let sentence = match self { $(Self::$rule => concat!($($doc),+),)* };
+                sentence.trim_start()
             }
 
             /// The section that demands it; `D…` is a security decision of this project.
