@@ -127,7 +127,7 @@ pub struct RefreshPolicy {
     /// Whether a public client may refresh at all (R16).
     pub public_clients: bool,
     /// Gives the grace of [`RefreshMode::SingleSuccessor`] to public clients whose tokens are bound to no key, too: whoever
-    /// stole one can use it as long as the grace lasts.
+    /// stole one shares up to two further ones with its rightful holder.
     pub legacy_grace_without_binding: bool,
 }
 
@@ -138,7 +138,8 @@ pub enum RefreshMode {
     /// Every refresh rotates; a superseded token revokes its family.
     FamilyStrict,
     /// Every refresh rotates; for as long as `grace` after that the token before may come again, from a client that did not
-    /// hear the answer, and gets the same successor. At most [`MAX_GRACE`]. Any other superseded token revokes its family, and
+    /// hear the answer, and gets the same successor. At most [`MAX_GRACE`]; where nodes' clocks differ, up to
+    /// [`MAX_NODE_CLOCK_DIFFERENCE`](crate::MAX_NODE_CLOCK_DIFFERENCE) longer. Any other superseded token revokes its family, and
     /// so does this one once the successor was used, and for good in a family where it happens too often.
     SingleSuccessor {
         /// How long.

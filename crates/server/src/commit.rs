@@ -213,7 +213,7 @@ impl Guard {
 ///     match change {
 ///         Change::Remember(_) => &["once"],
 ///         Change::ClientActive { .. } => &["clients"],
-///         Change::FamilyActive { .. } | Change::Rotate { .. } => &["families"],
+///         Change::FamilyActive { .. } | Change::Rotate { .. } | Change::Extend { .. } => &["families"],
 ///         Change::Redeem { .. } => &["codes", "families"],
 ///     }
 /// }
@@ -269,6 +269,18 @@ pub enum Change {
         /// Until when the family must be kept at least.
         keep_until: UtcDateTime,
     },
+    /// Extend a family whose refresh token stays. Holds if the family is not revoked and its generation is this one. Sets its
+    /// rotation's `expires` and `keep_until`, each to the later of both, so that it may be applied twice.
+    Extend {
+        /// The family.
+        family: FamilyId,
+        /// The generation that was presented.
+        generation: u64,
+        /// When its refresh token expires at least.
+        expires: UtcDateTime,
+        /// Until when the family must be kept at least.
+        keep_until: UtcDateTime,
+    },
 }
 
 /// An unconditional, idempotent change. Deliberately exhaustive, as [`Change`] is.
@@ -305,15 +317,6 @@ pub enum Write {
     Family(StoredFamily),
     /// Insert an access token.
     AccessToken(StoredAccessToken),
-    /// Extend a family whose refresh token stays: its rotation's `expires` and `keep_until`, each to the later of both.
-    Extend {
-        /// The family.
-        family: FamilyId,
-        /// When its refresh token expires at least.
-        expires: UtcDateTime,
-        /// Until when the family must be kept at least.
-        keep_until: UtcDateTime,
-    },
     /// Revoke a family: everything in it is refused from now on.
     RevokeFamily(FamilyId),
 }

@@ -418,12 +418,15 @@ impl Issue {
     /// The next refresh token of a family. A refresh always has a successor, whatever the plan says: the client would keep
     /// the old one, and its next use would be a reuse (RFC 6749 §6).
     fn next_refresh_token(&self, family: &StoredFamily) -> Result<NextRefreshToken, Rule> {
-        let ValidatedGrant { context, .. } = &self.grant;
-        let policy = context.policy();
-        // R40: reset by each refresh, within what is left of the family.
-        let expires = self.now.saturating_add(policy.refresh.idle_lifetime).min(family.ends);
+        let expires = self.idle_end(family);
         let rotation = family.rotation.advanced(self.now, expires).ok_or(Rule::Embedder)?;
         self.refresh_token(family, rotation)
+    }
+
+    /// When a refresh token expires that is not used again. R40: reset by each refresh, within what is left of the family.
+    fn idle_end(&self, family: &StoredFamily) -> UtcDateTime {
+        let lifetime = self.grant.context.policy().refresh.idle_lifetime;
+        self.now.saturating_add(lifetime).min(family.ends)
     }
 
     /// The refresh token of a family that stands so: the same text whenever it is asked for (D7).
@@ -467,6 +470,10 @@ impl Issue {
             Err(rule) => return Err(self.grant.context.refuse(rule)),
         };
         let now = self.now;
+        let stays_until = match &source {
+            Source::Refresh { family, renewal: Renewal::Stays } => Some(self.idle_end(family)),
+            _ => None,
+        };
         let is_opaque = matches!(self.plan.access_token, AccessToken::Opaque);
         let ValidatedGrant { mut context, confirmation, granted, .. } = self.grant;
         let rotation = next.as_ref().map_or(Rotation::none(now), |next| next.rotation);
@@ -482,7 +489,7 @@ impl Issue {
         let remembered = context.commit.remembered();
         let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
         context.commit.guard(Rule::GrantActive, active, remembered.clone());
-        consume(&mut context, &source, remembered, Turn { rotation, binding, keep_until, now });
+        consume(&mut context, &source, remembered, Turn { rotation, binding, keep_until, stays_until });
         if let Some(family) = new_family {
             let family = StoredFamily { rotation, keep_until, ..family };
             context.commit.write(Write::Family(family));
@@ -504,7 +511,12 @@ impl Issue {
         let token_type = if confirmation.jkt.is_some() { "DPoP" } else { policy.bearer };
         let mut response = TokenResponse::new(access_token, token_type);
         response.expires_in = Some(self.plan.lifetime);
-        response.refresh_token_expires_in = next.as_ref().map(|next| remaining(next.rotation.expires, now));
+        // R40: told anew with every answer, also where the token stays.
+        response.refresh_token_expires_in = match (&next, stays_until) {
+            (Some(next), _) => Some(remaining(next.rotation.expires, now)),
+            (None, Some(expires)) => Some(remaining(expires, now)),
+            (None, None) => None,
+        };
         response.refresh_token = next.map(|next| next.text);
         response.scope = (!granted.scope.is_empty()).then_some(granted.scope);
         response.id_token = id_token;
@@ -520,12 +532,13 @@ struct Turn {
     rotation: Rotation,
     binding: RefreshBinding,
     keep_until: UtcDateTime,
-    now: UtcDateTime,
+    /// Until when the one that stays is good, if it does.
+    stays_until: Option<UtcDateTime>,
 }
 
 /// Guards what the grant consumes, in the order of judgement (D2): the family, then the code, token or ids.
 fn consume(context: &mut Context, source: &Source, remembered: Vec<Write>, turn: Turn) {
-    let Turn { rotation, binding, keep_until, now } = turn;
+    let Turn { rotation, binding, keep_until, stays_until } = turn;
     if let Source::Code { family, .. } | Source::Refresh { family, .. } = source {
         context.commit.guard(Rule::GrantActive, Change::FamilyActive { family: family.id }, remembered.clone());
     }
@@ -541,9 +554,10 @@ fn consume(context: &mut Context, source: &Source, remembered: Vec<Write>, turn:
             context.commit.guard(Rule::CodeOnce, change, otherwise);
         }
         Source::Refresh { family, renewal: Renewal::Stays } => {
-            let expires = now.saturating_add(context.policy().refresh.idle_lifetime).min(family.ends);
-            let keep_until = keep_until.max(expires);
-            context.commit.write(Write::Extend { family: family.id, expires, keep_until });
+            let expires = stays_until.unwrap_or(family.rotation.expires);
+            let (keep_until, generation) = (keep_until.max(expires), family.rotation.generation);
+            let change = Change::Extend { family: family.id, generation, expires, keep_until };
+            context.commit.guard(Rule::RefreshUncontended, change, Vec::new());
         }
         Source::Refresh { family, renewal } => {
             let (id, from) = (family.id, family.rotation);

@@ -169,7 +169,7 @@ impl Settled {
     /// Whether a superseded refresh token was presented and forgiven, as the policy has it (security decision D6). An event to be
     /// recorded: the client did not hear the answer to its first try, or somebody else has its token.
     pub const fn is_refresh_retry(&self) -> bool {
-        self.facts.is_refresh_retry
+        self.reason.is_none() && self.facts.is_refresh_retry
     }
 
     /// A refused shared secret, to be counted (security decision D15).

@@ -3,7 +3,7 @@ use core::fmt;
 
 use serde_json::{Map, Value};
 use symbolon_pkce::CodeChallenge;
-use symbolon_policy::MAX_GRACE;
+use symbolon_policy::{MAX_GRACE, MAX_NODE_CLOCK_DIFFERENCE};
 use symbolon_types::{ClientId, Confirmation, Digest, Scope, SecretBytes};
 use time::{Duration, UtcDateTime};
 
@@ -245,8 +245,8 @@ pub struct StoredFamily {
     pub revoked: bool,
 }
 
-/// Where the refresh tokens of a family stand (security decision D6). A store keeps it whole, compares it whole and replaces
-/// it whole.
+/// Where the refresh tokens of a family stand (security decision D6). A store keeps it and compares it whole, and replaces it
+/// whole but for [`Change::Extend`](crate::Change::Extend), which sets `expires` alone.
 ///
 /// ```
 /// use symbolon_server::Rotation;
@@ -296,10 +296,13 @@ impl Rotation {
         Self { retries, retried_generations, is_strict, ..self }
     }
 
-    /// Whether the token of this generation, which is not the current one, may come again, unless the family is strict.
+    /// Whether the token of this generation, which is not the current one, may come again, unless the family is strict. Its
+    /// successor was issued by the clock of another node perhaps, so that it may as long as two clocks can differ beyond the
+    /// grace.
     pub(crate) fn forgives(&self, generation: u64, grace: Duration, now: UtcDateTime) -> bool {
+        let grace = grace.clamp(Duration::ZERO, MAX_GRACE);
         generation.checked_add(1) == Some(self.generation)
-            && now <= self.issued.saturating_add(grace.clamp(Duration::ZERO, MAX_GRACE))
+            && now <= self.issued.saturating_add(grace).saturating_add(MAX_NODE_CLOCK_DIFFERENCE)
     }
 }
 
@@ -381,6 +384,13 @@ impl RefreshBinding {
         let [jkt, x5t_s256, instance] =
             [self.jkt, self.x5t_s256, self.instance].map(|key| key.filter(|key| key.since <= generation));
         Self { jkt, x5t_s256, instance }
+    }
+
+    /// Whether both are bound to the same keys, since whenever.
+    pub(crate) fn is_of_the_same_keys(&self, other: &Self) -> bool {
+        let keys =
+            |binding: &Self| [binding.jkt, binding.x5t_s256, binding.instance].map(|key| key.map(|key| key.thumbprint));
+        keys(self) == keys(other)
     }
 
     /// Whether the keys that were shown now are all of it.

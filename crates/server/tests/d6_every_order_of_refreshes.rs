@@ -1,7 +1,9 @@
 //! Security decisions D4 to D7: every order in which three holders of one family can refresh, against a model.
 //!
 //! The endpoint decides on the row as it was read, the model keeps the row and applies what was decided. Between any two
-//! steps the clock may go on to a limit or past it, an administrator may revoke the family, and the row may be cleaned away.
+//! steps the clock may go on to a limit or past it, as often as a [`Scope`] says, an administrator may revoke the family, and
+//! it is asked whether a row that may be cleaned away would have given anything. One confidential client, no keys, one clock:
+//! what keys and public clients add is tested beside it.
 //! An answer is delivered, or lost, or reaches another holder as well; when it is delivered matters to nobody but its holder,
 //! who may wait. A request that the network sends twice is a holder's second one with the same token.
 #![expect(clippy::arithmetic_side_effects, reason = "the moments of these tests are far from any end of time")]
@@ -14,14 +16,14 @@ use std::collections::{HashMap, HashSet};
 
 use support::{Bench, Tokens, app, plan, policy, ready, redeem, refresh};
 use symbolon_policy::{Policy, RefreshMode};
-use symbolon_server::{Change, Found, Grant, GrantStatus, Refusal, Rotation, StoredFamily, Write, types::Rule};
+use symbolon_server::{Change, Found, Grant, GrantStatus, Guard, Refusal, Rotation, StoredFamily, Write, types::Rule};
 use symbolon_store::Store as _;
 use symbolon_testkit::now;
 use time::{Duration, UtcDateTime};
 
-/// How long a superseded token is forgiven, in seconds.
+/// How long a superseded token is forgiven, in seconds: 30, and as long as two nodes' clocks may differ.
 #[cfg(test)]
-const GRACE: u16 = 30;
+const GRACE: u16 = 40;
 #[cfg(test)]
 const IDLE: u16 = 100;
 #[cfg(test)]
@@ -103,6 +105,7 @@ struct Decision {
 #[cfg(test)]
 struct Server {
     bench: Bench,
+    mode: RefreshMode,
     family: StoredFamily,
     tokens: Vec<symbolon_server::types::Secret>,
     decided: HashMap<(Option<Row>, u8, u16), Decision>,
@@ -130,7 +133,7 @@ impl Server {
             let next = Tokens::of(maker.send(refresh(tokens.last().unwrap()))).refresh().clone();
             tokens.push(next);
         }
-        Self { bench: Bench::with(with(mode), short()), family, tokens, decided: HashMap::new() }
+        Self { bench: Bench::with(with(mode), short()), mode, family, tokens, decided: HashMap::new() }
     }
 
     fn first(&self) -> Row {
@@ -183,12 +186,18 @@ impl Server {
                 decision.revokes_on_conflict = guard.otherwise().iter().any(revoke);
                 let strict = guard.rule() == Rule::RefreshCurrent;
                 assert_eq!(decision.revokes_on_conflict, strict, "who may come again revokes nothing");
+                let forgives = matches!(self.mode, RefreshMode::SingleSuccessor { .. }) && !from.is_strict;
+                assert_eq!(strict, !forgives, "where nothing is forgiven, two at once are a theft");
             }
-        }
-        for write in outcome.commit().writes() {
-            if let Write::Extend { expires, keep_until, .. } = write {
+            if let Change::Extend { expires, keep_until, generation, .. } = guard.change() {
+                assert_eq!(*generation, 1, "the one that stays");
                 decision.extend = Some((seconds(*expires), seconds(*keep_until)));
             }
+        }
+        if refused.is_none() {
+            let is_active = |guard: &Guard| matches!(guard.change(), Change::FamilyActive { .. });
+            let place = outcome.commit().guards().iter().position(is_active).expect("the family must be active");
+            assert!(place + 1 < outcome.commit().guards().len(), "and that is judged first");
         }
         let answer = outcome.commit().applied();
         let response = outcome.settle(answer).into_response();
@@ -400,10 +409,13 @@ impl Model {
             RefreshMode::FamilyStrict => {
                 let only = (Some(after.generation), before.generation);
                 assert_eq!((brought, generation), only, "only the current one rotates");
+                assert_eq!(after.generation, before.generation + 1, "and it does");
             }
             RefreshMode::SingleSuccessor { .. } => {
                 assert_eq!(brought, Some(after.generation), "whoever gets one gets the current one");
-                if generation != before.generation {
+                if generation == before.generation {
+                    assert_eq!(after.generation, before.generation + 1, "the current one rotates");
+                } else {
                     assert_eq!(generation + 1, before.generation, "only the immediate predecessor is forgiven");
                     assert!(!before.is_strict, "and in no strict family");
                     assert_eq!(after.generation, before.generation, "a retry makes no second child");

@@ -225,13 +225,27 @@ async fn a_retry_is_kept_and_who_loses_the_race_changes_nothing<S: Store>(
     let retried = bench.family(&stored).await.expect("the family is found").rotation;
     let expected = Rotation { retries: 1, retried_generations: 1, ..rotated };
     assert_eq!(retried, expected, "a retry is kept, in every part of the rotation");
-    // Decided before the retry: the whole rotation is compared.
+    // Decided before a retry: the whole rotation is compared.
     let next = Tokens::of(again.settle(answer)).refresh;
     let late = bench.decide(refresh_request(&next)).await;
-    let retry = bench.decide(refresh_request(&first)).await;
-    assert!(bench.apply(&retry).await == retry.commit().applied(), "a second retry");
+    for retries in [2, 3] {
+        let retry = bench.decide(refresh_request(&first)).await;
+        assert!(bench.apply(&retry).await == retry.commit().applied(), "a further retry");
+        let row = bench.family(&stored).await.expect("the family is found").rotation;
+        assert_eq!((row.retries, row.is_strict), (retries, retries == 3), "retries add up, and the third makes strict");
+    }
     let answer = bench.apply(&late).await;
     assert!(answer != late.commit().applied(), "a retry since is seen");
+    // What is strict stays strict, and the moment of a rotation is that of its request.
+    let later = now().saturating_add(Duration::hours(1));
+    let rotate = bench.try_decide_at(refresh_request(&next), later).await.unwrap_or_else(Refusal::into_outcome);
+    assert!(bench.apply(&rotate).await == rotate.commit().applied(), "the current one rotates");
+    let row = bench.family(&stored).await.expect("the family is found").rotation;
+    assert_eq!((row.generation, row.issued, row.is_strict), (3, later, true), "every part reads back");
+    let replay = bench.try_decide_at(refresh_request(&next), later).await.unwrap_or_else(Refusal::into_outcome);
+    assert!(bench.apply(&replay).await == replay.commit().applied(), "a replay is recorded");
+    let family = bench.family(&stored).await.expect("the family is found");
+    assert!(family.revoked, "a strict family forgives nothing");
 }
 
 async fn a_stable_token_extends_its_family_and_never_shortens_it<S: Store>(
@@ -260,6 +274,14 @@ async fn a_stable_token_extends_its_family_and_never_shortens_it<S: Store>(
         "it lives on from its last use, and does not rotate"
     );
     assert!(family.keep_until >= expires && family.keep_until >= first.keep_until, "and is kept as long");
+
+    // In flight while the family is revoked.
+    let late = decide(3).await;
+    let replay = bench.decide(redeem_request(&code)).await;
+    assert!(bench.apply(&replay).await == replay.commit().applied(), "a replayed code revokes");
+    assert!(bench.apply(&late).await != late.commit().applied(), "a revoked family is not extended");
+    let family = bench.family(&stored).await.expect("the family is found");
+    assert!(family.revoked && family.rotation.expires == expires, "not by a moment");
 }
 
 async fn applying_twice_is_one_application<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {

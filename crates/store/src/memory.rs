@@ -229,6 +229,10 @@ impl Tables {
                 let is_whole = self.families.get(family).is_some_and(|family| !family.revoked);
                 is_whole && self.codes.get(code).is_some_and(|row| !row.code.redeemed)
             }
+            Change::Extend { family, generation, .. } => {
+                let family = self.families.get(family);
+                family.is_some_and(|family| !family.revoked && family.rotation.generation == *generation)
+            }
             Change::Rotate { family, from, .. } => {
                 self.families.get(family).is_some_and(|family| !family.revoked && family.rotation == *from)
             }
@@ -244,6 +248,12 @@ impl Tables {
                     row.code.redeemed = true;
                 }
                 self.turn(*family, *rotation, *binding, *keep_until);
+            }
+            Change::Extend { family, expires, keep_until, .. } => {
+                if let Some(family) = self.families.get_mut(family) {
+                    family.rotation.expires = family.rotation.expires.max(*expires);
+                    family.keep_until = family.keep_until.max(*keep_until);
+                }
             }
             Change::Rotate { family, to, binding, keep_until, .. } => {
                 self.turn(*family, *to, *binding, *keep_until);
@@ -275,12 +285,6 @@ impl Tables {
             }
             Write::AccessToken(token) => {
                 self.access_tokens.entry(token.token).or_insert_with(|| token.clone());
-            }
-            Write::Extend { family, expires, keep_until } => {
-                if let Some(family) = self.families.get_mut(family) {
-                    family.rotation.expires = family.rotation.expires.max(*expires);
-                    family.keep_until = family.keep_until.max(*keep_until);
-                }
             }
             Write::RevokeFamily(id) => {
                 if let Some(family) = self.families.get_mut(id) {

@@ -268,7 +268,7 @@ fn a_refresh_token_of_another_server_is_invalid_grant_and_one_of_ours_in_its_pla
     let bankid = "bankid-refresh-token.request.http";
     let bankid_client =
         || with_secret("oidc-testclient", AuthMethod::ClientSecretBasic, "f0989681-923f-4e2b-b34c-e94d09b2b21c");
-    // D7: ours are `family.rotation.generation.tag`; any other text is unknown.
+    // D7: ours are `family.generation.tag`; any other text is unknown.
     for (name, record) in [(idporten, idporten_basic()), (bankid, bankid_client())] {
         assert_eq!(answers(name, &record, now), refused(400, "invalid_grant", Rule::RefreshKnown), "{name}");
         for (_, bytes) in fixtures::variants(name) {

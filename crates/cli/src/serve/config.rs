@@ -114,8 +114,10 @@ impl ServeConfig {
     /// # Errors
     /// - [`ServeError::Contradiction`]: a lifetime is 0, or a code's is over ten minutes.
     pub(super) fn judge_lifetimes(&self) -> Result<(), ServeError> {
-        let Lifetimes { access_token, code, id_token, .. } = self.lifetimes;
-        let problem = if access_token == Some(0) {
+        let Lifetimes { access_token, code, id_token, refresh_grace, .. } = self.lifetimes;
+        let problem = if refresh_grace.is_some() && self.refresh_mode != RefreshModeName::SingleSuccessor {
+            "`lifetimes`: `refresh_grace` is for `refresh_mode` `single_successor`"
+        } else if access_token == Some(0) {
             "`lifetimes`: `access_token` is 0"
         } else if id_token == Some(0) {
             "`lifetimes`: `id_token` is 0"
@@ -461,7 +463,7 @@ mod tests {
         for good in ["", "access_token = 1", "id_token = 1", "code = 1", "code = 600"] {
             assert!(judge(good).is_ok(), "{good}");
         }
-        for bad in ["access_token = 0", "id_token = 0", "code = 0", "code = 601"] {
+        for bad in ["access_token = 0", "id_token = 0", "code = 0", "code = 601", "refresh_grace = 30"] {
             let name = bad.split(' ').next().unwrap();
             assert!(judge(bad).unwrap_err().to_string().contains(name), "{bad}");
         }

@@ -4,8 +4,8 @@ use symbolon_types::{Confirmation, Digest, Judge, Rule};
 use time::UtcDateTime;
 
 use crate::{
-    AuthenticatedRequest, FamilyId, Refusal, RegisteredClient, StoredFamily, ValidatedGrant, Write, issue::Source,
-    refresh_text::RefreshText,
+    AuthenticatedRequest, FamilyId, RefreshBinding, Refusal, RegisteredClient, StoredFamily, ValidatedGrant, Write,
+    issue::Source, refresh_text::RefreshText,
 };
 
 /// A `refresh_token` grant ([RFC 6749 §6]): look up [`Self::family`], then [`Self::rotate`].
@@ -181,8 +181,9 @@ impl Renewal {
                 if generation == rotation.generation {
                     Some(Self::Successor { is_strict: false })
                 } else {
-                    // D6: whoever comes again shows what it showed first; else it was somebody else.
-                    let is_same = of_current.is_satisfied_by(shown.confirmation, shown.instance);
+                    // D6: whoever comes again shows what it showed first, no less and no more; else it is somebody else.
+                    let shown = RefreshBinding::of(client, *shown.confirmation, shown.instance, generation);
+                    let is_same = shown.is_of_the_same_keys(&of_current);
                     (is_same && rotation.forgives(generation, grace, now)).then_some(Self::Again)
                 }
             }
