@@ -15,8 +15,8 @@
 //! ```
 //!
 //! In reading order: [`CryptoProvider`], [`SignatureAlgorithm`] with [`Signer`] and [`Verifier`], [`Mac`] and [`LongMac`]
-//! with [`HmacKey`], [`Sha256`] with [`once_key`] and [`LongDigest`], [`Aead`], [`SecureRandom`], [`KeyGenerator`]; [`PublicKey`] and
-//! [`PrivateKey`] are the forms in which keys arrive.
+//! with [`HmacKey`], [`Sha256`] with [`once_key`] and [`LongDigest`], [`Aead`], [`SecureRandom`], [`KeyGenerator`];
+//! [`PublicKey`] and [`PrivateKey`] are the forms in which keys arrive.
 //!
 //! # Out of scope
 //! Encodings (JWK, PEM, DER certificates) and the choice of a key: `symbolon-jose`.

@@ -566,7 +566,7 @@ fn consume(context: &mut Context, source: &Source, remembered: Vec<Write>, turn:
                 otherwise.push(Write::RevokeFamily(id));
                 context.commit.guard(Rule::RefreshCurrent, change, otherwise);
             } else {
-                // D2: as the row is by then, the same token may well be forgiven. Nothing is remembered: it may come again.
+                // As the row is by then, the same token may well be forgiven (D6). Nothing is remembered: it may come again.
                 context.commit.guard(Rule::RefreshUncontended, change, Vec::new());
             }
         }

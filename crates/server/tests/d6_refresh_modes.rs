@@ -194,6 +194,10 @@ fn d2_who_loses_the_race_may_come_again_and_revokes_nothing() {
     assert_eq!((response.status(), response.header("retry-after")), (503, Some("5")));
     let again = Tokens::of(bench.send(refresh(&one)));
     assert_eq!(again.refresh(), two.refresh());
+    // Two retries at once: one is answered, and one is told of.
+    let (winner, loser) = (decide(), decide());
+    let settled = [winner, loser].map(|decided| ready(bench.driver.finish(decided)));
+    assert_eq!(settled.each_ref().map(|one| (one.status(), one.is_refresh_retry())), [(200, true), (503, false)]);
 
     // Where nothing is forgiven, two that come at once are a theft.
     let strict = Bench::new();
@@ -224,6 +228,48 @@ fn fapi_2_5_3_2_1_a_stable_token_comes_again_and_again_and_lives_on_with_each_us
     for decided in [decide(), decide()] {
         assert_eq!(ready(bench.driver.finish(decided)).status(), 200);
     }
+}
+
+#[test]
+fn r40_the_lifetime_of_a_token_that_stays_is_told_with_every_answer() {
+    let told = |member| {
+        let bench = bench(RefreshMode::Stable, |policy| {
+            policy.refresh.public_clients = false;
+            policy.response.refresh_expiry_member = member;
+        });
+        let tokens = Tokens::of(bench.send(refresh(&first(&bench))));
+        (tokens.body["refresh_token_expires_in"].clone(), bench.endpoint().policy().refresh.idle_lifetime)
+    };
+    let (seconds, idle) = told(Some("refresh_token_expires_in"));
+    assert_eq!(seconds, idle.whole_seconds());
+    assert!(told(None).0.is_null(), "the policy names no member");
+}
+
+#[test]
+fn d3_a_token_that_stays_is_not_extended_once_another_node_rotated_it() {
+    let (graceful, stable) = (graceful(), stable());
+    let one = first(&graceful);
+    // Both begin with the same randomness: on, to where no id of a commit is the other's.
+    for _ in 0..8 {
+        first(&stable);
+    }
+    let decide = || {
+        let received = stable.endpoint().receive(refresh(&one)).unwrap();
+        let found = Found::client(ready(graceful.store().client("app")).unwrap());
+        let Grant::RefreshToken(grant) = received.authenticate(found, now()).unwrap().into_grant().unwrap() else {
+            panic!("that is what was asked for")
+        };
+        let row = ready(graceful.store().family(grant.family())).unwrap();
+        grant.rotate(row, GrantStatus::Active, now()).unwrap().issue(&plan(), now()).unwrap()
+    };
+    let in_time = decide();
+    let answer = ready(graceful.store().apply(in_time.commit())).unwrap();
+    assert_eq!(in_time.settle(answer).status(), 200);
+    let late = decide();
+    next(&graceful, &one, now());
+    let answer = ready(graceful.store().apply(late.commit())).unwrap();
+    let settled = late.settle(answer);
+    assert_eq!((settled.reason().unwrap().rule(), settled.status()), (Rule::RefreshUncontended, 503));
 }
 
 #[test]

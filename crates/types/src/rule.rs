@@ -259,7 +259,7 @@ rules! {
     /// The refresh token is the family's current one, or the one before it and the policy forgives that.
     RefreshCurrent = "refresh.current", "RFC 9700 §4.14.2", InvalidGrant;
     /// Nobody else has rotated the refresh token since it was read (else 503, nothing changed: it may come again).
-    RefreshUncontended = "refresh.uncontended", "D2", TemporarilyUnavailable;
+    RefreshUncontended = "refresh.uncontended", "D3", TemporarilyUnavailable;
     /// The refresh token's lifetime is not over.
     RefreshFresh = "refresh.fresh", "RFC 6749 §6", InvalidGrant;
     /// The client may refresh with the method it used.

@@ -41,7 +41,8 @@ use crate::{
 /// assert_eq!(granted.granted().scope, Scope::parse("read")?);
 /// // The token is consumed by the commit:
 /// let outcome = granted.issue(&TokenPlan::new(AccessToken::Opaque), now)?;
-/// assert!(outcome.commit().guards().iter().any(|guard| matches!(guard.change(), Change::Rotate { from, .. } if from.generation == 1)));
+/// let rotates = |guard: &Guard| matches!(guard.change(), Change::Rotate { from, .. } if from.generation == 1);
+/// assert!(outcome.commit().guards().iter().any(rotates));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -128,14 +129,15 @@ impl RefreshTokenGrant {
             // RFC 6749 §6: never wider than granted. What is stored stays as wide as it was.
             .and_then(|()| that(Rule::ScopeNarrows, is_narrow))
             .and_then(|()| judge.finish());
-        if let Err(rule) = verdict {
-            if rule == Rule::RefreshCurrent {
-                context.commit.write(Write::RevokeFamily(family.id));
+        let renewal = match verdict.and_then(|()| renewal.ok_or(Rule::RefreshCurrent)) {
+            Ok(renewal) => renewal,
+            Err(rule) => {
+                if rule == Rule::RefreshCurrent {
+                    context.commit.write(Write::RevokeFamily(family.id));
+                }
+                return Err(request.context.refuse(rule));
             }
-            return Err(request.context.refuse(rule));
-        }
-        // It held above.
-        let renewal = renewal.unwrap_or(Renewal::Successor { is_strict: true });
+        };
         context.facts.is_refresh_retry = matches!(renewal, Renewal::Again);
         Ok(ValidatedGrant::new(request, granted, Source::Refresh { family, renewal }))
     }

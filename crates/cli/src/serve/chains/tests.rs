@@ -18,7 +18,17 @@ use crate::{ca::Issued, pem};
 
 const NUMBER: &str = "123456789";
 
+/// The moment of the tests without a server.
+fn moment() -> UtcDateTime {
+    UtcDateTime::from_unix_timestamp(1_700_000_000).unwrap()
+}
+
 fn ca(name: &str) -> TestCa {
+    TestCa::new(name, moment()).unwrap()
+}
+
+/// An authority for a server that runs, which reads the clock.
+fn ca_now(name: &str) -> TestCa {
     TestCa::new(name, UtcDateTime::now()).unwrap()
 }
 
@@ -58,12 +68,12 @@ fn fs_write(path: &Path, octets: &[u8]) {
 
 fn load(x5c: X5cConfig) -> Result<Chains, String> {
     let config = ServeConfig { x5c: Some(x5c), ..ServeConfig::default() };
-    let loaded = Chains::load(&config, None, UtcDateTime::now()).map_err(|error| error.to_string())?;
+    let loaded = Chains::load(&config, None, moment()).map_err(|error| error.to_string())?;
     Ok(loaded.unwrap())
 }
 
 fn judge(chains: &Chains, issued: &Issued) -> Option<ChainError> {
-    chains.judge(chain(issued), UtcDateTime::now()).err()
+    chains.judge(chain(issued), moment()).err()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,7 +94,7 @@ async fn r22_in_development_each_organisation_has_a_business_certificate_that_pr
     assert_eq!(ask(&running, "other", of_other()).status, 200);
     // Another organisation's; one that an authority of the same name issued; a key that nobody registered.
     assert_invalid_client(&ask(&running, "business", of_other()));
-    let namesake = ca("Symbolon development CA");
+    let namesake = ca_now("Symbolon development CA");
     assert_invalid_client(&ask(&running, "business", key(&namesake.issue_business(NUMBER).unwrap())));
     let bare = SigningKey::from_pem(&symbolon::ring::PROVIDER, &read("business-123456789.key.pem"), None).unwrap();
     assert_invalid_client(&ask(&running, "business", bare.with_kid("business")));
@@ -95,7 +105,7 @@ async fn r22_in_development_each_organisation_has_a_business_certificate_that_pr
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d13_outside_of_development_the_authorities_are_those_of_the_configuration() {
-    let (folder, own, foreign) = (Folder::new("x5c"), ca("Business CA"), ca("Business CA"));
+    let (folder, own, foreign) = (Folder::new("x5c"), ca_now("Business CA"), ca_now("Business CA"));
     let (good, revoked) = (own.issue_business(NUMBER).unwrap(), own.issue_business(NUMBER).unwrap());
     let x5c = Some(files(&folder, &own, &[&revoked]));
     let key_dir = Some(folder.path().into());
@@ -118,16 +128,16 @@ fn d13_a_list_that_is_written_anew_is_read_anew_and_one_that_is_none_changes_not
     assert_eq!(judge(&chains, &business), None);
     fs_write(&crl, &ca.revocation_list(&[&business]).unwrap());
     assert_eq!(judge(&chains, &business), None, "not read yet");
-    chains.read_lists_again(UtcDateTime::now());
+    chains.read_lists_again(moment());
     assert_eq!(judge(&chains, &business), Some(ChainError::Revoked));
     for broken in [&b"-----BEGIN CERTIFICATE-----"[..], b"", b"\x30\x00"] {
         fs_write(&crl, broken);
-        chains.read_lists_again(UtcDateTime::now());
+        chains.read_lists_again(moment());
         assert_eq!(judge(&chains, &business), Some(ChainError::Revoked));
     }
     let list = pem::encode("X509 CRL", &ca.revocation_list(&[]).unwrap());
     fs_write(&crl, list.as_bytes());
-    chains.read_lists_again(UtcDateTime::now());
+    chains.read_lists_again(moment());
     assert_eq!(judge(&chains, &business), None, "in PEM too");
 }
 
@@ -143,7 +153,7 @@ fn d13_a_list_that_cannot_be_read_keeps_no_other_from_being_read() {
     assert_eq!(judge(&chains, &business), None);
     std::fs::remove_file(gone_crl).unwrap();
     fs_write(&crl, &ca.revocation_list(&[&business]).unwrap());
-    chains.read_lists_again(UtcDateTime::now());
+    chains.read_lists_again(moment());
     assert_eq!(judge(&chains, &business), Some(ChainError::Revoked));
 }
 
