@@ -9,7 +9,7 @@ use symbolon_token_request::{
     AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, RefreshTokenRequest, TokenRequest,
     registered_parameter_in_query,
 };
-use symbolon_types::{Alg, AuthMethod, ClientId, Digest, GrantType, Issuer, Scope, Secret};
+use symbolon_types::{Alg, AuthMethod, ClientId, Digest, Issuer, Scope, Secret};
 use time::UtcDateTime;
 
 use crate::{
@@ -244,7 +244,7 @@ impl Client {
     ///
     /// # Errors
     /// Nothing is sent, nobody hears a code.
-    /// - [`ClientError::ExtensionGrant`]: `grant_type` is no absolute URI, so it is a registered grant or none.
+    /// - [`ClientError::ExtensionGrant`]: `grant_type` is no absolute URI, so it is a grant of RFC 6749 or none.
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
     /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
     ///
@@ -252,8 +252,7 @@ impl Client {
     /// [RFC 7523 §2.1]: https://www.rfc-editor.org/rfc/rfc7523#section-2.1
     pub fn extension(&self, request: ExtensionRequest, now: UtcDateTime) -> Result<Sending, ClientError> {
         // A bare code must not get to the token endpoint this way (security decision D29).
-        let is_registered = !matches!(GrantType::parse(&request.grant_type), GrantType::Other(_));
-        if is_registered || !request.grant_type.contains(':') {
+        if !request.grant_type.contains(':') {
             return Err(ClientError::ExtensionGrant);
         }
         let scope = request.scope.clone();

@@ -104,6 +104,9 @@ impl ErrorAnswer {
                 ErrorCode::UnsupportedGrantType => "the server does not know this grant",
                 ErrorCode::InvalidScope => "the scope is unknown, or more than was granted: ask for less",
                 ErrorCode::InvalidTarget => "the resource is unknown, or more than was granted",
+                ErrorCode::InvalidAuthorizationDetails => {
+                    "the authorization details are malformed, unknown, or more than was granted"
+                }
                 ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce if !self.had_proof => {
                     "the server demands DPoP, which this request did not have"
                 }
@@ -140,8 +143,14 @@ fn permanence(status: u16, code: &ErrorCode) -> Permanence {
         return Permanence::Transient;
     }
     match code {
-        ErrorCode::InvalidGrant | ErrorCode::AccessDenied | ErrorCode::LoginRequired => Permanence::Permanent,
-        ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable => Permanence::Transient,
+        ErrorCode::InvalidGrant | ErrorCode::AccessDenied | ErrorCode::LoginRequired | ErrorCode::ExpiredToken => {
+            Permanence::Permanent
+        }
+        // RFC 8628 §3.5: pending means to come again.
+        ErrorCode::ServerError
+        | ErrorCode::TemporarilyUnavailable
+        | ErrorCode::AuthorizationPending
+        | ErrorCode::SlowDown => Permanence::Transient,
         ErrorCode::InvalidRequest
         | ErrorCode::InvalidClient
         | ErrorCode::UnauthorizedClient
@@ -149,13 +158,9 @@ fn permanence(status: u16, code: &ErrorCode) -> Permanence {
         | ErrorCode::UnsupportedResponseType
         | ErrorCode::InvalidScope
         | ErrorCode::InvalidTarget
+        | ErrorCode::InvalidAuthorizationDetails
         | ErrorCode::InvalidDpopProof
         | ErrorCode::UseDpopNonce => Permanence::Configuration,
-        // RFC 8628 §3.5.
-        ErrorCode::Other(code) if matches!(code.as_str(), "slow_down" | "authorization_pending") => {
-            Permanence::Transient
-        }
-        ErrorCode::Other(code) if code == "expired_token" => Permanence::Permanent,
         _ => Permanence::Unknown,
     }
 }

@@ -21,6 +21,14 @@ impl GrantSet {
     pub const REFRESH_TOKEN: Self = Self(2);
     /// `client_credentials`
     pub const CLIENT_CREDENTIALS: Self = Self(4);
+    /// `urn:ietf:params:oauth:grant-type:jwt-bearer`
+    pub const JWT_BEARER: Self = Self(8);
+    /// `urn:ietf:params:oauth:grant-type:device_code`
+    pub const DEVICE_CODE: Self = Self(16);
+    /// `urn:ietf:params:oauth:grant-type:token-exchange`
+    pub const TOKEN_EXCHANGE: Self = Self(32);
+    /// `urn:openid:params:grant-type:ciba`
+    pub const CIBA: Self = Self(64);
 
     /// Both sets together.
     #[must_use]
@@ -47,15 +55,27 @@ impl GrantSet {
             GrantType::AuthorizationCode => Some(Self::AUTHORIZATION_CODE),
             GrantType::RefreshToken => Some(Self::REFRESH_TOKEN),
             GrantType::ClientCredentials => Some(Self::CLIENT_CREDENTIALS),
+            GrantType::JwtBearer => Some(Self::JWT_BEARER),
+            GrantType::DeviceCode => Some(Self::DEVICE_CODE),
+            GrantType::TokenExchange => Some(Self::TOKEN_EXCHANGE),
+            GrantType::Ciba => Some(Self::CIBA),
             _ => None,
         }
     }
 
     /// The grant types in this set.
     pub fn iter(self) -> impl Iterator<Item = GrantType> {
-        [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials]
-            .into_iter()
-            .filter(move |grant_type| self.allows(grant_type))
+        [
+            GrantType::AuthorizationCode,
+            GrantType::RefreshToken,
+            GrantType::ClientCredentials,
+            GrantType::JwtBearer,
+            GrantType::DeviceCode,
+            GrantType::TokenExchange,
+            GrantType::Ciba,
+        ]
+        .into_iter()
+        .filter(move |grant_type| self.allows(grant_type))
     }
 }
 
@@ -71,5 +91,11 @@ mod tests {
         assert!(!set.allows(&GrantType::Other("authorization_code".into())));
         assert_eq!(set.iter().count(), 2);
         assert_eq!(GrantSet::NONE.iter().count(), 0);
+        let other = [GrantSet::JWT_BEARER, GrantSet::DEVICE_CODE, GrantSet::TOKEN_EXCHANGE, GrantSet::CIBA];
+        for one in other {
+            assert_eq!(one.iter().count(), 1, "a bit of its own");
+            assert!(!set.has(one));
+            assert!(one.iter().all(|grant_type| GrantSet::of(&grant_type) == Some(one)));
+        }
     }
 }

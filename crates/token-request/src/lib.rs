@@ -27,8 +27,8 @@
 //!
 //! In reading order: [`check_content_type`] and [`registered_parameter_in_query`] judge the request head,
 //! [`TokenRequest`] the body; [`ParamName`] are the registered names; [`AuthorizationCodeRequest`],
-//! [`RefreshTokenRequest`], [`ClientCredentialsRequest`] and [`ExtensionRequest`] are the grants; [`FormEncoder`]
-//! writes.
+//! [`RefreshTokenRequest`], [`ClientCredentialsRequest`], [`JwtBearerRequest`], [`DeviceCodeRequest`], [`TokenExchangeRequest`],
+//! [`CibaRequest`] and [`ExtensionRequest`] are the grants; [`FormEncoder`] writes.
 //!
 //! # Out of scope
 //! What a value means: client credentials (`symbolon-client-auth`), verifiers (`symbolon-pkce`), codes and tokens
@@ -43,6 +43,10 @@
 //! | RFC 6749 §4.4.2 | [`ClientCredentialsRequest`] |
 //! | RFC 6749 §4.5 | [`ExtensionRequest`] |
 //! | RFC 6749 §6 | [`RefreshTokenRequest`] |
+//! | RFC 7523 §2.1 | [`JwtBearerRequest`] |
+//! | RFC 8628 §3.4 | [`DeviceCodeRequest`] |
+//! | RFC 8693 §2.1, §3 | [`TokenExchangeRequest`], [`TokenType`] |
+//! | OpenID CIBA §10.1 | [`CibaRequest`] |
 //! | RFC 7636 §4.5 | [`AuthorizationCodeRequest`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
@@ -60,7 +64,10 @@ pub use content_type::check_content_type;
 pub use decode::decode_component;
 pub use encode::{FormEncoder, encode_component};
 pub use error::{ContentTypeError, FormError, ParameterError};
-pub use grant::{AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, RefreshTokenRequest};
+pub use grant::{
+    AuthorizationCodeRequest, CibaRequest, ClientCredentialsRequest, DeviceCodeRequest, ExtensionRequest,
+    JwtBearerRequest, RefreshTokenRequest, TokenExchangeRequest, TokenType,
+};
 pub use param_name::ParamName;
 pub use query::registered_parameter_in_query;
 pub use symbolon_types as types;

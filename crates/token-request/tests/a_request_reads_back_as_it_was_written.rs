@@ -1,4 +1,4 @@
-//! `parse(encode(x)) == x` for every grant (RFC 6749 §4.1.3, §4.4.2, §4.5, §6).
+//! `parse(encode(x)) == x` for every grant (RFC 6749 §4.1.3, §4.4.2, §4.5, §6, RFC 7523 §2.1, RFC 8628 §3.4, RFC 8693 §2.1, CIBA §10.1).
 
 #![expect(
     clippy::expect_used,
@@ -11,8 +11,8 @@ use alloc::collections::BTreeMap;
 
 use proptest::prelude::*;
 use symbolon_token_request::{
-    AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, FormEncoder, ParamName, RefreshTokenRequest,
-    TokenRequest,
+    AuthorizationCodeRequest, CibaRequest, ClientCredentialsRequest, DeviceCodeRequest, ExtensionRequest, FormEncoder,
+    JwtBearerRequest, ParamName, ParameterError, RefreshTokenRequest, TokenExchangeRequest, TokenRequest, TokenType,
     types::{GrantType, Scope, Secret},
 };
 
@@ -96,6 +96,24 @@ fn a_request_shows_no_secret() {
     assert!(!shown.contains("MARKER"), "{shown}");
 }
 
+#[test]
+fn a_parameter_that_its_grant_needs_is_missed_by_name() {
+    let jwt = "urn:ietf:params:oauth:token-type:jwt";
+    let missing = |name| Err(ParameterError::Missing { name });
+    let form = received("grant_type=x&assertion=");
+    assert_eq!(JwtBearerRequest::from_form(&form).map(|_| ()), missing(ParamName::Assertion));
+    assert_eq!(DeviceCodeRequest::from_form(&form).map(|_| ()), missing(ParamName::DeviceCode));
+    assert_eq!(CibaRequest::from_form(&form).map(|_| ()), missing(ParamName::AuthReqId));
+    let exchange = |body: &str| TokenExchangeRequest::from_form(&received(body)).map(|_| ());
+    assert_eq!(exchange("grant_type=x"), missing(ParamName::SubjectToken));
+    assert_eq!(exchange("subject_token=a"), missing(ParamName::SubjectTokenType));
+    let subject = format!("subject_token=a&subject_token_type={jwt}");
+    assert_eq!(exchange(&subject), Ok(()));
+    assert_eq!(exchange(&format!("{subject}&actor_token=b")), missing(ParamName::ActorTokenType));
+    assert_eq!(exchange(&format!("{subject}&actor_token_type={jwt}")), missing(ParamName::ActorToken));
+    assert_eq!(exchange(&format!("{subject}&actor_token=b&actor_token_type={jwt}")), Ok(()));
+}
+
 proptest! {
     #[test]
     fn an_authorization_code_request(
@@ -118,6 +136,44 @@ proptest! {
         let form = received(&sent(|form| request.encode(form)));
         prop_assert_eq!(form.grant_type(), Some(GrantType::RefreshToken));
         prop_assert_eq!(RefreshTokenRequest::from_form(&form), Ok(request));
+    }
+
+    #[test]
+    fn a_jwt_bearer_request(assertion in value(), scope in scope()) {
+        let mut request = JwtBearerRequest::new(assertion);
+        request.scope = scope;
+        let form = received(&sent(|form| request.encode(form)));
+        prop_assert_eq!(form.grant_type(), Some(GrantType::JwtBearer));
+        prop_assert_eq!(JwtBearerRequest::from_form(&form), Ok(request));
+    }
+
+    #[test]
+    fn a_device_code_or_ciba_request(id in value()) {
+        let request = DeviceCodeRequest::new(id.clone());
+        let form = received(&sent(|form| request.encode(form)));
+        prop_assert_eq!(form.grant_type(), Some(GrantType::DeviceCode));
+        prop_assert_eq!(DeviceCodeRequest::from_form(&form), Ok(request));
+        let request = CibaRequest::new(id);
+        let form = received(&sent(|form| request.encode(form)));
+        prop_assert_eq!(form.grant_type(), Some(GrantType::Ciba));
+        prop_assert_eq!(CibaRequest::from_form(&form), Ok(request));
+    }
+
+    #[test]
+    fn a_token_exchange_request(
+        subject in value(),
+        kind in value(),
+        actor in proptest::option::of((value(), value())),
+        requested in proptest::option::of(value()),
+        scope in scope(),
+    ) {
+        let mut request = TokenExchangeRequest::new(subject, TokenType::parse(&kind));
+        request.actor_token = actor.map(|(token, kind)| (Secret::new(token), TokenType::parse(&kind)));
+        request.requested_token_type = requested.as_deref().map(TokenType::parse);
+        request.scope = scope;
+        let form = received(&sent(|form| request.encode(form)));
+        prop_assert_eq!(form.grant_type(), Some(GrantType::TokenExchange));
+        prop_assert_eq!(TokenExchangeRequest::from_form(&form), Ok(request));
     }
 
     #[test]

@@ -13,6 +13,10 @@ pub(crate) const fn description(code: &ErrorCode, grant_type: Option<&GrantType>
             Some(GrantType::RefreshToken) => {
                 "The request is malformed, repeats a parameter or lacks one that the refresh_token grant needs."
             }
+            // RFC 8693 §2.2.2: the code for tokens that are not valid or not welcome, too.
+            Some(GrantType::TokenExchange) => {
+                "The request is malformed, repeats a parameter or lacks one, or a token cannot be exchanged here."
+            }
             _ => "The request is malformed, repeats a parameter or lacks one.",
         },
         ErrorCode::InvalidClient => "Client authentication failed.",
@@ -21,6 +25,9 @@ pub(crate) const fn description(code: &ErrorCode, grant_type: Option<&GrantType>
                 "The authorization code is not valid here, or code_verifier or redirect_uri does not fit it."
             }
             Some(GrantType::RefreshToken) => "The refresh token is not valid here.",
+            Some(GrantType::JwtBearer) => "The assertion is not valid here.",
+            Some(GrantType::DeviceCode) => "The device code is not valid here.",
+            Some(GrantType::Ciba) => "The authentication request is not valid here.",
             _ => "The grant is not valid here.",
         },
         ErrorCode::UnauthorizedClient => "The client may not use this grant type.",
@@ -38,6 +45,14 @@ pub(crate) const fn description(code: &ErrorCode, grant_type: Option<&GrantType>
         ErrorCode::UseFreshAttestation => "The client attestation is not fresh enough.",
         ErrorCode::InvalidToken => "The access token is missing or not valid.",
         ErrorCode::InsufficientScope => "The scope of the access token is not enough.",
+        ErrorCode::InvalidAuthorizationDetails => {
+            "The authorization details are malformed, unknown or wider than what was granted."
+        }
+        ErrorCode::AuthorizationPending => "The user has not decided yet.",
+        ErrorCode::SlowDown => {
+            "The user has not decided yet. From now on wait five seconds longer between two requests."
+        }
+        ErrorCode::ExpiredToken => "The time to decide is over.",
         ErrorCode::AccessDenied => "Access was denied.",
         ErrorCode::UnsupportedResponseType => "The response type is not supported.",
         ErrorCode::LoginRequired => "The user must sign in.",
@@ -61,6 +76,10 @@ mod tests {
             Some(GrantType::AuthorizationCode),
             Some(GrantType::RefreshToken),
             Some(GrantType::ClientCredentials),
+            Some(GrantType::JwtBearer),
+            Some(GrantType::DeviceCode),
+            Some(GrantType::TokenExchange),
+            Some(GrantType::Ciba),
             Some(GrantType::Other("urn:example:voucher".into())),
         ];
         for code in Rule::ALL.iter().filter_map(|rule| rule.code()) {
@@ -69,6 +88,6 @@ mod tests {
                 assert!(is_one_or_more(sentence, is_nqschar), "{sentence}");
             }
         }
-        assert_eq!(description(&ErrorCode::Other("slow_down".into()), None), None);
+        assert_eq!(description(&ErrorCode::Other("forbidden".into()), None), None);
     }
 }

@@ -39,6 +39,14 @@ pub enum ErrorCode {
     UseAttestationChallenge,
     /// `use_fresh_attestation` (draft-ietf-oauth-attestation-based-client-auth-10 §7.4)
     UseFreshAttestation,
+    /// `invalid_authorization_details` ([RFC 9396 §5](https://www.rfc-editor.org/rfc/rfc9396#section-5))
+    InvalidAuthorizationDetails,
+    /// `authorization_pending` ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5))
+    AuthorizationPending,
+    /// `slow_down` ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5))
+    SlowDown,
+    /// `expired_token` ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5))
+    ExpiredToken,
     /// `access_denied` ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1))
     AccessDenied,
     /// `unsupported_response_type` ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1))
@@ -70,6 +78,10 @@ impl ErrorCode {
             "insufficient_scope" => Self::InsufficientScope,
             "use_attestation_challenge" => Self::UseAttestationChallenge,
             "use_fresh_attestation" => Self::UseFreshAttestation,
+            "invalid_authorization_details" => Self::InvalidAuthorizationDetails,
+            "authorization_pending" => Self::AuthorizationPending,
+            "slow_down" => Self::SlowDown,
+            "expired_token" => Self::ExpiredToken,
             "access_denied" => Self::AccessDenied,
             "unsupported_response_type" => Self::UnsupportedResponseType,
             "login_required" => Self::LoginRequired,
@@ -95,6 +107,10 @@ impl ErrorCode {
             Self::InsufficientScope => "insufficient_scope",
             Self::UseAttestationChallenge => "use_attestation_challenge",
             Self::UseFreshAttestation => "use_fresh_attestation",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::LoginRequired => "login_required",
@@ -131,6 +147,10 @@ mod tests {
             ErrorCode::UseDpopNonce,
             ErrorCode::InvalidToken,
             ErrorCode::InsufficientScope,
+            ErrorCode::InvalidAuthorizationDetails,
+            ErrorCode::AuthorizationPending,
+            ErrorCode::SlowDown,
+            ErrorCode::ExpiredToken,
             ErrorCode::AccessDenied,
             ErrorCode::UnsupportedResponseType,
             ErrorCode::LoginRequired,

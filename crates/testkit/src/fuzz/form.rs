@@ -1,6 +1,7 @@
 use symbolon_token_request::{
-    AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, FormEncoder, MAX_BODY_BYTES, MAX_PARAMETERS,
-    ParamName, RefreshTokenRequest, TokenRequest,
+    AuthorizationCodeRequest, CibaRequest, ClientCredentialsRequest, DeviceCodeRequest, ExtensionRequest, FormEncoder,
+    JwtBearerRequest, MAX_BODY_BYTES, MAX_PARAMETERS, ParamName, RefreshTokenRequest, TokenExchangeRequest,
+    TokenRequest,
 };
 
 use crate::fuzz::Verdict;
@@ -64,6 +65,22 @@ fn requests(form: &TokenRequest) {
     }
     if let Ok(request) = ClientCredentialsRequest::from_form(form) {
         let read = again(&|encoder| request.encode(encoder)).map(|form| ClientCredentialsRequest::from_form(&form));
+        assert!(read.is_none_or(|read| read == Ok(request.clone())));
+    }
+    if let Ok(request) = JwtBearerRequest::from_form(form) {
+        let read = again(&|encoder| request.encode(encoder)).map(|form| JwtBearerRequest::from_form(&form));
+        assert!(read.is_none_or(|read| read == Ok(request.clone())));
+    }
+    if let Ok(request) = DeviceCodeRequest::from_form(form) {
+        let read = again(&|encoder| request.encode(encoder)).map(|form| DeviceCodeRequest::from_form(&form));
+        assert!(read.is_none_or(|read| read == Ok(request.clone())));
+    }
+    if let Ok(request) = CibaRequest::from_form(form) {
+        let read = again(&|encoder| request.encode(encoder)).map(|form| CibaRequest::from_form(&form));
+        assert!(read.is_none_or(|read| read == Ok(request.clone())));
+    }
+    if let Ok(request) = TokenExchangeRequest::from_form(form) {
+        let read = again(&|encoder| request.encode(encoder)).map(|form| TokenExchangeRequest::from_form(&form));
         assert!(read.is_none_or(|read| read == Ok(request.clone())));
     }
     if let Ok(request) = ExtensionRequest::from_form(form) {
