@@ -28,7 +28,7 @@ impl VerifierError {
     }
 }
 
-/// Why a text is not an `S256` code challenge. Holds no part of it.
+/// Why a text is not a code challenge that is taken. Holds no part of it.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ChallengeError {
@@ -41,6 +41,15 @@ pub enum ChallengeError {
     /// It is not the base64url form of 32 octets: a foreign character, or bits behind the last octet.
     #[error("code challenge is not the base64url form of 32 octets")]
     Encoding,
+    /// The method is `plain`, or none is named, which means the same; the policy does not take it.
+    #[error("code challenge is of the method plain")]
+    Plain,
+    /// A challenge of the method `plain` that no verifier could be.
+    #[error("plain code challenge is no verifier")]
+    PlainSyntax(#[source] VerifierError),
+    /// Another method than `S256` and `plain`.
+    #[error("code challenge is of an unknown method")]
+    Method,
 }
 
 impl ChallengeError {
@@ -48,7 +57,9 @@ impl ChallengeError {
     /// where a malformed one is `invalid_request`.
     pub const fn rule(&self) -> Rule {
         match self {
-            Self::Length { .. } | Self::Encoding => Rule::PkceSyntax,
+            Self::Length { .. } | Self::Encoding | Self::PlainSyntax(_) | Self::Plain | Self::Method => {
+                Rule::PkceSyntax
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Proof Key for Code Exchange: the client makes a [`CodeVerifier`] and sends its [`CodeChallenge`] with the
 //! authorization request; at the token endpoint the verifier must hash to the challenge.
 //!
-//! The method is always `S256`. `plain` would show the verifier to whoever sees the authorization request, so there is
-//! no type for it, and no text of this crate can be read as one.
+//! A client always uses `S256`: `plain` shows the verifier to whoever sees the authorization request. A server whose policy
+//! takes `plain` all the same hashes such a challenge before it is kept ([`CodeChallenge::requested`]): no record holds a
+//! verifier, and none has a method that could be confused.
 //!
 //! ```
 //! use symbolon_crypto_ring::PROVIDER;
@@ -35,6 +36,7 @@
 //! |---|---|
 //! | RFC 7636 §4.1 | [`CodeVerifier`] |
 //! | RFC 7636 §4.2 | [`CodeVerifier::challenge`], [`CodeChallenge`] |
+//! | RFC 7636 §4.3, §4.4.1 | [`CodeChallenge::requested`] |
 //! | RFC 7636 §4.6 | [`CodeChallenge::matches`] |
 //! | RFC 9700 §2.1.1 | [`is_required`] |
 //!

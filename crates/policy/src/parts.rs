@@ -84,12 +84,15 @@ pub enum DpopNonce {
     Required,
 }
 
-/// What PKCE must be ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)). The method is always `S256`.
+/// What PKCE must be ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PkcePolicy {
     /// Whether a confidential client may go without. A public client never may.
     pub legacy_optional_for_confidential_clients: bool,
+    /// Whether an authorization request may use the method `plain`, or name none, which means the same. It shows the verifier
+    /// to whoever sees the request.
+    pub legacy_plain: bool,
 }
 
 /// What happens around authorization codes ([RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)).

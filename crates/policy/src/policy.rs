@@ -78,7 +78,7 @@ impl Policy {
             max_proof_bytes: 4 * 1024,
             legacy_beside_mutual_tls: false,
         },
-        pkce: PkcePolicy { legacy_optional_for_confidential_clients: false },
+        pkce: PkcePolicy { legacy_optional_for_confidential_clients: false, legacy_plain: false },
         code: CodePolicy {
             lifetime: Duration::seconds(60),
             client_id_required: false,
@@ -194,6 +194,7 @@ impl Policy {
             (self.dpop.legacy_beside_mutual_tls, "dpop.legacy_beside_mutual_tls"),
             (self.refresh.legacy_grace_without_binding, "refresh.legacy_grace_without_binding"),
             (self.pkce.legacy_optional_for_confidential_clients, "pkce.legacy_optional_for_confidential_clients"),
+            (self.pkce.legacy_plain, "pkce.legacy_plain"),
         ]
         .into_iter()
         .filter_map(|(on, name)| on.then_some(name))
@@ -313,6 +314,7 @@ mod tests {
         policy.assertion.legacy_types = &["jose"];
         policy.refresh.legacy_grace_without_binding = true;
         policy.assertion.legacy_kid_beside_x5c = true;
-        assert_eq!(policy.legacy().count(), 5);
+        policy.pkce.legacy_plain = true;
+        assert_eq!(policy.legacy().count(), 6);
     }
 }

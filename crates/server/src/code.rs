@@ -42,7 +42,7 @@ pub struct NewCode {
     pub client: Arc<RegisteredClient>,
     /// `redirect_uri` of the authorization request, byte for byte; `None` if it had none.
     pub redirect_uri: Option<String>,
-    /// The code challenge, method S256.
+    /// The code challenge, as [`CodeChallenge::requested`] reads it.
     pub challenge: Option<CodeChallenge>,
     /// `dpop_jkt` of the authorization request, if it had one: the thumbprint of the key that must be proven when the code
     /// is redeemed ([RFC 9449 §10](https://www.rfc-editor.org/rfc/rfc9449#section-10)).

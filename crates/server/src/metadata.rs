@@ -96,7 +96,8 @@ impl Endpoint {
                 set("authorization_endpoint", json!(url));
                 set("response_types_supported", json!(["code"]));
                 set("response_modes_supported", json!(["query"]));
-                set("code_challenge_methods_supported", json!(["S256"]));
+                let methods: &[&str] = if policy.pkce.legacy_plain { &["S256", "plain"] } else { &["S256"] };
+                set("code_challenge_methods_supported", json!(methods));
                 if urls.authorization_response_iss {
                     set("authorization_response_iss_parameter_supported", json!(true));
                 }

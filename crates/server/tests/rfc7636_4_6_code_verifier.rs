@@ -3,7 +3,8 @@
 mod support;
 
 use support::{Bench, REDIRECT_URI, app, basic, policy, ready, redeem, redeem_form, refused, spa};
-use symbolon_server::{CodeError, NewCode, types::Rule};
+use symbolon_pkce::CodeChallenge;
+use symbolon_server::{CodeError, MetadataUrls, NewCode, types::Rule};
 use symbolon_store::{AuthorizeError, Store as _};
 use symbolon_testkit::now;
 
@@ -57,7 +58,7 @@ fn a_code_without_challenge_is_not_even_issued_by_default_or_to_a_public_client(
 }
 
 #[test]
-fn a072_the_method_comes_from_the_code_and_plain_is_never_accepted() {
+fn a072_the_method_comes_from_the_code_and_plain_is_off_by_default() {
     let bench = Bench::new();
     let code = bench.code(&app());
     let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -65,6 +66,29 @@ fn a072_the_method_comes_from_the_code_and_plain_is_never_accepted() {
     let parts = basic(format!("{plain}&code_challenge_method=plain"));
     assert_eq!(bench.answer(parts), refused(400, "invalid_grant"));
     assert_eq!(bench.send(redeem(&code)).status(), 200);
+}
+
+#[test]
+fn a072_a_plain_challenge_is_taken_where_the_policy_says_so_and_by_no_other_name_of_the_code() {
+    let bench = Bench::with(policy(|p| p.pkce.legacy_plain = true), support::plan());
+    let (pkce, sha256) = (bench.endpoint().policy().pkce, bench.crypto.sha256);
+    let plain = CodeChallenge::requested(support::VERIFIER, None, &pkce, sha256).unwrap();
+    let code = bench.code_with(&app(), support::granted(), |new| new.with_challenge(plain.clone()));
+    // What is kept is no verifier: who reads the record cannot redeem the code.
+    let kept = redeem_form(&code).replace(support::VERIFIER, plain.as_str());
+    assert_eq!(bench.answer(basic(kept)), refused(400, "invalid_grant"));
+    assert_eq!(bench.send(redeem(&code)).status(), 200);
+    let document = bench.endpoint().metadata(&urls());
+    assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256", "plain"]));
+    let document = Bench::new().endpoint().metadata(&urls());
+    assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
+}
+
+#[cfg(test)]
+fn urls() -> MetadataUrls {
+    let mut urls = MetadataUrls::default();
+    urls.authorization_endpoint = Some("https://as.example/authorize".into());
+    urls
 }
 
 #[test]

@@ -103,13 +103,15 @@ impl Authorization {
         if form.parameter("response_mode").is_some_and(|mode| mode != "query") {
             return Err(ErrorCode::InvalidRequest);
         }
-        // RFC 7636 §4.3: without a method it is `plain`, which is not taken.
-        let challenge = match (form.parameter("code_challenge"), form.parameter("code_challenge_method")) {
-            (Some(challenge), Some("S256")) => {
-                CodeChallenge::parse(challenge).map_err(|_| ErrorCode::InvalidRequest)?
-            }
-            _ => return Err(ErrorCode::InvalidRequest),
-        };
+        let challenge = form.parameter("code_challenge").ok_or(ErrorCode::InvalidRequest)?;
+        let endpoint = self.endpoint.responder().driver.endpoint();
+        let challenge = CodeChallenge::requested(
+            challenge,
+            form.parameter("code_challenge_method"),
+            &endpoint.policy().pkce,
+            endpoint.crypto().sha256,
+        );
+        let challenge = challenge.map_err(|_| ErrorCode::InvalidRequest)?;
         // RFC 9449 §10: the thumbprint of the key that the code is bound to.
         let dpop_jkt =
             form.parameter("dpop_jkt").map(|jkt| Digest::from_base64url(jkt).ok_or(ErrorCode::InvalidRequest));

@@ -39,6 +39,8 @@ pub(crate) struct ServeConfig {
     pub(crate) x5c: Option<X5cConfig>,
     /// Whether DPoP proofs carry a nonce of this server (RFC 9449 §8).
     pub(crate) dpop_nonce: bool,
+    /// Whether `/authorize` takes PKCE challenges of the method `plain` (RFC 7636 §4.3).
+    pub(crate) legacy_pkce_plain: bool,
     /// The issuer identifier; `http://` and the address if it is not said.
     pub(crate) issuer: Option<String>,
     /// The form of access tokens.
@@ -152,6 +154,7 @@ impl ServeConfig {
         };
         // FAPI 2.0 §5.3.2.1: who does not authenticate must not keep one.
         policy.refresh.public_clients &= self.refresh_mode != RefreshModeName::Stable;
+        policy.pkce.legacy_plain = self.legacy_pkce_plain;
         if self.dpop_nonce {
             policy.dpop.nonce = DpopNonce::Required;
         }

@@ -373,6 +373,20 @@ async fn nobody_is_redirected_for_a_client_or_redirect_uri_that_is_not_right() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a072_plain_challenges_are_taken_where_the_configuration_says_so() {
+    let running = start(ServeConfig { legacy_pkce_plain: true, ..example() }).await.unwrap();
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+    for method in ["", "&code_challenge_method=plain"] {
+        let target = changed(challenge, &format!("{VERIFIER}{method}"));
+        let code = get(&running, &target).parameter("code").unwrap();
+        assert_eq!(token(&running, "", &redemption(&code).replace(VERIFIER, &"v".repeat(43))).status, 400);
+        assert_eq!(token(&running, "", &redemption(&code)).status, 200);
+    }
+    let metadata = get(&running, "/.well-known/openid-configuration").body;
+    assert!(metadata.contains(r#""code_challenge_methods_supported":["S256","plain"]"#), "{metadata}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_faults_are_told_to_the_client_with_state_and_iss() {
     let running = start(example()).await.unwrap();
     for (target, error) in [
