@@ -7,8 +7,8 @@ use symbolon_token_request::{
 use symbolon_types::{Confirmation, Digest, Field, GrantType, Rule};
 
 use crate::{
-    AuthorizationCodeGrant, ClientCredentialsGrant, ExtensionGrant, Grant, Reason, RefreshTokenGrant, Refusal,
-    RegisteredClient, context::Context, refresh_text::RefreshText,
+    AuthorizationCodeGrant, AuthorizationDetails, ClientCredentialsGrant, ExtensionGrant, Grant, Reason,
+    RefreshTokenGrant, Refusal, RegisteredClient, context::Context, refresh_text::RefreshText,
 };
 
 /// A request of a client that is who it says: authenticated, or public and registered as such.
@@ -58,6 +58,7 @@ impl AuthenticatedRequest {
     /// - `unsupported_grant_type`: the endpoint does not support it.
     /// - `unauthorized_client`: the client may not use it, or a public client may not refresh.
     /// - `invalid_scope`: the scope is malformed.
+    /// - `invalid_authorization_details`: these are malformed.
     /// - `invalid_grant`: the refresh token is none of ours.
     pub fn into_grant(mut self) -> Result<Grant, Refusal> {
         match self.read() {
@@ -90,6 +91,9 @@ impl AuthenticatedRequest {
         trace.held(Rule::GrantAllowed);
         // RFC 8707 §2.2: judged when tokens are issued, against what they are good for.
         self.context.resources = self.form.parameters("resource").map(String::from).collect();
+        // RFC 9396 §6: so are these.
+        self.context.details =
+            self.form.get(ParamName::AuthorizationDetails).map(AuthorizationDetails::parse).transpose()?;
         match grant_type {
             GrantType::AuthorizationCode => {
                 if self.context.policy().code.client_id_required && self.form.get(ParamName::ClientId).is_none() {

@@ -89,6 +89,7 @@ impl Endpoint {
     /// - [`CodeError::GrantAllowed`]: endpoint or client do not use codes (`unauthorized_client`).
     /// - [`CodeError::ChallengeMissing`]: the policy demands PKCE, or the client is public (`invalid_request`).
     /// - [`CodeError::Scope`]: wider than the client's (`invalid_scope`).
+    /// - [`CodeError::AuthorizationDetails`]: of a type that the client did not register (`invalid_authorization_details`).
     /// - [`CodeError::Random`]: no randomness (`server_error`).
     ///
     /// [RFC 6749 §4.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
@@ -116,6 +117,10 @@ impl Endpoint {
         }
         if !granted.scope.is_subset_of(client.scope()) {
             return Err(CodeError::Scope);
+        }
+        let details = &granted.authorization_details;
+        if details.of_types(client.authorization_details_types()) != *details {
+            return Err(CodeError::AuthorizationDetails);
         }
         let entropy = Entropy::draw(self.crypto().random).ok_or(CodeError::Random)?;
         let text = Secret::new(URL_SAFE_NO_PAD.encode(entropy.token()));

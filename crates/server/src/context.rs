@@ -7,7 +7,7 @@ use symbolon_types::{AuthMethod, ClientId, GrantType, Once, Presentation, Rule, 
 use time::Duration;
 use zeroize::Zeroizing;
 
-use crate::{Attempt, Commit, CommitId, Endpoint, FamilyId, Reason, Refusal, commit::Change};
+use crate::{Attempt, AuthorizationDetails, Commit, CommitId, Endpoint, FamilyId, Reason, Refusal, commit::Change};
 
 /// What travels from step to step: the endpoint, the commit so far, the request's randomness, what the answer needs.
 pub(crate) struct Context {
@@ -17,6 +17,8 @@ pub(crate) struct Context {
     pub(crate) facts: Facts,
     /// `resource`, as it was asked for.
     pub(crate) resources: Vec<String>,
+    /// `authorization_details`, as they were asked for.
+    pub(crate) details: Option<AuthorizationDetails>,
     /// The replay id of the DPoP proof, until it is in the commit.
     pub(crate) proof: Option<Once>,
 }
@@ -24,10 +26,10 @@ pub(crate) struct Context {
 /// `resource` is the peer's text (D21): counted, not shown.
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { endpoint, commit, entropy, facts, resources, proof } = self;
+        let Self { endpoint, commit, entropy, facts, resources, details, proof } = self;
         let mut shown = f.debug_struct("Context");
         shown.field("endpoint", endpoint).field("commit", commit).field("entropy", entropy).field("facts", facts);
-        shown.field("resources", &resources.len()).field("proof", proof).finish()
+        shown.field("resources", &resources.len()).field("details", &details.is_some()).field("proof", proof).finish()
     }
 }
 

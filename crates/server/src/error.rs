@@ -9,6 +9,8 @@ use symbolon_token_request::{ContentTypeError, FormError, ParamName, ParameterEr
 use symbolon_types::{ErrorCode, Rule};
 use thiserror::Error;
 
+use crate::AuthorizationDetailsError;
+
 /// The embedding program configured something that cannot be.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
@@ -46,6 +48,9 @@ pub enum CodeError {
     /// The scope is wider than the client's (`invalid_scope`).
     #[error("the scope is wider than the client's")]
     Scope,
+    /// Authorization details of a type that the client did not register (`invalid_authorization_details`).
+    #[error("authorization details of a type that the client did not register")]
+    AuthorizationDetails,
     /// There is no resource owner, or what is said of it cannot be told in tokens (`server_error`).
     #[error("there is no resource owner, or what is said of it cannot be told")]
     Granted,
@@ -62,6 +67,7 @@ impl CodeError {
             Self::GrantAllowed => Rule::GrantAllowed,
             Self::ChallengeMissing => Rule::CodeVerifierPresence,
             Self::Scope => Rule::ScopeNarrows,
+            Self::AuthorizationDetails => Rule::AuthorizationDetailsNarrow,
             Self::Granted => Rule::Embedder,
             Self::Random => Rule::RandomAnswers,
         }
@@ -78,6 +84,8 @@ pub enum Reason {
     Form(FormError),
     /// A parameter.
     Parameter(ParameterError),
+    /// The authorization details.
+    AuthorizationDetails(AuthorizationDetailsError),
     /// A registered parameter in the query.
     Query(ParamName),
     /// The credentials, before any look-up.
@@ -115,6 +123,7 @@ impl Reason {
             Self::ContentType(error) => error.rule(),
             Self::Form(error) => error.rule(),
             Self::Parameter(error) => error.rule(),
+            Self::AuthorizationDetails(error) => error.rule(),
             Self::Query(_) => Rule::RequestQuery,
             Self::Credentials(error) => error.rule(),
             Self::Auth(error) => error.rule(),
@@ -132,6 +141,7 @@ impl fmt::Display for Reason {
             Self::ContentType(error) => error.fmt(f),
             Self::Form(error) => error.fmt(f),
             Self::Parameter(error) => error.fmt(f),
+            Self::AuthorizationDetails(error) => error.fmt(f),
             Self::Query(name) => write!(f, "`{}` in the query", name.as_str()),
             Self::Credentials(error) => error.fmt(f),
             Self::Auth(error) => error.fmt(f),
@@ -163,6 +173,7 @@ macro_rules! reason_from {
     };
 }
 reason_from!(ContentTypeError => ContentType, FormError => Form, ParameterError => Parameter,
+    AuthorizationDetailsError => AuthorizationDetails,
     CredentialsError => Credentials, AuthError => Auth, DpopError => Dpop, Rule => Rule);
 
 impl From<SignError> for Reason {

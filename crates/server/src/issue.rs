@@ -11,9 +11,9 @@ use symbolon_types::{Alg, Confirmation, Digest, GrantType, Once, Rule, Secret};
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    AccessToken, AuthenticatedRequest, Granted, Outcome, Reason, RefreshBinding, Refusal, RegisteredClient, Rotation,
-    StoredAccessToken, StoredFamily, TokenPlan, TokenSigner, Write, commit::Change, context::Context, grant::Renewal,
-    refresh_text::RefreshText,
+    AccessToken, AuthenticatedRequest, AuthorizationDetails, Granted, Outcome, Reason, RefreshBinding, Refusal,
+    RegisteredClient, Rotation, StoredAccessToken, StoredFamily, TokenPlan, TokenSigner, Write, commit::Change,
+    context::Context, grant::Renewal, refresh_text::RefreshText,
 };
 
 /// A grant that holds: everything was judged, nothing is consumed. [`Self::issue`] makes the tokens and the commit.
@@ -78,6 +78,28 @@ impl ValidatedGrant {
         &self.granted
     }
 
+    /// The resources that were asked for ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)), unproven: for
+    /// choosing the plan.
+    pub fn requested_resources(&self) -> &[String] {
+        &self.context.resources
+    }
+
+    /// The authorization details that were asked for, if any were.
+    pub const fn requested_authorization_details(&self) -> Option<&AuthorizationDetails> {
+        self.context.details.as_ref()
+    }
+
+    /// Grants these authorization details in this response, whatever was asked for: for types of which the embedding program
+    /// knows what is narrower ([`AuthorizationDetails::is_within`]).
+    ///
+    /// # Security
+    /// You state that they are within what the resource owner granted.
+    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
+        self.granted.authorization_details = details;
+        self.context.details = None;
+        self
+    }
+
     /// Lets an extension grant have a refresh token, which by default it has not ([RFC 7521 §4.1]): plan, client and
     /// policy must want one too. Changes nothing for other grants.
     ///
@@ -93,7 +115,8 @@ impl ValidatedGrant {
     ///
     /// # Errors
     /// A [`Refusal`] that remembers the assertion and consumes nothing:
-    /// - `invalid_target`: a `resource` was asked for that the plan's tokens are not good for.
+    /// - `invalid_target`: a `resource` was asked for that was not granted, or that the plan's tokens are not good for.
+    /// - `invalid_authorization_details`: more was asked for than was granted.
     /// - `server_error`: a signer failed, the plan's lifetime is under a second, the family's server key is gone, or the
     ///   plan names a remote key ([`Self::issue_in_steps`] is for those).
     pub fn issue(self, plan: &TokenPlan, now: UtcDateTime) -> Result<Outcome, Refusal> {
@@ -107,7 +130,7 @@ impl ValidatedGrant {
     ///
     /// # Errors
     /// As [`Self::issue`], remote keys aside.
-    pub fn issue_in_steps(self, plan: &TokenPlan, now: UtcDateTime) -> Result<Issuing, Refusal> {
+    pub fn issue_in_steps(mut self, plan: &TokenPlan, now: UtcDateTime) -> Result<Issuing, Refusal> {
         let mut plan = plan.clone();
         if let Err(rule) = self.aim(&mut plan) {
             return Err(self.context.refuse(rule));
@@ -132,24 +155,39 @@ impl ValidatedGrant {
         }
     }
 
-    /// Judges what was asked for against what the plan's tokens are good for, and narrows the plan to it.
-    fn aim(&self, plan: &mut TokenPlan) -> Result<(), Rule> {
+    /// Judges the resources and authorization details that were asked for against what was granted and what the plan's tokens
+    /// are good for, and narrows both to it.
+    fn aim(&mut self, plan: &mut TokenPlan) -> Result<(), Rule> {
         if plan.lifetime < Duration::SECOND {
             return Err(Rule::Embedder);
         }
-        let asked = &self.context.resources;
+        let (asked, granted) = (&self.context.resources, &self.granted.resources);
         let issuer = self.context.endpoint.issuer().as_str();
         let is_good_for = |resource: &String| match plan.audience.as_slice() {
             [] => resource == issuer,
             audience => audience.contains(resource),
         };
-        // RFC 8707 §2.2: never beyond what was granted.
-        if !asked.iter().all(is_good_for) {
+        // RFC 8707 §2.2: never beyond what was granted. Where nothing is asked for it is all that was granted, and of that what
+        // these tokens are good for.
+        let is_granted = |resource: &String| granted.is_empty() || granted.contains(resource);
+        let aimed = if asked.is_empty() { granted } else { asked };
+        let holds = match asked.as_slice() {
+            [] => granted.is_empty() || granted.iter().any(is_good_for),
+            asked => asked.iter().all(|resource| is_good_for(resource) && is_granted(resource)),
+        };
+        if !holds {
             return Err(Rule::ResourceNarrows);
         }
-        if !asked.is_empty() {
-            plan.audience.retain(|audience| asked.contains(audience));
+        if !aimed.is_empty() {
+            plan.audience.retain(|audience| aimed.contains(audience));
         }
+        // A registration that was narrowed since narrows what is issued under it.
+        let granted = self.granted.authorization_details.of_types(self.client.authorization_details_types());
+        self.granted.authorization_details = match self.context.details.take() {
+            Some(asked) if asked.is_within(&granted) => asked,
+            Some(_) => return Err(Rule::AuthorizationDetailsNarrow),
+            None => granted,
+        };
         Ok(())
     }
 
@@ -343,6 +381,10 @@ impl Issue {
         if let Some(acr) = &granted.acr {
             set("acr", json!(acr));
         }
+        if !granted.authorization_details.is_empty() {
+            // RFC 9396 §9.1
+            set("authorization_details", granted.authorization_details.to_value());
+        }
         if confirmation.is_bound() {
             let mut cnf = Map::new();
             if let Some(jkt) = confirmation.jkt {
@@ -500,7 +542,8 @@ impl Issue {
                 token: context.endpoint.access_token_digest(&access_token),
                 family: family_id,
                 client_id: client.client_id().clone(),
-                granted: granted.clone(),
+                // What is stored of an access token tells what it is for.
+                granted: Granted { resources: self.plan.audience.clone(), ..granted.clone() },
                 confirmation,
                 expires,
                 revoked: false,
@@ -520,6 +563,10 @@ impl Issue {
         response.refresh_token = next.map(|next| next.text);
         response.scope = (!granted.scope.is_empty()).then_some(granted.scope);
         response.id_token = id_token;
+        if !granted.authorization_details.is_empty() {
+            // RFC 9396 §7: as they were granted.
+            response.other.insert("authorization_details".into(), granted.authorization_details.to_value());
+        }
         let response = response.into_response(&policy);
         let realm = String::from(context.endpoint.issuer().as_str());
         Ok(Outcome::answered(context.commit, response, context.facts, realm))

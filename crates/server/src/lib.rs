@@ -77,6 +77,8 @@
 //! | RFC 6749 §4.5 | [`ExtensionGrant`] |
 //! | RFC 7636 §4.6 | [`AuthorizationCodeGrant::redeem`] |
 //! | RFC 9068 §2 | [`AccessToken::Jwt`] |
+//! | RFC 8707 §2.2 | [`Granted::resources`], [`ValidatedGrant::issue`] |
+//! | RFC 9396 §6, §7, §9.1 | [`AuthorizationDetails`] |
 //! | RFC 9449 §5, §8, §10 | [`ReceivedRequest::authenticate`], [`NewCode::with_dpop_jkt`] |
 //! | RFC 9449 §7 | [`UserinfoRequest`] |
 //! | RFC 8705 §3, §5 | [`RegisteredClient::with_certificate_bound_access_tokens`], [`Listener`] |
@@ -86,6 +88,7 @@
 extern crate alloc;
 
 mod authenticated;
+mod authorization_details;
 mod binding;
 mod code;
 mod commit;
@@ -104,6 +107,7 @@ mod registered_client;
 mod userinfo;
 
 pub use authenticated::AuthenticatedRequest;
+pub use authorization_details::{AuthorizationDetails, AuthorizationDetailsError, MAX_AUTHORIZATION_DETAILS};
 pub use code::{NewCode, PendingCode};
 pub use commit::{Answer, ApplyError, Change, Commit, CommitId, Guard, Write};
 pub use endpoint::{Endpoint, EndpointBuilder, Listener, ServerKey};

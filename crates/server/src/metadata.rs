@@ -36,6 +36,8 @@ pub struct MetadataUrls {
     pub userinfo_endpoint: Option<String>,
     /// `scopes_supported`
     pub scopes: Vec<String>,
+    /// `authorization_details_types_supported` ([RFC 9396 §10](https://www.rfc-editor.org/rfc/rfc9396#section-10))
+    pub authorization_details_types: Vec<String>,
     /// `token_endpoint_auth_methods_supported`
     pub auth_methods: Vec<AuthMethod>,
     /// `id_token_signing_alg_values_supported`
@@ -134,6 +136,9 @@ impl Endpoint {
         }
         if !urls.scopes.is_empty() {
             set("scopes_supported", json!(urls.scopes));
+        }
+        if !urls.authorization_details_types.is_empty() {
+            set("authorization_details_types_supported", json!(urls.authorization_details_types));
         }
         if !urls.id_token_algs.is_empty() {
             let algs: Vec<&str> = urls.id_token_algs.iter().map(|alg| alg.as_str()).collect();

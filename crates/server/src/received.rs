@@ -46,6 +46,7 @@ impl Endpoint {
             entropy,
             facts: Facts { presentation, trace, ..Facts::default() },
             resources: Vec::new(),
+            details: None,
             proof: None,
         };
         if !drawn {

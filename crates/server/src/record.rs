@@ -7,7 +7,7 @@ use symbolon_policy::{MAX_GRACE, MAX_NODE_CLOCK_DIFFERENCE};
 use symbolon_types::{ClientId, Confirmation, Digest, Scope, SecretBytes};
 use time::{Duration, UtcDateTime};
 
-use crate::RegisteredClient;
+use crate::{AuthorizationDetails, RegisteredClient};
 
 /// The name of a family: everything that descends from one authorization.
 ///
@@ -60,6 +60,12 @@ pub struct Granted {
     pub subject: Option<String>,
     /// The scope.
     pub scope: Scope,
+    /// The resources that access tokens are for ([RFC 8707 §2.1](https://www.rfc-editor.org/rfc/rfc8707#section-2.1)); empty:
+    /// those of the [`TokenPlan`](crate::TokenPlan). A token request may ask for fewer.
+    pub resources: Vec<String>,
+    /// What was granted beside the scope ([RFC 9396 §2](https://www.rfc-editor.org/rfc/rfc9396#section-2)). A token request may
+    /// ask for less.
+    pub authorization_details: AuthorizationDetails,
     /// `nonce` of the authentication request, for the first ID token.
     pub nonce: Option<String>,
     /// When the resource owner signed in.
@@ -85,6 +91,8 @@ impl Granted {
         Self {
             subject: None,
             scope,
+            resources: Vec::new(),
+            authorization_details: AuthorizationDetails::NONE,
             nonce: None,
             auth_time: None,
             acr: None,
@@ -134,6 +142,8 @@ impl fmt::Debug for Granted {
         f.debug_struct("Granted")
             .field("subject", &self.subject.is_some())
             .field("scope", &self.scope)
+            .field("resources", &self.resources.len())
+            .field("authorization_details", &self.authorization_details)
             .field("nonce", &self.nonce.is_some())
             .field("acr", &self.acr)
             .field("claims", &self.claims.len())
@@ -193,6 +203,7 @@ pub const RESERVED_CLAIMS: &[&str] = &[
     "client_id",
     "scope",
     "cnf",
+    "authorization_details",
 ];
 
 /// The one row of a family (security decisions D5 and D7): with it every refresh token that was ever issued in the

@@ -27,6 +27,7 @@ pub struct RegisteredClient {
     extension_grants: Vec<String>,
     scope: Scope,
     redirect_uris: Vec<String>,
+    authorization_details_types: Vec<String>,
     dpop_bound: bool,
     dpop_nonce: Option<DpopNonce>,
     certificate_bound: bool,
@@ -42,6 +43,7 @@ impl RegisteredClient {
             extension_grants: Vec::new(),
             scope,
             redirect_uris: Vec::new(),
+            authorization_details_types: Vec::new(),
             dpop_bound: false,
             dpop_nonce: None,
             certificate_bound: false,
@@ -60,6 +62,15 @@ impl RegisteredClient {
     #[must_use]
     pub fn with_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
+        self
+    }
+
+    /// May have authorization details of this type (`authorization_details_types`, [RFC 9396 §10]).
+    ///
+    /// [RFC 9396 §10]: https://www.rfc-editor.org/rfc/rfc9396#section-10
+    #[must_use]
+    pub fn with_authorization_details_type(mut self, kind: impl Into<String>) -> Self {
+        self.authorization_details_types.push(kind.into());
         self
     }
 
@@ -123,6 +134,11 @@ impl RegisteredClient {
     /// Where the resource owner may be sent back to.
     pub fn redirect_uris(&self) -> &[String] {
         &self.redirect_uris
+    }
+
+    /// The types of authorization details that it may have.
+    pub fn authorization_details_types(&self) -> &[String] {
+        &self.authorization_details_types
     }
 
     /// Whether this very URI is registered.

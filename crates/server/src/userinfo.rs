@@ -59,6 +59,7 @@ impl Endpoint {
             entropy,
             facts: Facts { resource: Some(Resource::of(self)), trace, ..Facts::default() },
             resources: Vec::new(),
+            details: None,
             proof: None,
         }
     }

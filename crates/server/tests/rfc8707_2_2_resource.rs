@@ -39,6 +39,36 @@ fn a135_a_token_is_good_for_what_was_asked_and_never_for_more_than_was_granted()
 }
 
 #[test]
+fn a135_of_the_resources_that_were_granted_fewer_may_be_asked_for_and_no_other() {
+    let bench = bench();
+    let code = || {
+        let mut granted = support::granted();
+        granted.resources = vec!["https://api.example".into()];
+        redeem_form(&bench.code_for(&app(), granted))
+    };
+    let tokens = Tokens::of(bench.send(basic(code())));
+    assert_eq!(aud(&tokens), "https://api.example", "what was granted, not all that the plan is good for");
+    let code = code();
+    let other = basic(format!("{code}&resource=https://other.example"));
+    assert_eq!(bench.answer(other), refused(400, "invalid_target"));
+    let tokens = Tokens::of(bench.send(basic(format!("{code}&resource=https://api.example"))));
+    assert_eq!(aud(&tokens), "https://api.example");
+    let refresh = format!("grant_type=refresh_token&refresh_token={}", tokens.refresh().expose());
+    let other = basic(format!("{refresh}&resource=https://other.example"));
+    assert_eq!(bench.answer(other), refused(400, "invalid_target"));
+    assert_eq!(aud(&Tokens::of(bench.send(basic(refresh)))), "https://api.example");
+}
+
+#[test]
+fn resources_that_no_token_of_the_plan_is_good_for_are_refused_and_are_not_dropped() {
+    let bench = bench();
+    let mut granted = support::granted();
+    granted.resources = vec!["https://third.example".into()];
+    let code = bench.code_for(&app(), granted);
+    assert_eq!(bench.answer(basic(redeem_form(&code))), refused(400, "invalid_target"));
+}
+
+#[test]
 fn a_refused_resource_leaves_the_code() {
     let bench = Bench::with(Policy::OAUTH_2_1, plan());
     let code = bench.code(&app());

@@ -34,8 +34,9 @@ use symbolon_crypto_ring::PROVIDER;
 use symbolon_pkce::CodeVerifier;
 use symbolon_policy::{ConcurrentRedemption, GrantSet, Policy, RefreshMode};
 use symbolon_server::{
-    AccessToken, Answer, BoundKey, Endpoint, Found, Grant, GrantStatus, Granted, NewCode, Outcome, RefreshBinding,
-    Refusal, RegisteredClient, Rotation, ServerKey, Settled, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
+    AccessToken, Answer, AuthorizationDetails, BoundKey, Endpoint, Found, Grant, GrantStatus, Granted, NewCode,
+    Outcome, RefreshBinding, Refusal, RegisteredClient, Rotation, ServerKey, Settled, StoredAccessToken, StoredCode,
+    StoredFamily, TokenPlan,
     dpop::ProofSigner,
     jose::{Jwk, JwkSet, SigningKey, VerifyingKeys},
 };
@@ -486,6 +487,7 @@ fn one_winner(settled: Vec<Settled>, lost: Rule) -> Tokens {
 
 /// How many race.
 const RACERS: usize = 64;
+const ISSUER: &str = "https://as.example";
 const REDIRECT_URI: &str = "https://app.example/cb";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// The private key of RFC 8037 Appendix A.1: a published example, good for nothing else.
@@ -495,7 +497,9 @@ fn app() -> RegisteredClient {
     let grants = GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN).and(GrantSet::CLIENT_CREDENTIALS);
     let credentials = RegisteredCredentials::new(id("app"), AuthMethod::ClientSecretBasic)
         .with_secret(RegisteredSecret::Plain(Secret::new("mysecret")));
-    RegisteredClient::new(credentials, grants, scope()).with_redirect_uri(REDIRECT_URI)
+    RegisteredClient::new(credentials, grants, scope())
+        .with_redirect_uri(REDIRECT_URI)
+        .with_authorization_details_type("account")
 }
 
 fn signer() -> RegisteredClient {
@@ -504,7 +508,9 @@ fn signer() -> RegisteredClient {
     let credentials =
         RegisteredCredentials::new(id("signer"), AuthMethod::PrivateKeyJwt).with_keys(ClientKeys::Inline(keys));
     let grants = GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN).and(GrantSet::CLIENT_CREDENTIALS);
-    RegisteredClient::new(credentials, grants, scope()).with_redirect_uri(REDIRECT_URI)
+    RegisteredClient::new(credentials, grants, scope())
+        .with_redirect_uri(REDIRECT_URI)
+        .with_authorization_details_type("account")
 }
 
 /// A public client whose tokens are bound to its certificate.
@@ -512,6 +518,7 @@ fn spa() -> RegisteredClient {
     let grants = GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN);
     RegisteredClient::new(RegisteredCredentials::new(id("spa"), AuthMethod::None), grants, scope())
         .with_redirect_uri(REDIRECT_URI)
+        .with_authorization_details_type("account")
         .with_certificate_bound_access_tokens(true)
 }
 
@@ -519,7 +526,9 @@ fn spa() -> RegisteredClient {
 fn wallet() -> RegisteredClient {
     let grants = GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN);
     let credentials = RegisteredCredentials::new(id("wallet"), AuthMethod::parse(INSTANCE_METHOD));
-    RegisteredClient::new(credentials, grants, scope()).with_redirect_uri(REDIRECT_URI)
+    RegisteredClient::new(credentials, grants, scope())
+        .with_redirect_uri(REDIRECT_URI)
+        .with_authorization_details_type("account")
 }
 
 const INSTANCE_METHOD: &str = "method_of_instances";
@@ -540,7 +549,11 @@ fn new_code(client: Arc<RegisteredClient>) -> NewCode {
 }
 
 fn granted() -> Granted {
-    Granted::to_user("alice", scope()).with_nonce("n-0S6_WzA2Mj")
+    let mut granted = Granted::to_user("alice", scope()).with_nonce("n-0S6_WzA2Mj");
+    granted.resources = Vec::from([ISSUER.into()]);
+    let details = r#"[{"type":"account","actions":["list","read"],"limit":{"amount":"12.50","days":[1,2]}}]"#;
+    granted.authorization_details = AuthorizationDetails::parse(details).expect("authorization details");
+    granted
 }
 
 fn scope() -> Scope {
@@ -566,7 +579,7 @@ impl<S: Store> Bench<S> {
     }
 
     async fn with_policy(make: &impl AsyncFn(Vec<RegisteredClient>) -> S, policy: Policy) -> Self {
-        let issuer = Issuer::parse("https://as.example").expect("an issuer");
+        let issuer = Issuer::parse(ISSUER).expect("an issuer");
         let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, ServerKey::new("k", [7; 32]))
             .policy(policy)
             .build()

@@ -115,7 +115,9 @@ impl<S: Store> Driver<S> {
             }
             Grant::ClientCredentials(grant) => {
                 let most = grant.client().scope().clone();
-                grant.authorize(most)
+                // A client for itself: what its registration lets it ask for is what it may have.
+                let details = grant.requested_authorization_details().cloned().unwrap_or_default();
+                grant.with_authorization_details(details).authorize(most)
             }
             other => Err(other.unsupported()),
         }

@@ -274,6 +274,10 @@ rules! {
     ScopeNarrows = "scope.narrows", "RFC 6749 §6", InvalidScope;
     /// The resource asked for is within what was granted.
     ResourceNarrows = "resource.narrows", "RFC 8707 §2.2", InvalidTarget;
+    /// The authorization details are a list of objects with a `type` each.
+    AuthorizationDetailsSyntax = "authorization_details.syntax", "RFC 9396 §5", InvalidAuthorizationDetails;
+    /// The authorization details asked for are within what was granted.
+    AuthorizationDetailsNarrow = "authorization_details.narrow", "RFC 9396 §6.1", InvalidAuthorizationDetails;
     /// A rule of an extension grant or method.
     Extension = "extension", "RFC 6749 §4.5", InvalidGrant;
 

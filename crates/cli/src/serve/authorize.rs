@@ -9,7 +9,7 @@ use axum::{
 };
 use symbolon::{
     pkce::CodeChallenge,
-    server::{ApplyError, CodeError, Granted, NewCode, RESERVED_CLAIMS, RegisteredClient},
+    server::{ApplyError, AuthorizationDetails, CodeError, Granted, NewCode, RESERVED_CLAIMS, RegisteredClient},
     token_request::{TokenRequest, encode_component},
     types::{ClientId, Digest, ErrorCode, GrantType, Scope},
 };
@@ -34,10 +34,16 @@ use super::{
 pub(super) struct Authorization {
     endpoint: TokenEndpoint<Serving>,
     users: HashMap<String, User>,
+    /// For which resources access tokens are good; empty: the issuer itself.
+    audience: Vec<String>,
 }
 
 impl Authorization {
-    pub(super) fn new(endpoint: TokenEndpoint<Serving>, users: Vec<User>) -> Result<Self, ServeError> {
+    pub(super) fn new(
+        endpoint: TokenEndpoint<Serving>,
+        users: Vec<User>,
+        audience: Vec<String>,
+    ) -> Result<Self, ServeError> {
         let mut known = HashMap::new();
         for user in users {
             user.judge().map_err(|problem| ServeError::User { login: user.login.clone(), problem })?;
@@ -45,7 +51,7 @@ impl Authorization {
                 return Err(ServeError::User { login: twin.login, problem: "stands there twice".into() });
             }
         }
-        Ok(Self { endpoint, users: known })
+        Ok(Self { endpoint, users: known, audience })
     }
 
     async fn decide(&self, query: &str, now: UtcDateTime) -> Answer {
@@ -124,9 +130,26 @@ impl Authorization {
         if !scope.is_subset_of(client.scope()) {
             return Err(ErrorCode::InvalidScope);
         }
+        // RFC 8707 §2: what no token is good for is refused here already.
+        let issuer = endpoint.issuer().as_str();
+        let is_known = |resource: &str| match self.audience.as_slice() {
+            [] => resource == issuer,
+            audience => audience.iter().any(|known| known == resource),
+        };
+        if !form.parameters("resource").all(is_known) {
+            return Err(ErrorCode::InvalidTarget);
+        }
+        // RFC 9396 §5: of types that the client registered; what they ask for in particular is granted.
+        let details = form.parameter("authorization_details").map(AuthorizationDetails::parse).transpose();
+        let details = details.map_err(|_| ErrorCode::InvalidAuthorizationDetails)?.unwrap_or_default();
+        if !details.types().all(|kind| client.authorization_details_types().iter().any(|known| known == kind)) {
+            return Err(ErrorCode::InvalidAuthorizationDetails);
+        }
         let user = form.parameter("login_hint").and_then(|login| self.users.get(login));
         let user = user.ok_or(ErrorCode::LoginRequired)?;
         let mut granted = Granted::to_user(&user.sub, scope);
+        granted.resources = form.parameters("resource").map(Into::into).collect();
+        granted.authorization_details = details;
         granted.nonce = form.parameter("nonce").map(Into::into);
         granted.auth_time = Some(now);
         granted.acr.clone_from(&user.acr);

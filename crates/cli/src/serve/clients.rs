@@ -66,6 +66,9 @@ pub(crate) struct ClientMetadata {
     /// `dpop_bound_access_tokens` (RFC 9449 §5.2)
     #[serde(default)]
     pub(crate) dpop_bound_access_tokens: Option<bool>,
+    /// `authorization_details_types` (RFC 9396 §10)
+    #[serde(default)]
+    pub(crate) authorization_details_types: Vec<String>,
     /// Which certificate it has (RFC 8705 §2.1.2, §3.4).
     #[serde(flatten)]
     pub(crate) certificate: CertificateMetadata,
@@ -127,6 +130,7 @@ impl ClientMetadata {
             organization_number: None,
             id_token_signed_response_alg: None,
             dpop_bound_access_tokens: None,
+            authorization_details_types: Vec::new(),
             certificate: CertificateMetadata::default(),
             other: BTreeMap::new(),
         }
@@ -208,6 +212,9 @@ impl ClientMetadata {
         let mut client = RegisteredClient::new(credentials, self.grants(&method)?, scope)
             .with_dpop_bound_access_tokens(self.dpop_bound_access_tokens == Some(true))
             .with_certificate_bound_access_tokens(certificate_bound);
+        for kind in &self.authorization_details_types {
+            client = client.with_authorization_details_type(kind);
+        }
         if self.response_types.iter().flatten().any(|name| name != "code") {
             return Err(Problem::of("the only one of `response_types` is `code`"));
         }
@@ -562,7 +569,6 @@ type Demand = (&'static str, fn(&Value) -> bool);
 
 /// Registered members that ask for what this server does not do, with the values that ask for nothing.
 const DEMANDS: &[Demand] = &[
-    ("authorization_details_types", is_nothing),
     ("authorization_encrypted_response_alg", Value::is_null),
     ("authorization_encrypted_response_enc", Value::is_null),
     ("authorization_signed_response_alg", Value::is_null),
@@ -597,10 +603,6 @@ const DEMANDS: &[Demand] = &[
 
 fn is_false(value: &Value) -> bool {
     *value == Value::Bool(false)
-}
-
-fn is_nothing(value: &Value) -> bool {
-    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
 #[cfg(test)]
@@ -1023,7 +1025,6 @@ mod tests {
             ("tls_client_auth_subject_dn", json!(null), json!("CN=app")),
             ("backchannel_logout_uri", json!(null), json!("https://app.example/out")),
             ("backchannel_user_code_parameter", json!(false), json!(true)),
-            ("authorization_details_types", json!([]), json!(["payment"])),
             ("software_statement", json!(null), json!("a.b.c")),
         ] {
             assert!(of(name, harmless).unwrap().warnings.is_empty(), "{name}");

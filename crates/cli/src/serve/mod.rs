@@ -378,6 +378,11 @@ fn build(
                 metadata.scopes.push(token.into());
             }
         }
+        for kind in registration.client.authorization_details_types() {
+            if !metadata.authorization_details_types.contains(kind) {
+                metadata.authorization_details_types.push(kind.clone());
+            }
+        }
         let key = registration.id_token_alg.and_then(|alg| keys.iter().find(|key| key.alg() == alg));
         if let Some(key) = key {
             plans.insert(client_id.clone(), plan.clone().with_id_token(TokenSigner::Local(key.clone())));
@@ -401,7 +406,7 @@ fn build(
     let mut router = routes(endpoint.clone());
     if config.development {
         tracing::warn!("development: /authorize signs test users in without asking");
-        let authorization = Arc::new(Authorization::new(endpoint, config.users)?);
+        let authorization = Arc::new(Authorization::new(endpoint, config.users, config.audience)?);
         let route = Router::new().route(&format!("{path}/authorize"), any(authorize::authorize));
         router = router.merge(route.with_state(authorization));
     }

@@ -386,6 +386,49 @@ async fn a072_plain_challenges_are_taken_where_the_configuration_says_so() {
     assert!(metadata.contains(r#""code_challenge_methods_supported":["S256","plain"]"#), "{metadata}");
 }
 
+/// The example with a client of authorization details, and two resources.
+fn with_details() -> ServeConfig {
+    let mut config = ServeConfig { access_token: AccessTokenForm::Jwt, ..example() };
+    config.audience = vec!["https://api.example".into(), "https://other.example".into()];
+    let spa = config.clients.iter_mut().find(|client| client.client_id == "spa").unwrap();
+    spa.authorization_details_types = vec!["payment".into()];
+    config
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn resources_and_authorization_details_that_were_asked_for_are_those_of_the_tokens() {
+    let running = start(with_details()).await.unwrap();
+    let details = "authorization_details=%5B%7B%22type%22%3A%22payment%22%2C%22amount%22%3A%2212%22%7D%5D";
+    let target = format!("{AUTHORIZE}&resource=https%3A%2F%2Fapi.example&{details}");
+    let code = get(&running, &target).parameter("code").unwrap();
+    let other = format!("{}&resource=https%3A%2F%2Fother.example", redemption(&code));
+    assert!(token(&running, "", &other).body.contains("invalid_target"));
+    let more = format!("{}&{}", redemption(&code), details.replace("12", "13"));
+    assert!(token(&running, "", &more).body.contains("invalid_authorization_details"));
+    let answer: Value = serde_json::from_str(&token(&running, "", &redemption(&code)).body).unwrap();
+    let told = json!([{"type": "payment", "amount": "12"}]);
+    assert_eq!(answer["authorization_details"], told);
+    let jwt = answer["access_token"].as_str().unwrap();
+    let claims: Value = serde_json::from_slice(&decoded(jwt)).unwrap();
+    assert_eq!((&claims["aud"], &claims["authorization_details"]), (&json!("https://api.example"), &told));
+    let metadata = get(&running, "/.well-known/openid-configuration").body;
+    assert!(metadata.contains(r#""authorization_details_types_supported":["payment"]"#), "{metadata}");
+    for (asked, error) in [
+        ("&resource=https%3A%2F%2Fthird.example", "invalid_target"),
+        ("&authorization_details=%5B%7B%22type%22%3A%22other%22%7D%5D", "invalid_authorization_details"),
+        ("&authorization_details=%5B1%5D", "invalid_authorization_details"),
+    ] {
+        let answer = get(&running, &format!("{AUTHORIZE}{asked}"));
+        assert_eq!(answer.parameter("error").as_deref(), Some(error), "{asked}");
+    }
+}
+
+/// The claims of a JWT, unverified.
+fn decoded(jwt: &str) -> Vec<u8> {
+    let payload = jwt.split('.').nth(1).unwrap();
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_faults_are_told_to_the_client_with_state_and_iss() {
     let running = start(example()).await.unwrap();

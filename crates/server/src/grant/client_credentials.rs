@@ -1,7 +1,9 @@
 use symbolon_token_request::ClientCredentialsRequest;
 use symbolon_types::{Rule, Scope};
 
-use crate::{AuthenticatedRequest, Granted, Refusal, RegisteredClient, ValidatedGrant, issue::Source};
+use crate::{
+    AuthenticatedRequest, AuthorizationDetails, Granted, Refusal, RegisteredClient, ValidatedGrant, issue::Source,
+};
 
 /// A `client_credentials` grant ([RFC 6749 §4.4]). There is nothing to look up.
 ///
@@ -33,11 +35,12 @@ use crate::{AuthenticatedRequest, Granted, Refusal, RegisteredClient, ValidatedG
 pub struct ClientCredentialsGrant {
     pub(super) request: AuthenticatedRequest,
     parameters: ClientCredentialsRequest,
+    details: AuthorizationDetails,
 }
 
 impl ClientCredentialsGrant {
     pub(crate) const fn new(request: AuthenticatedRequest, parameters: ClientCredentialsRequest) -> Self {
-        Self { request, parameters }
+        Self { request, parameters, details: AuthorizationDetails::NONE }
     }
 
     /// The client.
@@ -50,6 +53,18 @@ impl ClientCredentialsGrant {
         self.parameters.scope.as_ref()
     }
 
+    /// The authorization details that were asked for, if any were.
+    pub const fn requested_authorization_details(&self) -> Option<&AuthorizationDetails> {
+        self.request.context.details.as_ref()
+    }
+
+    /// Lets it have these authorization details, if it asks for them and registered their types
+    /// ([RFC 9396 §6](https://www.rfc-editor.org/rfc/rfc9396#section-6)). Without this it gets none.
+    pub fn with_authorization_details(mut self, most: AuthorizationDetails) -> Self {
+        self.details = most;
+        self
+    }
+
     /// Grants what was asked for, never more than `most` and never more than the client registered; where nothing was
     /// asked for, all that is left.
     ///
@@ -57,7 +72,7 @@ impl ClientCredentialsGrant {
     /// A [`Refusal`] that remembers the assertion: `invalid_scope` if more was asked for.
     #[expect(clippy::needless_pass_by_value, reason = "what may be granted is handed over, as at every other grant")]
     pub fn authorize(self, most: Scope) -> Result<ValidatedGrant, Refusal> {
-        let Self { mut request, parameters } = self;
+        let Self { mut request, parameters, details } = self;
         let most = most.intersection(request.client.scope());
         let scope = match parameters.scope {
             None => most,
@@ -68,7 +83,11 @@ impl ClientCredentialsGrant {
             }
         };
         request.context.facts.trace.held(Rule::ScopeNarrows);
-        Ok(ValidatedGrant::new(request, Granted::to_client(scope), Source::Client))
+        let mut granted = Granted::to_client(scope);
+        if request.context.details.is_some() {
+            granted.authorization_details = details;
+        }
+        Ok(ValidatedGrant::new(request, granted, Source::Client))
     }
 }
 
