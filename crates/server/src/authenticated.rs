@@ -1,14 +1,14 @@
 use alloc::{string::String, sync::Arc};
 
 use symbolon_token_request::{
-    AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, ParamName, ParameterError,
+    AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, JwtBearerRequest, ParamName, ParameterError,
     RefreshTokenRequest, TokenRequest,
 };
 use symbolon_types::{Confirmation, Digest, Field, GrantType, Rule};
 
 use crate::{
-    AuthorizationCodeGrant, AuthorizationDetails, ClientCredentialsGrant, ExtensionGrant, Grant, Reason,
-    RefreshTokenGrant, Refusal, RegisteredClient, context::Context, refresh_text::RefreshText,
+    AuthorizationCodeGrant, AuthorizationDetails, ClientCredentialsGrant, ExtensionGrant, Grant, JwtBearerGrant,
+    Reason, RefreshTokenGrant, Refusal, RegisteredClient, context::Context, refresh_text::RefreshText,
 };
 
 /// A request of a client that is who it says: authenticated, or public and registered as such.
@@ -59,7 +59,7 @@ impl AuthenticatedRequest {
     /// - `unauthorized_client`: the client may not use it, or a public client may not refresh.
     /// - `invalid_scope`: the scope is malformed.
     /// - `invalid_authorization_details`: these are malformed.
-    /// - `invalid_grant`: the refresh token is none of ours.
+    /// - `invalid_grant`: the refresh token is none of ours, the assertion is malformed.
     pub fn into_grant(mut self) -> Result<Grant, Refusal> {
         match self.read() {
             Ok(Parameters::AuthorizationCode(parameters)) => {
@@ -70,6 +70,9 @@ impl AuthenticatedRequest {
             }
             Ok(Parameters::ClientCredentials(parameters)) => {
                 Ok(Grant::ClientCredentials(ClientCredentialsGrant::new(self, parameters)))
+            }
+            Ok(Parameters::JwtBearer(parameters, claimed)) => {
+                Ok(Grant::JwtBearer(JwtBearerGrant::new(self, parameters, claimed)))
             }
             Ok(Parameters::Extension(parameters)) => Ok(Grant::Extension(ExtensionGrant::new(self, parameters))),
             Err(reason) => Err(self.context.refuse(reason)),
@@ -112,6 +115,11 @@ impl AuthenticatedRequest {
             GrantType::ClientCredentials => {
                 Ok(Parameters::ClientCredentials(ClientCredentialsRequest::from_form(&self.form)?))
             }
+            GrantType::JwtBearer => {
+                let parameters = JwtBearerRequest::from_form(&self.form)?;
+                let claimed = JwtBearerGrant::peek(&parameters)?;
+                Ok(Parameters::JwtBearer(parameters, claimed))
+            }
             _ => Ok(Parameters::Extension(ExtensionRequest::from_form(&self.form)?)),
         }
     }
@@ -121,5 +129,6 @@ enum Parameters {
     AuthorizationCode(AuthorizationCodeRequest),
     RefreshToken(RefreshTokenRequest, RefreshText),
     ClientCredentials(ClientCredentialsRequest),
+    JwtBearer(JwtBearerRequest, (String, Option<String>)),
     Extension(ExtensionRequest),
 }

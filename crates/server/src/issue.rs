@@ -58,6 +58,7 @@ pub(crate) enum Source {
     Code { code: Digest, family: StoredFamily },
     Refresh { family: StoredFamily, renewal: Renewal },
     Client,
+    Assertion { once: Once },
     Extension { once: Vec<Once>, refresh_token: bool },
 }
 
@@ -400,7 +401,8 @@ impl Issue {
 
     fn with_access_token(self, access_token: Secret) -> Result<Issuing, Refusal> {
         let wanted = match (&self.grant.source, &self.plan.id_token) {
-            (Source::Client, _) | (_, None) => None,
+            // Nobody signed in at this client.
+            (Source::Client | Source::Assertion { .. }, _) | (_, None) => None,
             (_, Some(signer)) => Some(signer.clone()),
         };
         let is_openid = self.grant.granted.scope.contains("openid") && self.grant.granted.subject.is_some();
@@ -522,7 +524,9 @@ impl Issue {
         let keep_until = rotation.expires.max(expires);
         let family_id = match &source {
             Source::Code { family, .. } | Source::Refresh { family, .. } => Some(family.id),
-            Source::Client | Source::Extension { .. } => new_family.as_ref().map(|family| family.id),
+            Source::Client | Source::Assertion { .. } | Source::Extension { .. } => {
+                new_family.as_ref().map(|family| family.id)
+            }
         };
 
         // D2: the guards stand in the order of judgement; the ids were guarded when the client authenticated, but that of
@@ -592,6 +596,9 @@ fn consume(context: &mut Context, source: &Source, remembered: Vec<Write>, turn:
     let mut otherwise = remembered;
     match source {
         Source::Client => {}
+        Source::Assertion { once } => {
+            context.commit.guard(Rule::GrantAssertionOnce, Change::Remember(*once), otherwise);
+        }
         Source::Code { code, family } => {
             if context.policy().code.concurrent_redemption == ConcurrentRedemption::Revoke {
                 otherwise.push(Write::RevokeFamily(family.id));

@@ -75,6 +75,7 @@
 //! | RFC 6749 §4.4 | [`ClientCredentialsGrant::authorize`] |
 //! | RFC 6749 §6, RFC 9700 §4.14.2 | [`RefreshTokenGrant::rotate`] |
 //! | RFC 6749 §4.5 | [`ExtensionGrant`] |
+//! | RFC 7523 §2.1, §3; draft-ietf-oauth-identity-assertion-authz-grant §4.4 | [`JwtBearerGrant`], [`GrantIssuer`] |
 //! | RFC 7636 §4.6 | [`AuthorizationCodeGrant::redeem`] |
 //! | RFC 9068 §2 | [`AccessToken::Jwt`] |
 //! | RFC 8707 §2.2 | [`Granted::resources`], [`ValidatedGrant::issue`] |
@@ -96,6 +97,7 @@ mod context;
 mod endpoint;
 mod error;
 mod grant;
+mod grant_issuer;
 mod issue;
 mod metadata;
 mod outcome;
@@ -113,8 +115,10 @@ pub use commit::{Answer, ApplyError, Change, Commit, CommitId, Guard, Write};
 pub use endpoint::{Endpoint, EndpointBuilder, Listener, ServerKey};
 pub use error::{ApiMisuse, CodeError, Reason};
 pub use grant::{
-    AuthorizationCodeGrant, ClientCredentialsGrant, ExtensionGrant, Grant, GrantStatus, RefreshTokenGrant,
+    AssertedGrant, AssertedSubject, AuthorizationCodeGrant, ClientCredentialsGrant, ExtensionGrant, Grant, GrantStatus,
+    JwtBearerGrant, RefreshTokenGrant,
 };
+pub use grant_issuer::{AssertionProfile, GrantIssuer};
 pub use issue::{Issuing, NeedsSignature, ValidatedGrant};
 pub use metadata::MetadataUrls;
 pub use outcome::{Attempt, Outcome, Refusal, Settled};

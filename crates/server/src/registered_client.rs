@@ -51,6 +51,13 @@ impl RegisteredClient {
         }
     }
 
+    /// May use these registered grants too.
+    #[must_use]
+    pub const fn with_grants(mut self, more: GrantSet) -> Self {
+        self.grants = self.grants.and(more);
+        self
+    }
+
     /// May use this extension grant too.
     #[must_use]
     pub fn with_extension_grant(mut self, grant_type: impl Into<String>) -> Self {

@@ -10,6 +10,7 @@ use symbolon_server::{
     types::Rule,
 };
 use symbolon_store::AuthorizeError;
+use symbolon_token_request::encode_component;
 
 #[cfg(test)]
 const ACCOUNTS: &str = r#"{"type":"accounts","actions":["list","read"],"account":"7"}"#;
@@ -36,8 +37,7 @@ fn bench() -> Bench {
 
 #[cfg(test)]
 fn ask(text: &str) -> String {
-    let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    format!("&authorization_details={encoded}")
+    format!("&authorization_details={}", encode_component(text))
 }
 
 #[cfg(test)]

@@ -119,6 +119,12 @@ impl<S: Store> Driver<S> {
                 let details = grant.requested_authorization_details().cloned().unwrap_or_default();
                 grant.with_authorization_details(details).authorize(most)
             }
+            Grant::JwtBearer(grant) => {
+                let issuer = store.grant_issuer(grant.issuer()).await.map_err(Refusal::unavailable)?;
+                let asserted = grant.verify(issuer.as_deref(), now)?;
+                let account = store.account(asserted.subject()).await.map_err(Refusal::unavailable)?;
+                asserted.authorize(account)
+            }
             other => Err(other.unsupported()),
         }
     }

@@ -5,8 +5,8 @@ use std::{
 
 use symbolon_policy::MAX_NODE_CLOCK_DIFFERENCE;
 use symbolon_server::{
-    Answer, ApplyError, Change, Commit, CommitId, FamilyId, Guard, RefreshBinding, RegisteredClient, Rotation,
-    StoredAccessToken, StoredCode, StoredFamily, Write,
+    Answer, ApplyError, AssertedSubject, Change, Commit, CommitId, FamilyId, GrantIssuer, Guard, RefreshBinding,
+    RegisteredClient, Rotation, StoredAccessToken, StoredCode, StoredFamily, Write,
 };
 use symbolon_types::{Digest, Once};
 use thiserror::Error;
@@ -56,6 +56,9 @@ struct Tables {
     started: UtcDateTime,
     max_ids: usize,
     clients: HashMap<String, Arc<RegisteredClient>>,
+    issuers: HashMap<String, Arc<GrantIssuer>>,
+    /// By issuer, tenant and `sub`.
+    accounts: HashMap<(String, Option<String>, String), String>,
     once: HashMap<Digest, Once>,
     codes: HashMap<Digest, CodeRow>,
     families: HashMap<FamilyId, StoredFamily>,
@@ -105,6 +108,18 @@ impl Memory {
         tables.clients.insert(id, Arc::new(client));
     }
 
+    /// Takes the JWTs of this issuer for grants, or replaces what was said of it.
+    pub fn register_issuer(&self, issuer: GrantIssuer) {
+        let id = issuer.issuer().as_str().to_owned();
+        self.tables().issuers.insert(id, Arc::new(issuer));
+    }
+
+    /// Says whose account this subject of an issuer is; `tenant` is of an issuer that has many.
+    pub fn link_subject(&self, issuer: &str, tenant: Option<&str>, sub: &str, account: &str) {
+        let subject = (issuer.to_owned(), tenant.map(str::to_owned), sub.to_owned());
+        self.tables().accounts.insert(subject, account.to_owned());
+    }
+
     /// Forgets a client and revokes what was issued to it, for good: a later client of the same id gets none of it back.
     pub fn unregister(&self, client_id: &str) {
         let mut tables = self.tables();
@@ -146,6 +161,15 @@ impl Store for Memory {
         Ok(self.tables().access_token(token))
     }
 
+    async fn grant_issuer(&self, issuer: &str) -> Result<Option<Arc<GrantIssuer>>, MemoryError> {
+        Ok(self.tables().issuers.get(issuer).cloned())
+    }
+
+    async fn account(&self, subject: &AssertedSubject) -> Result<Option<String>, MemoryError> {
+        let subject = (subject.issuer.clone(), subject.tenant.clone(), subject.sub.clone());
+        Ok(self.tables().accounts.get(&subject).cloned())
+    }
+
     async fn apply(&self, commit: &Commit) -> Result<Answer, ApplyError<MemoryError>> {
         self.tables().apply(commit).map_err(ApplyError::NotApplied)
     }
@@ -166,6 +190,8 @@ impl Tables {
             started,
             max_ids: MAX_REMEMBERED_IDS,
             clients: HashMap::new(),
+            issuers: HashMap::new(),
+            accounts: HashMap::new(),
             once: HashMap::new(),
             codes: HashMap::new(),
             families: HashMap::new(),

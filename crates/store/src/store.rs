@@ -2,7 +2,8 @@ use core::{fmt::Display, future::Future};
 use std::sync::Arc;
 
 use symbolon_server::{
-    Answer, ApplyError, Commit, FamilyId, GrantStatus, RegisteredClient, StoredAccessToken, StoredCode, StoredFamily,
+    Answer, ApplyError, AssertedSubject, Commit, FamilyId, GrantIssuer, GrantStatus, RegisteredClient,
+    StoredAccessToken, StoredCode, StoredFamily,
 };
 use symbolon_types::Digest;
 
@@ -85,6 +86,23 @@ pub trait Store: Send + Sync + 'static {
         token: &Digest,
     ) -> impl Future<Output = Result<Option<StoredAccessToken>, Self::Error>> + Send;
 
+    /// Who issues JWTs that are grants here ([RFC 7523 §2.1]), by the `iss` that an assertion claims: any text. By default
+    /// nobody does.
+    ///
+    /// [RFC 7523 §2.1]: https://www.rfc-editor.org/rfc/rfc7523#section-2.1
+    fn grant_issuer(
+        &self,
+        _issuer: &str,
+    ) -> impl Future<Output = Result<Option<Arc<GrantIssuer>>, Self::Error>> + Send {
+        core::future::ready(Ok(None))
+    }
+
+    /// The account of whom an assertion speaks, by issuer, tenant and `sub` together (security decision D24); an account that
+    /// is disabled is none. By default nobody is anybody here.
+    fn account(&self, _subject: &AssertedSubject) -> impl Future<Output = Result<Option<String>, Self::Error>> + Send {
+        core::future::ready(Ok(None))
+    }
+
     /// Applies a commit: all or nothing, durably, in one transaction, as [`Commit`] says. An id is remembered until
     /// [`Once::keep_until`](symbolon_types::Once::keep_until), this moment included. After a lost connection a store asks
     /// whether it was applied before anybody is answered (security decision D8). It may be called again with a
@@ -109,6 +127,14 @@ impl<S: Store> Store for Arc<S> {
 
     async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, S::Error> {
         S::family(self, family).await
+    }
+
+    async fn grant_issuer(&self, issuer: &str) -> Result<Option<Arc<GrantIssuer>>, S::Error> {
+        S::grant_issuer(self, issuer).await
+    }
+
+    async fn account(&self, subject: &AssertedSubject) -> Result<Option<String>, S::Error> {
+        S::account(self, subject).await
     }
 
     async fn grant_status(&self, family: &StoredFamily) -> Result<GrantStatus, S::Error> {

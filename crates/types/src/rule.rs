@@ -265,6 +265,42 @@ rules! {
     /// The client may refresh with the method it used.
     RefreshMethod = "refresh.method", "RFC 9700 §2.2.2", UnauthorizedClient;
 
+    // A JWT as the grant.
+    /// The assertion is a JWS in compact form with a well-formed header and claims.
+    GrantAssertionSyntax = "grant_assertion.syntax", "RFC 7523 §3", InvalidGrant;
+    /// The assertion's issuer is registered, and is not this server.
+    GrantAssertionIss = "grant_assertion.iss", "RFC 7521 §5.2", InvalidGrant;
+    /// The assertion's `typ` is that of its profile.
+    GrantAssertionTyp = "grant_assertion.typ", "RFC 8725 §3.11", InvalidGrant;
+    /// The assertion's `alg` is an asymmetric one that is welcome.
+    GrantAssertionAlg = "grant_assertion.alg", "RFC 8725 §3.1", InvalidGrant;
+    /// A registered key of the issuer fits the assertion's header.
+    GrantAssertionKey = "grant_assertion.key", "D12", InvalidGrant;
+    /// The assertion's signature verifies.
+    GrantAssertionSignature = "grant_assertion.signature", "RFC 7523 §3", InvalidGrant;
+    /// The assertion's `aud` is this server alone.
+    GrantAssertionAud = "grant_assertion.aud", "RFC 7523 §3", InvalidGrant;
+    /// The assertion's `exp` is there and not over.
+    GrantAssertionExp = "grant_assertion.exp", "RFC 7523 §3", InvalidGrant;
+    /// The assertion does not live too long.
+    GrantAssertionLifetime = "grant_assertion.lifetime", "D16", InvalidGrant;
+    /// The assertion's `nbf` is not in the future.
+    GrantAssertionNbf = "grant_assertion.nbf", "RFC 7523 §3", InvalidGrant;
+    /// The assertion's `iat` is not in the future, and is there where the profile demands it.
+    GrantAssertionIat = "grant_assertion.iat", "RFC 7523 §3", InvalidGrant;
+    /// The assertion's `jti` is there and of a sane length.
+    GrantAssertionJti = "grant_assertion.jti", "RFC 7523 §3", InvalidGrant;
+    /// The assertion was issued to this client, and the issuer may speak to it.
+    GrantAssertionClient = "grant_assertion.client", "D24", InvalidGrant;
+    /// The assertion's `sub` is there, the issuer may speak of it, and it is somebody here.
+    GrantAssertionSub = "grant_assertion.sub", "RFC 7523 §3", InvalidGrant;
+    /// The key that the assertion names in `cnf` was proven.
+    GrantAssertionBinding = "grant_assertion.binding", "D24", InvalidGrant;
+    /// What the assertion grants (`scope`, `resource`, `authorization_details`) is well formed.
+    GrantAssertionGranted = "grant_assertion.granted", "D24", InvalidGrant;
+    /// The assertion was not used before.
+    GrantAssertionOnce = "grant_assertion.once", "RFC 7523 §3", InvalidGrant;
+
     // What every grant shares.
     /// Client, family and grant are active.
     GrantActive = "grant.active", "D3", InvalidGrant;

@@ -1,11 +1,13 @@
 mod authorization_code;
 mod client_credentials;
 mod extension;
+mod jwt_bearer;
 mod refresh_token;
 
 pub use authorization_code::AuthorizationCodeGrant;
 pub use client_credentials::ClientCredentialsGrant;
 pub use extension::ExtensionGrant;
+pub use jwt_bearer::{AssertedGrant, AssertedSubject, JwtBearerGrant};
 pub(crate) use refresh_token::Renewal;
 pub use refresh_token::{GrantStatus, RefreshTokenGrant};
 use symbolon_types::Rule;
@@ -23,6 +25,8 @@ pub enum Grant {
     RefreshToken(RefreshTokenGrant),
     /// `client_credentials`
     ClientCredentials(ClientCredentialsGrant),
+    /// `urn:ietf:params:oauth:grant-type:jwt-bearer`
+    JwtBearer(JwtBearerGrant),
     /// An extension grant that the endpoint lists and the client registered.
     Extension(ExtensionGrant),
 }
@@ -38,6 +42,7 @@ impl Grant {
             Self::AuthorizationCode(grant) => grant.request,
             Self::RefreshToken(grant) => grant.request,
             Self::ClientCredentials(grant) => grant.request,
+            Self::JwtBearer(grant) => grant.request,
             Self::Extension(grant) => grant.request,
         }
     }
