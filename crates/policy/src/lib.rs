@@ -52,8 +52,9 @@ mod policy;
 
 pub use grant_set::GrantSet;
 pub use parts::{
-    AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, DpopNonce, DpopPolicy, IdTokenPolicy, Limits,
-    MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode, RefreshPolicy, ResponsePolicy,
+    AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce, DpopPolicy,
+    IdTokenPolicy, Limits, MAX_DEFERRED_LIFETIME, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode,
+    RefreshPolicy, ResponsePolicy,
 };
 pub use policy::{Contradiction, Policy};
 pub use symbolon_types::MAX_NODE_CLOCK_DIFFERENCE;

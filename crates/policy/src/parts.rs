@@ -154,6 +154,22 @@ pub enum RefreshMode {
     Stable,
 }
 
+/// Longest time to decide on another device that any policy may give (D26).
+pub const MAX_DEFERRED_LIFETIME: Duration = Duration::minutes(10);
+
+/// What happens around authorizations that are decided on another device ([RFC 8628], [OpenID CIBA]).
+///
+/// [OpenID CIBA]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html
+/// [RFC 8628]: https://www.rfc-editor.org/rfc/rfc8628
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DeferredPolicy {
+    /// How long the user has to decide and the client to fetch the tokens. At most [`MAX_DEFERRED_LIFETIME`].
+    pub lifetime: Duration,
+    /// How long the client waits between two token requests, at least a second.
+    pub interval: Duration,
+}
+
 /// What a token response looks like where papers and providers differ.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]

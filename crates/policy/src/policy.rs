@@ -3,9 +3,9 @@ use thiserror::Error;
 use time::Duration;
 
 use crate::{
-    AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, DpopNonce, DpopPolicy, GrantSet,
-    IdTokenPolicy, Limits, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode, RefreshPolicy,
-    ResponsePolicy,
+    AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce, DpopPolicy,
+    GrantSet, IdTokenPolicy, Limits, MAX_DEFERRED_LIFETIME, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy,
+    RefreshMode, RefreshPolicy, ResponsePolicy,
 };
 
 /// Everything that a party demands, in parts. Leaf crates take a reference to their part.
@@ -29,6 +29,8 @@ pub struct Policy {
     pub code: CodePolicy,
     /// Refresh tokens.
     pub refresh: RefreshPolicy,
+    /// Authorizations that are decided on another device.
+    pub deferred: DeferredPolicy,
     /// Token responses.
     pub response: ResponsePolicy,
     /// ID tokens.
@@ -91,6 +93,7 @@ impl Policy {
             public_clients: true,
             legacy_grace_without_binding: false,
         },
+        deferred: DeferredPolicy { lifetime: MAX_DEFERRED_LIFETIME, interval: Duration::seconds(5) },
         response: ResponsePolicy { refresh_expiry_member: None, bearer: "Bearer" },
         id_token: IdTokenPolicy {
             exp_leeway: Duration::seconds(10),
@@ -119,6 +122,7 @@ impl Policy {
             Err(Contradiction::Lifetime) => panic!("a lifetime is zero or negative"),
             Err(Contradiction::RefreshOutlivesFamily) => panic!("a refresh token outlives its family"),
             Err(Contradiction::Grace) => panic!("the grace of refresh tokens is zero, negative or over 120 seconds"),
+            Err(Contradiction::Deferred) => panic!("an interval under a second, or over ten minutes to decide"),
             Err(Contradiction::StableForPublicClients) => panic!("refresh tokens of public clients that do not rotate"),
             Err(Contradiction::SymmetricAssertionAlgorithm) => panic!("a MAC among the private_key_jwt algorithms"),
             Err(Contradiction::SymmetricIdTokenAlgorithm) => panic!("a MAC as the default algorithm of ID tokens"),
@@ -162,6 +166,12 @@ impl Policy {
                     return Err(Contradiction::StableForPublicClients);
                 }
             }
+        }
+        if self.deferred.interval.whole_seconds() < 1
+            || !self.deferred.lifetime.is_positive()
+            || self.deferred.lifetime.whole_nanoseconds() > MAX_DEFERRED_LIFETIME.whole_nanoseconds()
+        {
+            return Err(Contradiction::Deferred);
         }
         if self.id_token.default_algorithm.is_symmetric() {
             return Err(Contradiction::SymmetricIdTokenAlgorithm);
@@ -236,6 +246,9 @@ pub enum Contradiction {
     /// Refresh tokens do not rotate, and public clients may refresh.
     #[error("refresh tokens of public clients that do not rotate")]
     StableForPublicClients,
+    /// Where a user decides on another device: an interval under a second, no time to decide, or over [`MAX_DEFERRED_LIFETIME`].
+    #[error("an interval under a second, or over ten minutes to decide")]
+    Deferred,
     /// A MAC stands among the algorithms for `private_key_jwt`.
     #[error("a MAC among the private_key_jwt algorithms")]
     SymmetricAssertionAlgorithm,
@@ -304,6 +317,13 @@ mod tests {
         let confidential = |p: &mut Policy| (p.refresh.mode, p.refresh.public_clients) = (RefreshMode::Stable, false);
         assert_eq!(broken(confidential), Ok(()));
         assert_eq!(broken(|p| p.dpop.future_leeway = Duration::seconds(61)), Err(Contradiction::Leeway));
+        assert_eq!(broken(|p| p.deferred.interval = Duration::seconds(1)), Ok(()));
+        for lifetime in [0, 600_001] {
+            let mut policy = Policy::OAUTH_2_1;
+            policy.deferred.lifetime = Duration::milliseconds(lifetime);
+            assert_eq!(policy.check(), Err(Contradiction::Deferred));
+        }
+        assert_eq!(broken(|p| p.deferred.interval = Duration::milliseconds(999)), Err(Contradiction::Deferred));
     }
 
     #[test]

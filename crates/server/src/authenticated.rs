@@ -1,14 +1,16 @@
 use alloc::{string::String, sync::Arc};
 
 use symbolon_token_request::{
-    AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, JwtBearerRequest, ParamName, ParameterError,
-    RefreshTokenRequest, TokenRequest,
+    AuthorizationCodeRequest, ClientCredentialsRequest, DeviceCodeRequest, ExtensionRequest, JwtBearerRequest,
+    ParamName, ParameterError, RefreshTokenRequest, TokenRequest,
 };
 use symbolon_types::{Confirmation, Digest, Field, GrantType, Rule};
 
 use crate::{
-    AuthorizationCodeGrant, AuthorizationDetails, ClientCredentialsGrant, ExtensionGrant, Grant, JwtBearerGrant,
-    Reason, RefreshTokenGrant, Refusal, RegisteredClient, context::Context, refresh_text::RefreshText,
+    AuthorizationCodeGrant, AuthorizationDetails, ClientCredentialsGrant, DeviceCodeGrant, ExtensionGrant, Grant,
+    JwtBearerGrant, Reason, RefreshTokenGrant, Refusal, RegisteredClient,
+    context::{Context, Purpose},
+    refresh_text::RefreshText,
 };
 
 /// A request of a client that is who it says: authenticated, or public and registered as such.
@@ -31,7 +33,7 @@ pub struct AuthenticatedRequest {
     pub(crate) client: Arc<RegisteredClient>,
     pub(crate) confirmation: Confirmation,
     pub(crate) instance: Option<Digest>,
-    form: TokenRequest,
+    pub(crate) form: TokenRequest,
 }
 
 impl AuthenticatedRequest {
@@ -59,6 +61,7 @@ impl AuthenticatedRequest {
     /// - `unauthorized_client`: the client may not use it, or a public client may not refresh.
     /// - `invalid_scope`: the scope is malformed.
     /// - `invalid_authorization_details`: these are malformed.
+    /// - `server_error`: the request came to another endpoint.
     /// - `invalid_grant`: the refresh token is none of ours, the assertion is malformed.
     pub fn into_grant(mut self) -> Result<Grant, Refusal> {
         match self.read() {
@@ -71,6 +74,7 @@ impl AuthenticatedRequest {
             Ok(Parameters::ClientCredentials(parameters)) => {
                 Ok(Grant::ClientCredentials(ClientCredentialsGrant::new(self, parameters)))
             }
+            Ok(Parameters::DeviceCode(parameters)) => Ok(Grant::DeviceCode(DeviceCodeGrant::new(self, &parameters))),
             Ok(Parameters::JwtBearer(parameters, claimed)) => {
                 Ok(Grant::JwtBearer(JwtBearerGrant::new(self, parameters, claimed)))
             }
@@ -80,6 +84,10 @@ impl AuthenticatedRequest {
     }
 
     fn read(&mut self) -> Result<Parameters, Reason> {
+        // What came to another endpoint shows no key that tokens could be bound to.
+        if self.context.purpose != Purpose::Token {
+            return Err(Rule::Embedder.into());
+        }
         let missing = || Reason::from(ParameterError::Missing { name: ParamName::GrantType });
         let grant_type = self.form.grant_type().ok_or_else(missing)?;
         let trace = &mut self.context.facts.trace;
@@ -115,6 +123,7 @@ impl AuthenticatedRequest {
             GrantType::ClientCredentials => {
                 Ok(Parameters::ClientCredentials(ClientCredentialsRequest::from_form(&self.form)?))
             }
+            GrantType::DeviceCode => Ok(Parameters::DeviceCode(DeviceCodeRequest::from_form(&self.form)?)),
             GrantType::JwtBearer => {
                 let parameters = JwtBearerRequest::from_form(&self.form)?;
                 let claimed = JwtBearerGrant::peek(&parameters)?;
@@ -129,6 +138,7 @@ enum Parameters {
     AuthorizationCode(AuthorizationCodeRequest),
     RefreshToken(RefreshTokenRequest, RefreshText),
     ClientCredentials(ClientCredentialsRequest),
+    DeviceCode(DeviceCodeRequest),
     JwtBearer(JwtBearerRequest, (String, Option<String>)),
     Extension(ExtensionRequest),
 }

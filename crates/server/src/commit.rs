@@ -4,7 +4,7 @@ use core::fmt;
 use symbolon_types::{ClientId, Digest, Once, Rule};
 use time::UtcDateTime;
 
-use crate::{FamilyId, RefreshBinding, Rotation, StoredAccessToken, StoredCode, StoredFamily};
+use crate::{FamilyId, Poll, RefreshBinding, Rotation, StoredAccessToken, StoredCode, StoredDeferred, StoredFamily};
 
 /// Everything that one request changes. There is exactly one per request, for refusals too; most are empty.
 ///
@@ -215,6 +215,7 @@ impl Guard {
 ///         Change::ClientActive { .. } => &["clients"],
 ///         Change::FamilyActive { .. } | Change::Rotate { .. } | Change::Extend { .. } => &["families"],
 ///         Change::Redeem { .. } => &["codes", "families"],
+///         Change::Defer(_) | Change::Decide { .. } => &["deferred"],
 ///     }
 /// }
 /// let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
@@ -239,6 +240,16 @@ pub enum Change {
     FamilyActive {
         /// The family.
         family: FamilyId,
+    },
+    /// Insert a deferred authorization that nobody has decided. Holds if there is none of its id, and none of its user code whose
+    /// time is not over, or if it was inserted by this commit.
+    Defer(StoredDeferred),
+    /// Record what was decided. Holds if the deferred authorization exists and nothing was decided, or this by this commit.
+    Decide {
+        /// Its id.
+        id: Digest,
+        /// Whether the client gets something, which the same commit writes as [`Write::Code`] under the same id.
+        is_approved: bool,
     },
     /// Redeem a code. Holds if the code exists and was not redeemed, or by this commit, and its family is not revoked.
     /// Sets the code redeemed by this commit, and of its family the rotation, the binding, and `keep_until` (to the later of
@@ -317,6 +328,13 @@ pub enum Write {
     Family(StoredFamily),
     /// Insert an access token.
     AccessToken(StoredAccessToken),
+    /// Record when a client polled: the row keeps the later moment and the longer interval ([`Poll::and`](crate::Poll::and)).
+    Poll {
+        /// Its id.
+        id: Digest,
+        /// When, and how long it must wait.
+        poll: Poll,
+    },
     /// Revoke a family: everything in it is refused from now on.
     RevokeFamily(FamilyId),
 }

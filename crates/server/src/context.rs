@@ -9,8 +9,17 @@ use zeroize::Zeroizing;
 
 use crate::{Attempt, AuthorizationDetails, Commit, CommitId, Endpoint, FamilyId, Reason, Refusal, commit::Change};
 
+/// Which endpoint a request came to.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    #[default]
+    Token,
+    DeviceAuthorization,
+}
+
 /// What travels from step to step: the endpoint, the commit so far, the request's randomness, what the answer needs.
 pub(crate) struct Context {
+    pub(crate) purpose: Purpose,
     pub(crate) endpoint: Endpoint,
     pub(crate) commit: Commit,
     pub(crate) entropy: Entropy,
@@ -26,9 +35,14 @@ pub(crate) struct Context {
 /// `resource` is the peer's text (D21): counted, not shown.
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { endpoint, commit, entropy, facts, resources, details, proof } = self;
+        let Self { purpose, endpoint, commit, entropy, facts, resources, details, proof } = self;
         let mut shown = f.debug_struct("Context");
-        shown.field("endpoint", endpoint).field("commit", commit).field("entropy", entropy).field("facts", facts);
+        shown
+            .field("purpose", purpose)
+            .field("endpoint", endpoint)
+            .field("commit", commit)
+            .field("entropy", entropy)
+            .field("facts", facts);
         shown.field("resources", &resources.len()).field("details", &details.is_some()).field("proof", proof).finish()
     }
 }
@@ -147,6 +161,11 @@ impl Entropy {
     }
 
     pub(crate) fn access_token_jti(&self) -> [u8; 16] {
+        self.part(96)
+    }
+
+    /// For a user code, in a request that makes no access token.
+    pub(crate) fn user_code(&self) -> [u8; 8] {
         self.part(96)
     }
 

@@ -143,7 +143,7 @@ impl Endpoint {
     }
 
     /// The digest under which a store knows a text of this kind.
-    fn digest(&self, kind: &'static [u8], text: &str) -> Digest {
+    pub(crate) fn digest(&self, kind: &'static [u8], text: &str) -> Digest {
         // The issuer is in it: two endpoints over one store do not know each other's codes and tokens.
         let issuer = self.0.issuer.as_str().as_bytes();
         Digest::from_bytes(self.0.crypto.sha256.digest(&[b"symbolon\0", kind, b"\0", issuer, b"\0", text.as_bytes()]))

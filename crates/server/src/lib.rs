@@ -76,6 +76,8 @@
 //! | RFC 6749 §6, RFC 9700 §4.14.2 | [`RefreshTokenGrant::rotate`] |
 //! | RFC 6749 §4.5 | [`ExtensionGrant`] |
 //! | RFC 7523 §2.1, §3; draft-ietf-oauth-identity-assertion-authz-grant §4.4 | [`JwtBearerGrant`], [`GrantIssuer`] |
+//! | RFC 8628 §3.1, §3.2, §6.1 | [`Endpoint::receive_device_authorization`], [`AuthenticatedRequest::into_device_authorization`], [`Endpoint::decide`] |
+//! | RFC 8628 §3.4, §3.5 | [`DeviceCodeGrant::redeem`] |
 //! | RFC 7636 §4.6 | [`AuthorizationCodeGrant::redeem`] |
 //! | RFC 9068 §2 | [`AccessToken::Jwt`] |
 //! | RFC 8707 §2.2 | [`Granted::resources`], [`ValidatedGrant::issue`] |
@@ -94,6 +96,8 @@ mod binding;
 mod code;
 mod commit;
 mod context;
+mod deferred;
+mod device_authorization;
 mod endpoint;
 mod error;
 mod grant;
@@ -112,11 +116,12 @@ pub use authenticated::AuthenticatedRequest;
 pub use authorization_details::{AuthorizationDetails, AuthorizationDetailsError, MAX_AUTHORIZATION_DETAILS};
 pub use code::{NewCode, PendingCode};
 pub use commit::{Answer, ApplyError, Change, Commit, CommitId, Guard, Write};
+pub use deferred::{DecideError, Decided, Decision, DeferredKey, PendingDecision, Poll, SLOW_DOWN, StoredDeferred};
 pub use endpoint::{Endpoint, EndpointBuilder, Listener, ServerKey};
 pub use error::{ApiMisuse, CodeError, Reason};
 pub use grant::{
-    AssertedGrant, AssertedSubject, AuthorizationCodeGrant, ClientCredentialsGrant, ExtensionGrant, Grant, GrantStatus,
-    JwtBearerGrant, RefreshTokenGrant,
+    AssertedGrant, AssertedSubject, AuthorizationCodeGrant, ClientCredentialsGrant, DeviceCodeGrant, ExtensionGrant,
+    Grant, GrantStatus, JwtBearerGrant, RefreshTokenGrant,
 };
 pub use grant_issuer::{AssertionProfile, GrantIssuer};
 pub use issue::{Issuing, NeedsSignature, ValidatedGrant};

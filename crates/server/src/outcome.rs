@@ -68,10 +68,11 @@ impl Outcome {
         self.facts.method.as_ref()
     }
 
-    /// Whether the commit remembers an id: that of an assertion or of a DPoP proof. For a program that counts them per client
-    /// and peer network (security decision D27), so that nobody fills the store.
+    /// Whether the commit leaves something behind that a client can make as many of as it likes: the id of an assertion or of
+    /// a DPoP proof, a deferred authorization. For a program that counts them per client and peer network (security decision
+    /// D27), so that nobody fills the store.
     pub fn remembers(&self) -> bool {
-        self.commit.guards().iter().any(|guard| matches!(guard.change(), Change::Remember(_)))
+        self.commit.guards().iter().any(|guard| matches!(guard.change(), Change::Remember(_) | Change::Defer(_)))
     }
 
     /// Ends the request of a client that has too many ids remembered in a refusal (`temporarily_unavailable`, 429), whatever

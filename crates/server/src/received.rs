@@ -16,7 +16,7 @@ use crate::{
     Attempt, AuthenticatedRequest, Commit, Endpoint, Reason, Refusal, RegisteredClient,
     binding::Shown,
     commit::Change,
-    context::{Context, Entropy, Facts},
+    context::{Context, Entropy, Facts, Purpose},
 };
 
 impl Endpoint {
@@ -32,6 +32,10 @@ impl Endpoint {
     ///
     /// [RFC 6749 §3.2]: https://www.rfc-editor.org/rfc/rfc6749#section-3.2
     pub fn receive(&self, parts: RequestParts) -> Result<ReceivedRequest, Refusal> {
+        self.receive_for(Purpose::Token, parts)
+    }
+
+    pub(crate) fn receive_for(&self, purpose: Purpose, parts: RequestParts) -> Result<ReceivedRequest, Refusal> {
         let trace = if self.explains() { Trace::go_on() } else { Trace::stop_at_first() };
         let presentation = match parts.authorization.count() {
             0 => Presentation::Nothing,
@@ -41,6 +45,7 @@ impl Endpoint {
         let drawn = entropy.is_some();
         let entropy = entropy.unwrap_or_else(Entropy::none);
         let mut context = Context {
+            purpose,
             endpoint: self.clone(),
             commit: Commit::new(entropy.commit_id()),
             entropy,
@@ -290,7 +295,11 @@ impl Authenticated {
             AuthMethod::Other(_) => proven.confirmation(),
             _ => Confirmation::NONE,
         };
-        let bound = shown.judge(vouched, &mut context, &client, now);
+        let bound = match context.purpose {
+            Purpose::Token => shown.judge(vouched, &mut context, &client, now),
+            // Nothing is issued yet that could be bound.
+            Purpose::DeviceAuthorization => Ok(Confirmation::NONE),
+        };
         // D1: who must send the request again with a nonce may send it with the same assertion.
         let is_to_come_again = bound.as_ref().is_err_and(|reason| reason.rule() == Rule::DpopNonce);
         if let Some(once) = proven.once().filter(|_| !is_to_come_again) {

@@ -15,7 +15,7 @@ use time::UtcDateTime;
 use crate::{
     Commit, Endpoint, Granted, Outcome, Reason, Refusal, RegisteredClient, StoredAccessToken,
     binding::Proof,
-    context::{Context, Entropy, Facts, Resource},
+    context::{Context, Entropy, Facts, Purpose, Resource},
 };
 
 impl Endpoint {
@@ -54,6 +54,7 @@ impl Endpoint {
     fn resource_context(&self, entropy: Entropy) -> Context {
         let trace = if self.explains() { Trace::go_on() } else { Trace::stop_at_first() };
         Context {
+            purpose: Purpose::Token,
             endpoint: self.clone(),
             commit: Commit::new(entropy.commit_id()),
             entropy,

@@ -1,6 +1,6 @@
 use symbolon_server::{
-    ApplyError, CodeError, Endpoint, Found, Grant, GrantStatus, NewCode, Outcome, Refusal, Settled, TokenPlan,
-    ValidatedGrant,
+    ApplyError, CodeError, DecideError, Decision, Endpoint, Found, Grant, GrantStatus, NewCode, Outcome, Refusal,
+    Settled, StoredDeferred, TokenPlan, ValidatedGrant,
 };
 use symbolon_types::{RequestParts, Rule, Secret};
 use thiserror::Error;
@@ -119,6 +119,10 @@ impl<S: Store> Driver<S> {
                 let details = grant.requested_authorization_details().cloned().unwrap_or_default();
                 grant.with_authorization_details(details).authorize(most)
             }
+            Grant::DeviceCode(grant) => {
+                let found = store.deferred(grant.deferred()).await.map_err(Refusal::unavailable)?;
+                grant.redeem(found, now)
+            }
             Grant::JwtBearer(grant) => {
                 let issuer = store.grant_issuer(grant.issuer()).await.map_err(Refusal::unavailable)?;
                 let asserted = grant.verify(issuer.as_deref(), now)?;
@@ -141,6 +145,47 @@ impl<S: Store> Driver<S> {
         pending.settle(&answer).ok_or(AuthorizeError::Conflict)
     }
 
+    /// Answers a device authorization request ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)). Whatever
+    /// happens there is an answer.
+    pub async fn device_authorization(&self, parts: RequestParts, verification_uri: &str, now: UtcDateTime) -> Settled {
+        self.finish(self.decide_device_authorization(parts, verification_uri, now).await).await
+    }
+
+    /// Decides a device authorization request, as [`Self::decide`] does a token request.
+    ///
+    /// # Errors
+    /// As `AuthenticatedRequest::into_device_authorization` says; `temporarily_unavailable` if a look-up failed.
+    pub async fn decide_device_authorization(
+        &self,
+        parts: RequestParts,
+        verification_uri: &str,
+        now: UtcDateTime,
+    ) -> Result<Outcome, Refusal> {
+        let received = self.endpoint.receive_device_authorization(parts)?;
+        let client = self.store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
+        received.authenticate(Found::client(client), now)?.into_device_authorization(verification_uri, now)
+    }
+
+    /// Records what a resource owner decided, who has signed in, was shown what is asked for, and was asked.
+    ///
+    /// # Errors
+    /// - [`DecisionError::Refused`]: as [`Endpoint::decide`] says.
+    /// - [`DecisionError::Conflict`]: somebody else has decided, or the client is gone or changed since it was read.
+    /// - [`DecisionError::Store`]: the store did not answer.
+    pub async fn decide_deferred(
+        &self,
+        deferred: &StoredDeferred,
+        decision: Decision,
+        now: UtcDateTime,
+    ) -> Result<(), DecisionError<S::Error>> {
+        let client = self.store.client(deferred.client_id.as_str()).await;
+        let client = client.map_err(|error| DecisionError::Store(ApplyError::NotApplied(error)))?;
+        let client = client.ok_or(DecisionError::Conflict)?;
+        let pending = self.endpoint.decide(deferred, &client, decision, now).map_err(DecisionError::Refused)?;
+        let answer = self.store.apply(pending.commit()).await.map_err(DecisionError::Store)?;
+        if pending.settle(answer) { Ok(()) } else { Err(DecisionError::Conflict) }
+    }
+
     /// Answers a userinfo request. Whatever happens there is an answer.
     pub async fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         self.finish(self.decide_userinfo(parts, now).await).await
@@ -158,6 +203,33 @@ impl<S: Store> Driver<S> {
             None => None,
         };
         request.answer(found, client.as_deref(), now)
+    }
+}
+
+/// Why a decision was not recorded.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum DecisionError<E> {
+    /// The endpoint refuses.
+    #[error("refused")]
+    Refused(#[source] DecideError),
+    /// Somebody else has decided, or the client is gone or changed since it was read.
+    #[error("somebody else has decided, or the client changed since it was read")]
+    Conflict,
+    /// The store did not answer.
+    #[error("the store did not answer")]
+    Store(ApplyError<E>),
+}
+
+impl<E> DecisionError<E> {
+    /// The rule that did not hold.
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::Refused(error) => error.rule(),
+            Self::Conflict => Rule::DeferredUndecided,
+            Self::Store(ApplyError::NotApplied(_)) => Rule::StoreAnswers,
+            Self::Store(_) => Rule::StoreOutcomeKnown,
+        }
     }
 }
 

@@ -51,7 +51,7 @@ mod driver;
 mod memory;
 mod store;
 
-pub use driver::{AuthorizeError, Driver};
+pub use driver::{AuthorizeError, DecisionError, Driver};
 pub use memory::{MAX_REMEMBERED_IDS, Memory, MemoryError};
 pub use store::Store;
 

@@ -5,8 +5,8 @@ use std::{
 
 use symbolon_policy::MAX_NODE_CLOCK_DIFFERENCE;
 use symbolon_server::{
-    Answer, ApplyError, AssertedSubject, Change, Commit, CommitId, FamilyId, GrantIssuer, Guard, RefreshBinding,
-    RegisteredClient, Rotation, StoredAccessToken, StoredCode, StoredFamily, Write,
+    Answer, ApplyError, AssertedSubject, Change, Commit, CommitId, Decided, DeferredKey, FamilyId, GrantIssuer, Guard,
+    RefreshBinding, RegisteredClient, Rotation, StoredAccessToken, StoredCode, StoredDeferred, StoredFamily, Write,
 };
 use symbolon_types::{Digest, Once};
 use thiserror::Error;
@@ -62,6 +62,10 @@ struct Tables {
     once: HashMap<Digest, Once>,
     codes: HashMap<Digest, CodeRow>,
     families: HashMap<FamilyId, StoredFamily>,
+    /// Approved ones have their code under the same id.
+    deferred: HashMap<Digest, StoredDeferred>,
+    /// The latest one with a user code.
+    user_codes: HashMap<Digest, Digest>,
     access_tokens: HashMap<Digest, StoredAccessToken>,
     /// What was answered to each commit: the whole of idempotence. Two generations, turned over by cleaning.
     answered: HashMap<CommitId, Option<usize>>,
@@ -161,6 +165,10 @@ impl Store for Memory {
         Ok(self.tables().access_token(token))
     }
 
+    async fn deferred(&self, key: DeferredKey) -> Result<Option<StoredDeferred>, MemoryError> {
+        Ok(self.tables().deferred(key))
+    }
+
     async fn grant_issuer(&self, issuer: &str) -> Result<Option<Arc<GrantIssuer>>, MemoryError> {
         Ok(self.tables().issuers.get(issuer).cloned())
     }
@@ -195,6 +203,8 @@ impl Tables {
             once: HashMap::new(),
             codes: HashMap::new(),
             families: HashMap::new(),
+            deferred: HashMap::new(),
+            user_codes: HashMap::new(),
             access_tokens: HashMap::new(),
             answered: HashMap::new(),
             answered_before: HashMap::new(),
@@ -208,6 +218,18 @@ impl Tables {
         let mut code = row.code.clone();
         code.family = self.families.get(&row.family)?.clone();
         Some(code)
+    }
+
+    fn deferred(&self, key: DeferredKey) -> Option<StoredDeferred> {
+        let id = match key {
+            DeferredKey::Id(id) => id,
+            DeferredKey::UserCode(code) => *self.user_codes.get(&code)?,
+        };
+        let mut deferred = self.deferred.get(&id)?.clone();
+        if let Some(code) = self.code(&id) {
+            deferred.decided = Decided::Approved(Box::new(code));
+        }
+        Some(deferred)
     }
 
     fn access_token(&self, token: &Digest) -> Option<StoredAccessToken> {
@@ -247,6 +269,14 @@ impl Tables {
     fn holds(&self, change: &Change) -> bool {
         match change {
             Change::Remember(once) => once.issued >= self.started && !self.once.contains_key(&once.key),
+            Change::Defer(deferred) => {
+                let is_taken = |id: &Digest| self.deferred.contains_key(id);
+                let same_user_code = deferred.user_code.and_then(|code| self.user_codes.get(&code));
+                !is_taken(&deferred.id) && !same_user_code.is_some_and(is_taken)
+            }
+            Change::Decide { id, .. } => {
+                self.deferred.get(id).is_some_and(|row| row.decided == Decided::NotYet) && !self.codes.contains_key(id)
+            }
             Change::ClientActive { client_id, version } => {
                 self.clients.get(client_id.as_str()).is_some_and(|client| client.version() == *version)
             }
@@ -268,7 +298,19 @@ impl Tables {
     fn change(&mut self, change: &Change) {
         match change {
             Change::Remember(once) => self.write(&Write::Remember(*once)),
-            Change::ClientActive { .. } | Change::FamilyActive { .. } => {}
+            Change::Defer(deferred) => {
+                if let Some(code) = deferred.user_code {
+                    self.user_codes.insert(code, deferred.id);
+                }
+                self.deferred.insert(deferred.id, deferred.clone());
+            }
+            Change::Decide { id, is_approved: false } => {
+                if let Some(row) = self.deferred.get_mut(id) {
+                    row.decided = Decided::Denied;
+                }
+            }
+            // What is approved is the code that the same commit writes.
+            Change::Decide { is_approved: true, .. } | Change::ClientActive { .. } | Change::FamilyActive { .. } => {}
             Change::Redeem { code, family, rotation, binding, keep_until } => {
                 if let Some(row) = self.codes.get_mut(code) {
                     row.code.redeemed = true;
@@ -312,6 +354,11 @@ impl Tables {
             Write::AccessToken(token) => {
                 self.access_tokens.entry(token.token).or_insert_with(|| token.clone());
             }
+            Write::Poll { id, poll } => {
+                if let Some(row) = self.deferred.get_mut(id) {
+                    row.poll = row.poll.and(*poll);
+                }
+            }
             Write::RevokeFamily(id) => {
                 if let Some(family) = self.families.get_mut(id) {
                     family.revoked = true;
@@ -327,6 +374,11 @@ impl Tables {
         self.families.retain(|_, family| is_needed(family.keep_until));
         let families = &self.families;
         self.codes.retain(|_, row| families.contains_key(&row.family));
+        let codes = &self.codes;
+        self.deferred.retain(|id, row| is_needed(row.expires) || codes.contains_key(id));
+        let deferred = &self.deferred;
+        // The same code may be another user's once the time is over.
+        self.user_codes.retain(|_, id| deferred.get(id).is_some_and(|row| is_needed(row.expires)));
         if now >= self.turned.saturating_add(MIN_ANSWER_RETENTION) {
             self.answered_before = core::mem::take(&mut self.answered);
             self.turned = now;
@@ -336,6 +388,9 @@ impl Tables {
 
 #[cfg(test)]
 mod tests {
+    use symbolon_server::{Granted, Poll};
+    use symbolon_types::{ClientId, Scope};
+
     use super::*;
 
     fn at(seconds: i64) -> UtcDateTime {
@@ -352,6 +407,33 @@ mod tests {
             tables.clean(at(seconds));
             assert_eq!(tables.holds(&Change::Remember(once)), is_fresh, "{seconds}");
         }
+    }
+
+    #[test]
+    fn of_a_user_code_there_is_one_until_its_time_is_over() {
+        let mut tables = Tables::empty(at(0));
+        let deferred = |id, user_code, until| {
+            Change::Defer(StoredDeferred {
+                id: Digest::from_bytes([id; 32]),
+                user_code: Some(Digest::from_bytes([user_code; 32])),
+                client_id: ClientId::parse("tv").unwrap(),
+                asked: Granted::to_client(Scope::empty()),
+                binding_message: None,
+                expires: at(until),
+                poll: Poll { interval: Duration::seconds(5), last: None },
+                decided: Decided::NotYet,
+            })
+        };
+        let first = deferred(1, 7, 600);
+        assert!(tables.holds(&first));
+        tables.change(&first);
+        assert!(!tables.holds(&deferred(1, 8, 600)), "its id is taken");
+        assert!(!tables.holds(&deferred(2, 7, 600)), "its user code is taken");
+        assert!(tables.holds(&deferred(2, 8, 600)));
+        tables.clean(at(610));
+        assert!(!tables.holds(&deferred(2, 7, 1200)), "on some node its time is not over");
+        tables.clean(at(611));
+        assert!(tables.holds(&deferred(2, 7, 1200)));
     }
 
     #[test]

@@ -2,12 +2,12 @@ use core::{fmt::Display, future::Future};
 use std::sync::Arc;
 
 use symbolon_server::{
-    Answer, ApplyError, AssertedSubject, Commit, FamilyId, GrantIssuer, GrantStatus, RegisteredClient,
-    StoredAccessToken, StoredCode, StoredFamily,
+    Answer, ApplyError, AssertedSubject, Commit, DeferredKey, FamilyId, GrantIssuer, GrantStatus, RegisteredClient,
+    StoredAccessToken, StoredCode, StoredDeferred, StoredFamily,
 };
 use symbolon_types::Digest;
 
-/// What a token endpoint keeps: four reads and one write.
+/// What a token endpoint keeps: five reads and one write.
 ///
 /// A read that finds nothing is `Ok(None)`; one that failed is an error, and never `None`. Reads need no transaction:
 /// whatever changed since is found by the guards of the commit.
@@ -39,6 +39,9 @@ use symbolon_types::Digest;
 /// #   }
 /// #   async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, MemoryError> {
 /// #       self.0.family(family).await
+/// #   }
+/// #   async fn deferred(&self, key: DeferredKey) -> Result<Option<StoredDeferred>, MemoryError> {
+/// #       self.0.deferred(key).await
 /// #   }
 /// #   async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, MemoryError> {
 /// #       self.0.access_token(token).await
@@ -86,6 +89,10 @@ pub trait Store: Send + Sync + 'static {
         token: &Digest,
     ) -> impl Future<Output = Result<Option<StoredAccessToken>, Self::Error>> + Send;
 
+    /// The deferred authorization of this id, or with this user code and time left, with what was decided: approved is what
+    /// [`Self::code`] has under the same id.
+    fn deferred(&self, key: DeferredKey) -> impl Future<Output = Result<Option<StoredDeferred>, Self::Error>> + Send;
+
     /// Who issues JWTs that are grants here ([RFC 7523 §2.1]), by the `iss` that an assertion claims: any text. By default
     /// nobody does.
     ///
@@ -127,6 +134,10 @@ impl<S: Store> Store for Arc<S> {
 
     async fn family(&self, family: FamilyId) -> Result<Option<StoredFamily>, S::Error> {
         S::family(self, family).await
+    }
+
+    async fn deferred(&self, key: DeferredKey) -> Result<Option<StoredDeferred>, S::Error> {
+        S::deferred(self, key).await
     }
 
     async fn grant_issuer(&self, issuer: &str) -> Result<Option<Arc<GrantIssuer>>, S::Error> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use symbolon_pkce::CodeVerifier;
 use symbolon_policy::{GrantSet, MAX_NODE_CLOCK_DIFFERENCE, Policy};
 use symbolon_server::{
-    AccessToken, Answer, ApplyError, Commit, Endpoint, FamilyId, GrantStatus, Granted, NewCode, RegisteredClient,
-    ServerKey, StoredAccessToken, StoredCode, StoredFamily, TokenPlan,
+    AccessToken, Answer, ApplyError, Commit, DeferredKey, Endpoint, FamilyId, GrantStatus, Granted, NewCode,
+    RegisteredClient, ServerKey, StoredAccessToken, StoredCode, StoredDeferred, StoredFamily, TokenPlan,
     client_auth::{RegisteredCredentials, RegisteredSecret},
     types::{AuthMethod, ClientId, Digest, Issuer, RequestParts, Rule, Scope, Secret},
 };
@@ -218,6 +218,10 @@ impl symbolon_store::Store for WithUsers {
 
     async fn grant_status(&self, _: &StoredFamily) -> Result<GrantStatus, MemoryError> {
         Ok(if self.1.load(Ordering::SeqCst) { GrantStatus::Active } else { GrantStatus::Ended })
+    }
+
+    async fn deferred(&self, key: DeferredKey) -> Result<Option<StoredDeferred>, MemoryError> {
+        self.0.deferred(key).await
     }
 
     async fn access_token(&self, token: &Digest) -> Result<Option<StoredAccessToken>, MemoryError> {

@@ -57,6 +57,7 @@ extern crate alloc;
 mod answer;
 mod challenge;
 mod description;
+mod device_authorization;
 mod error;
 mod error_response;
 mod grammar;
@@ -72,6 +73,7 @@ pub use symbolon_policy as policy;
 pub use symbolon_types as types;
 
 pub use answer::{Answer, read};
+pub use device_authorization::{DEFAULT_POLL_INTERVAL, DeviceAuthorizationResponse};
 pub use error::ResponseError;
 pub use error_response::ErrorResponse;
 pub use json_object::MAX_DEPTH;

@@ -301,6 +301,26 @@ rules! {
     /// The assertion was not used before.
     GrantAssertionOnce = "grant_assertion.once", "RFC 7523 §3", InvalidGrant;
 
+    // What a resource owner decides on another device.
+    /// The device code or `auth_req_id` is one that was issued.
+    DeferredKnown = "deferred.known", "RFC 8628 §3.5", InvalidGrant;
+    /// The device code or `auth_req_id` was issued to this client.
+    DeferredClient = "deferred.client", "RFC 8628 §3.4", InvalidGrant;
+    /// The device code or `auth_req_id` was not redeemed before.
+    DeferredOnce = "deferred.once", "RFC 8628 §3.5", InvalidGrant;
+    /// The time to decide, and to fetch the tokens, is not over.
+    DeferredFresh = "deferred.fresh", "RFC 8628 §3.5", ExpiredToken;
+    /// The resource owner did not say no.
+    DeferredDenied = "deferred.denied", "RFC 8628 §3.5", AccessDenied;
+    /// The client waited before it asked again.
+    DeferredPace = "deferred.pace", "RFC 8628 §3.5", SlowDown;
+    /// The resource owner has decided.
+    DeferredDecided = "deferred.decided", "RFC 8628 §3.5", AuthorizationPending;
+    /// Nobody decided it before, and there is time left (at the page where it is decided).
+    DeferredUndecided = "deferred.undecided", "RFC 8628 §3.3", Nobody;
+    /// No other user has the same user code at the moment (else 503: it may come again).
+    DeferredUnique = "deferred.unique", "RFC 8628 §6.1", TemporarilyUnavailable;
+
     // What every grant shares.
     /// Client, family and grant are active.
     GrantActive = "grant.active", "D3", InvalidGrant;

@@ -1,11 +1,13 @@
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod extension;
 mod jwt_bearer;
 mod refresh_token;
 
 pub use authorization_code::AuthorizationCodeGrant;
 pub use client_credentials::ClientCredentialsGrant;
+pub use device_code::DeviceCodeGrant;
 pub use extension::ExtensionGrant;
 pub use jwt_bearer::{AssertedGrant, AssertedSubject, JwtBearerGrant};
 pub(crate) use refresh_token::Renewal;
@@ -27,6 +29,8 @@ pub enum Grant {
     ClientCredentials(ClientCredentialsGrant),
     /// `urn:ietf:params:oauth:grant-type:jwt-bearer`
     JwtBearer(JwtBearerGrant),
+    /// `urn:ietf:params:oauth:grant-type:device_code`
+    DeviceCode(DeviceCodeGrant),
     /// An extension grant that the endpoint lists and the client registered.
     Extension(ExtensionGrant),
 }
@@ -43,6 +47,7 @@ impl Grant {
             Self::RefreshToken(grant) => grant.request,
             Self::ClientCredentials(grant) => grant.request,
             Self::JwtBearer(grant) => grant.request,
+            Self::DeviceCode(grant) => grant.request,
             Self::Extension(grant) => grant.request,
         }
     }

@@ -19,6 +19,8 @@
 //! ```
 #![expect(clippy::expect_used, clippy::panic, reason = "a suite stops at the first promise that does not hold")]
 
+mod deferred;
+
 use core::{
     future::{Future, poll_fn},
     pin::Pin,
@@ -82,6 +84,7 @@ pub async fn run<S: Store>(make: impl AsyncFn(Vec<RegisteredClient>) -> S) {
     of_64_racing_redemptions_one_succeeds(&make, ConcurrentRedemption::Revoke).await;
     of_64_racing_redemptions_one_succeeds(&make, ConcurrentRedemption::RefuseOnly).await;
     of_64_racing_refreshes_one_succeeds(&make).await;
+    deferred::run(&make).await;
 }
 
 async fn nothing_is_found_in_an_empty_store<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
@@ -531,6 +534,12 @@ fn wallet() -> RegisteredClient {
         .with_authorization_details_type("account")
 }
 
+/// A device.
+fn tv() -> RegisteredClient {
+    RegisteredClient::new(RegisteredCredentials::new(id("tv"), AuthMethod::None), GrantSet::DEVICE_CODE, scope())
+        .with_authorization_details_type("account")
+}
+
 const INSTANCE_METHOD: &str = "method_of_instances";
 /// The thumbprint of its key.
 const INSTANCE: Digest = Digest::from_bytes([8; 32]);
@@ -578,13 +587,14 @@ impl<S: Store> Bench<S> {
         Self::with_policy(make, Policy::OAUTH_2_1).await
     }
 
-    async fn with_policy(make: &impl AsyncFn(Vec<RegisteredClient>) -> S, policy: Policy) -> Self {
+    async fn with_policy(make: &impl AsyncFn(Vec<RegisteredClient>) -> S, mut policy: Policy) -> Self {
+        policy.grants = policy.grants.and(GrantSet::DEVICE_CODE);
         let issuer = Issuer::parse(ISSUER).expect("an issuer");
         let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, ServerKey::new("k", [7; 32]))
             .policy(policy)
             .build()
             .expect("an endpoint");
-        let store = make(vec![app(), signer(), spa(), wallet()]).await;
+        let store = make(vec![app(), signer(), spa(), wallet(), tv()]).await;
         Self { store, endpoint, plan: TokenPlan::new(AccessToken::Opaque) }
     }
 
@@ -680,6 +690,10 @@ impl<S: Store> Bench<S> {
             Grant::ClientCredentials(grant) => {
                 let most = grant.client().scope().clone();
                 grant.authorize(most)?
+            }
+            Grant::DeviceCode(grant) => {
+                let found = self.store.deferred(grant.deferred()).await.map_err(Refusal::unavailable)?;
+                grant.redeem(found, now)?
             }
             other => return Err(other.unsupported()),
         };
