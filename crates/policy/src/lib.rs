@@ -46,15 +46,18 @@
 //! | OpenID Connect Core §2, §3.1.3.7 | [`IdTokenPolicy`] |
 #![cfg_attr(not(test), no_std)]
 
+mod auth_method_set;
+mod fapi2;
 mod grant_set;
 mod parts;
 mod policy;
 
+pub use auth_method_set::AuthMethodSet;
 pub use grant_set::GrantSet;
 pub use parts::{
     AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce, DpopPolicy,
-    IdTokenPolicy, Limits, MAX_DEFERRED_LIFETIME, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy, RefreshMode,
-    RefreshPolicy, ResponsePolicy,
+    IdTokenPolicy, Limits, MAX_DEFERRED_LIFETIME, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy, Profile,
+    RefreshMode, RefreshPolicy, ResponsePolicy, SenderConstraint,
 };
 pub use policy::{Contradiction, Policy};
 pub use symbolon_types::MAX_NODE_CLOCK_DIFFERENCE;

@@ -8,6 +8,31 @@ pub const MAX_GRACE: Duration = Duration::seconds(120);
 /// Longest token response that a client reads, in bytes (D19).
 pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
+/// Which profile of OAuth 2.0 a policy claims to be. A policy that is not does not build: [`Policy::check`](crate::Policy::check).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Profile {
+    /// OAuth 2.1 with the recommendations of RFC 9700.
+    OAuth21,
+    /// OpenID Connect Core beside OAuth 2.1.
+    OpenIdConnect,
+    /// The [FAPI 2.0 Security Profile](https://openid.net/specs/fapi-security-profile-2_0-final.html).
+    Fapi2,
+}
+
+/// Whether access tokens are bound to a key that their holder proves ([RFC 9700 §2.2.1]): by DPoP (RFC 9449) or by a client
+/// certificate (RFC 8705).
+///
+/// [RFC 9700 §2.2.1]: https://www.rfc-editor.org/rfc/rfc9700#section-2.2.1
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a bearer token is issued, or none is")]
+pub enum SenderConstraint {
+    /// Where the client shows a key. Else they are bearer tokens.
+    Optional,
+    /// Always: no bearer token is issued or taken.
+    Required,
+}
+
 /// What a client assertion must be ([RFC 7523 §3], security decision D16).
 ///
 /// [RFC 7523 §3]: https://www.rfc-editor.org/rfc/rfc7523#section-3
@@ -25,7 +50,8 @@ pub struct AssertionPolicy {
     /// Algorithms that are welcome for `private_key_jwt`, in order of preference. What the provider lacks is neither
     /// announced nor taken.
     pub algorithms: &'static [Alg],
-    /// Algorithms that are welcome for `client_secret_jwt`, in order of preference.
+    /// Algorithms that are welcome for `client_secret_jwt`, in order of preference. None only where that method is not welcome
+    /// ([`Policy::auth_methods`](crate::Policy::auth_methods)).
     pub mac_algorithms: &'static [Alg],
     /// Values of `typ` that are welcome beside none, `JWT` and `client-authentication+jwt`; compared as media types.
     pub legacy_types: &'static [&'static str],

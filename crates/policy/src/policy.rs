@@ -3,9 +3,9 @@ use thiserror::Error;
 use time::Duration;
 
 use crate::{
-    AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce, DpopPolicy,
-    GrantSet, IdTokenPolicy, Limits, MAX_DEFERRED_LIFETIME, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy,
-    RefreshMode, RefreshPolicy, ResponsePolicy,
+    AssertionAudience, AssertionPolicy, AuthMethodSet, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce,
+    DpopPolicy, GrantSet, IdTokenPolicy, Limits, MAX_DEFERRED_LIFETIME, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES,
+    PkcePolicy, Profile, RefreshMode, RefreshPolicy, ResponsePolicy, SenderConstraint, fapi2,
 };
 
 /// Everything that a party demands, in parts. Leaf crates take a reference to their part.
@@ -17,8 +17,14 @@ use crate::{
 pub struct Policy {
     /// What it is called in documents and logs.
     pub name: &'static str,
+    /// What it claims to be, and is judged by.
+    pub profile: Profile,
     /// The registered grants that an endpoint supports.
     pub grants: GrantSet,
+    /// The methods of client authentication that are welcome. A client that registered another one is refused.
+    pub auth_methods: AuthMethodSet,
+    /// Whether access tokens are bound to a key.
+    pub sender_constraint: SenderConstraint,
     /// Client assertions.
     pub assertion: AssertionPolicy,
     /// DPoP proofs.
@@ -58,7 +64,10 @@ impl Policy {
     /// OAuth 2.1 with the recommendations of RFC 9700, and the base of every other policy.
     pub const OAUTH_2_1: Self = Self {
         name: "OAuth 2.1",
+        profile: Profile::OAuth21,
         grants: GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN).and(GrantSet::CLIENT_CREDENTIALS),
+        auth_methods: AuthMethodSet::ALL,
+        sender_constraint: SenderConstraint::Optional,
         assertion: AssertionPolicy {
             audience: AssertionAudience::Issuer,
             max_lifetime: Duration::seconds(300),
@@ -109,6 +118,31 @@ impl Policy {
         },
     };
 
+    /// OpenID Connect Core beside OAuth 2.1.
+    ///
+    /// It demands what [`Self::OAUTH_2_1`] demands, and differs in name and claim alone. What [OIDC Core §3.1.3] asks of a token
+    /// endpoint beyond OAuth 2.0 is no choice of a policy: `openid` in the scope of a grant decides it, request by request, under
+    /// every policy. Where OpenID Connect is looser (no PKCE for who sends a `nonce`) RFC 9700 §2.1.1 still prefers PKCE. A policy
+    /// that makes the claim keeps RS256 as the algorithm of ID tokens for clients that registered none
+    /// ([OIDC Registration §2]).
+    ///
+    /// ```
+    /// use symbolon_policy::{Policy, Profile};
+    ///
+    /// let mut policy = Policy::OIDC;
+    /// (policy.name, policy.profile) = ("OAuth 2.1", Profile::OAuth21);
+    /// assert_eq!(policy, Policy::OAUTH_2_1);
+    /// ```
+    ///
+    /// [OIDC Core §3.1.3]: https://openid.net/specs/openid-connect-core-1_0.html#TokenEndpoint
+    /// [OIDC Registration §2]: https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+    pub const OIDC: Self = {
+        let mut policy = Self::OAUTH_2_1;
+        policy.name = "OpenID Connect";
+        policy.profile = Profile::OpenIdConnect;
+        policy.sound()
+    };
+
     /// Ends a constant: a contradiction is a compile error.
     ///
     /// # Panics
@@ -118,21 +152,11 @@ impl Policy {
     pub const fn sound(self) -> Self {
         match self.check() {
             Ok(()) => self,
-            Err(Contradiction::Leeway) => panic!("a leeway is negative or over 60 seconds"),
-            Err(Contradiction::Lifetime) => panic!("a lifetime is zero or negative"),
-            Err(Contradiction::RefreshOutlivesFamily) => panic!("a refresh token outlives its family"),
-            Err(Contradiction::Grace) => panic!("the grace of refresh tokens is zero, negative or over 120 seconds"),
-            Err(Contradiction::Deferred) => panic!("an interval under a second, or over ten minutes to decide"),
-            Err(Contradiction::StableForPublicClients) => panic!("refresh tokens of public clients that do not rotate"),
-            Err(Contradiction::SymmetricAssertionAlgorithm) => panic!("a MAC among the private_key_jwt algorithms"),
-            Err(Contradiction::SymmetricIdTokenAlgorithm) => panic!("a MAC as the default algorithm of ID tokens"),
-            Err(Contradiction::NoAssertionAlgorithm) => panic!("no algorithm for private_key_jwt"),
-            Err(Contradiction::MacAlgorithm) => panic!("no MAC among the client_secret_jwt algorithms, or another one"),
-            Err(Contradiction::DpopAlgorithm) => panic!("no algorithm for DPoP, or a MAC among them"),
+            Err(contradiction) => panic!("{}", contradiction.sentence()),
         }
     }
 
-    /// Looks for contradictions (security decision D28, as far as this version has the fields).
+    /// Looks for contradictions (security decision D28), and for what the policy claims to be and is not.
     ///
     /// # Errors
     /// - [`Contradiction`]: the fields do not go together.
@@ -182,14 +206,25 @@ impl Policy {
         if !all_are(self.assertion.algorithms, false) {
             return Err(Contradiction::SymmetricAssertionAlgorithm);
         }
-        if self.assertion.mac_algorithms.is_empty() || !all_are(self.assertion.mac_algorithms, true) {
+        let needs_mac = self.auth_methods.has(AuthMethodSet::CLIENT_SECRET_JWT);
+        if (needs_mac && self.assertion.mac_algorithms.is_empty()) || !all_are(self.assertion.mac_algorithms, true) {
             return Err(Contradiction::MacAlgorithm);
         }
         // RFC 9449 §4.3: an asymmetric one.
         if self.dpop.algorithms.is_empty() || !all_are(self.dpop.algorithms, false) {
             return Err(Contradiction::DpopAlgorithm);
         }
-        Ok(())
+        if self.auth_methods.is_empty() {
+            return Err(Contradiction::NoAuthMethod);
+        }
+        match self.profile {
+            Profile::OAuth21 => Ok(()),
+            Profile::OpenIdConnect => match self.id_token.default_algorithm {
+                Alg::Rs256 => Ok(()),
+                _ => Err(Contradiction::OpenIdConnectAlgorithm),
+            },
+            Profile::Fapi2 => fapi2::check(self),
+        }
     }
 
     /// The names of the looser fields that are on.
@@ -229,41 +264,80 @@ const fn leeway_is_sane(leeway: Duration) -> bool {
 
 /// Fields of a policy that do not go together.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("{}", self.sentence())]
 #[non_exhaustive]
 pub enum Contradiction {
     /// A leeway is negative or over 60 seconds.
-    #[error("a leeway is negative or over 60 seconds")]
     Leeway,
     /// A lifetime is zero or negative.
-    #[error("a lifetime is zero or negative")]
     Lifetime,
     /// A refresh token would outlive its family.
-    #[error("a refresh token outlives its family")]
     RefreshOutlivesFamily,
     /// The grace of a superseded refresh token is zero, negative or over [`MAX_GRACE`].
-    #[error("the grace of refresh tokens is zero, negative or over 120 seconds")]
     Grace,
     /// Refresh tokens do not rotate, and public clients may refresh.
-    #[error("refresh tokens of public clients that do not rotate")]
     StableForPublicClients,
     /// Where a user decides on another device: an interval under a second, no time to decide, or over [`MAX_DEFERRED_LIFETIME`].
-    #[error("an interval under a second, or over ten minutes to decide")]
     Deferred,
     /// A MAC stands among the algorithms for `private_key_jwt`.
-    #[error("a MAC among the private_key_jwt algorithms")]
     SymmetricAssertionAlgorithm,
     /// A MAC is the algorithm of ID tokens where the client registered none.
-    #[error("a MAC as the default algorithm of ID tokens")]
     SymmetricIdTokenAlgorithm,
     /// No algorithm for `private_key_jwt`.
-    #[error("no algorithm for private_key_jwt")]
     NoAssertionAlgorithm,
-    /// No MAC stands among the algorithms for `client_secret_jwt`, or something else does.
-    #[error("no MAC among the client_secret_jwt algorithms, or another one")]
+    /// No MAC stands among the algorithms for `client_secret_jwt`, which is welcome, or something else does.
     MacAlgorithm,
     /// No algorithm for DPoP proofs, or a MAC among them.
-    #[error("no algorithm for DPoP, or a MAC among them")]
     DpopAlgorithm,
+    /// No method of client authentication is welcome, `none` neither.
+    NoAuthMethod,
+    /// OpenID Connect, and ID tokens of clients that registered no algorithm are not signed by RS256.
+    OpenIdConnectAlgorithm,
+    /// FAPI 2.0, and a client may authenticate by something else than a key of its own, or not at all.
+    Fapi2AuthMethod,
+    /// FAPI 2.0, and there are bearer tokens.
+    Fapi2Bearer,
+    /// FAPI 2.0, and `aud` of an assertion may be an array or something else than the issuer.
+    Fapi2Audience,
+    /// FAPI 2.0, and an algorithm is another than PS256, ES256 and EdDSA on Ed25519.
+    Fapi2Algorithm,
+    /// FAPI 2.0, and a client may go without PKCE.
+    Fapi2Pkce,
+    /// FAPI 2.0, and a code lives longer than 60 seconds.
+    Fapi2CodeLifetime,
+    /// FAPI 2.0, and refresh tokens rotate without a retry.
+    Fapi2Rotation,
+    /// FAPI 2.0, and an assertion or proof of 10 seconds in the future is refused.
+    Fapi2Leeway,
+}
+
+impl Contradiction {
+    /// What is wrong, for [`Policy::sound`] and for people alike.
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Leeway => "a leeway is negative or over 60 seconds",
+            Self::Lifetime => "a lifetime is zero or negative",
+            Self::RefreshOutlivesFamily => "a refresh token outlives its family",
+            Self::Grace => "the grace of refresh tokens is zero, negative or over 120 seconds",
+            Self::StableForPublicClients => "refresh tokens of public clients that do not rotate",
+            Self::Deferred => "an interval under a second, or over ten minutes to decide",
+            Self::SymmetricAssertionAlgorithm => "a MAC among the private_key_jwt algorithms",
+            Self::SymmetricIdTokenAlgorithm => "a MAC as the default algorithm of ID tokens",
+            Self::NoAssertionAlgorithm => "no algorithm for private_key_jwt",
+            Self::MacAlgorithm => "no MAC among the client_secret_jwt algorithms, or another one",
+            Self::DpopAlgorithm => "no algorithm for DPoP, or a MAC among them",
+            Self::NoAuthMethod => "no method of client authentication",
+            Self::OpenIdConnectAlgorithm => "OpenID Connect with another default algorithm of ID tokens than RS256",
+            Self::Fapi2AuthMethod => "FAPI 2.0 with another client authentication than private_key_jwt and mutual TLS",
+            Self::Fapi2Bearer => "FAPI 2.0 with bearer tokens",
+            Self::Fapi2Audience => "FAPI 2.0 with another audience of assertions than the issuer as a string",
+            Self::Fapi2Algorithm => "FAPI 2.0 with an algorithm other than PS256, ES256 and EdDSA on Ed25519",
+            Self::Fapi2Pkce => "FAPI 2.0 with PKCE that is optional",
+            Self::Fapi2CodeLifetime => "FAPI 2.0 with codes that live over 60 seconds",
+            Self::Fapi2Rotation => "FAPI 2.0 with refresh tokens that rotate without a retry",
+            Self::Fapi2Leeway => "FAPI 2.0 with a leeway for iat and nbf under 10 seconds",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -324,6 +398,40 @@ mod tests {
             assert_eq!(policy.check(), Err(Contradiction::Deferred));
         }
         assert_eq!(broken(|p| p.deferred.interval = Duration::milliseconds(999)), Err(Contradiction::Deferred));
+    }
+
+    #[test]
+    fn methods_of_client_authentication_and_macs_go_together() {
+        let methods = |auth_methods| {
+            let mut policy = Policy::OAUTH_2_1;
+            policy.auth_methods = auth_methods;
+            [policy.check(), {
+                policy.assertion.mac_algorithms = &[];
+                policy.check()
+            }]
+        };
+        let (mac, none) = (Err(Contradiction::MacAlgorithm), Err(Contradiction::NoAuthMethod));
+        assert_eq!(methods(AuthMethodSet::KEYS), [Ok(()); 2]);
+        assert_eq!(methods(AuthMethodSet::CLIENT_SECRET_JWT), [Ok(()), mac]);
+        assert_eq!(methods(AuthMethodSet::EMPTY), [none; 2]);
+    }
+
+    #[test]
+    fn openid_connect_is_oauth_2_1_that_keeps_rs256_as_the_default_of_id_tokens() {
+        assert_eq!(Policy::OIDC.check(), Ok(()));
+        let mut policy = Policy::OIDC;
+        policy.id_token.default_algorithm = Alg::Es256;
+        assert_eq!(policy.check(), Err(Contradiction::OpenIdConnectAlgorithm));
+        policy.profile = Profile::OAuth21;
+        assert_eq!(policy.check(), Ok(()), "who does not claim it may");
+    }
+
+    #[test]
+    #[should_panic(expected = "FAPI 2.0 with bearer tokens")]
+    fn sound_says_what_is_wrong() {
+        let mut policy = Policy::FAPI_2_0;
+        policy.sender_constraint = SenderConstraint::Optional;
+        let _ = policy.sound();
     }
 
     #[test]
