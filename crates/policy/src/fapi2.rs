@@ -18,7 +18,7 @@ impl Policy {
     /// | §5.3.2.1 item 11: a code lives 60 seconds at most | [`CodePolicy::lifetime`] |
     /// | §5.3.2.1 item 13: clocks may differ by 10 seconds, never by more than 60 | `future_leeway` of assertions and proofs |
     /// | §5.3.2.2 item 5: PKCE, by `S256` | [`Policy::pkce`] |
-    /// | §5.4.1: `PS256`, `ES256`, `EdDSA` on Ed25519, by either of its names | `algorithms`, [`IdTokenPolicy::default_algorithm`] |
+    /// | §5.4.1: `PS256`, `ES256`, `EdDSA` on Ed25519, by either name | `algorithms`, [`IdTokenPolicy::default_algorithm`] |
     ///
     /// Not said by a policy: pushed authorization requests, `iss` in authorization responses, redirect URIs, TLS, metadata, and
     /// with which key the server signs.
@@ -191,8 +191,8 @@ pub(crate) const fn check(policy: &Policy) -> Result<(), Contradiction> {
         return Err(Contradiction::Fapi2Algorithm);
     }
     // In full, so that what is added is judged.
-    let PkcePolicy { legacy_optional_for_confidential_clients } = policy.pkce;
-    if legacy_optional_for_confidential_clients {
+    let PkcePolicy { legacy_optional_for_confidential_clients, legacy_plain } = policy.pkce;
+    if legacy_optional_for_confidential_clients || legacy_plain {
         return Err(Contradiction::Fapi2Pkce);
     }
     if is_shorter(MAX_CODE_LIFETIME, policy.code.lifetime) {
@@ -248,7 +248,7 @@ mod tests {
     fn d28_a_policy_that_claims_the_profile_and_is_not_of_it_is_found() {
         use Contradiction as C;
 
-        let cases: [Case; 17] = [
+        let cases: [Case; 18] = [
             (
                 |p| (p.auth_methods, p.assertion.mac_algorithms) = (AuthMethodSet::ALL, &[Alg::Hs256]),
                 C::Fapi2AuthMethod,
@@ -265,6 +265,7 @@ mod tests {
             (|p| p.dpop.algorithms = &[Alg::Es256, Alg::Rs256], C::Fapi2Algorithm),
             (|p| p.id_token.default_algorithm = Alg::Rs256, C::Fapi2Algorithm),
             (|p| p.pkce.legacy_optional_for_confidential_clients = true, C::Fapi2Pkce),
+            (|p| p.pkce.legacy_plain = true, C::Fapi2Pkce),
             (|p| p.code.lifetime = Duration::milliseconds(60_001), C::Fapi2CodeLifetime),
             (|p| p.refresh.mode = RefreshMode::FamilyStrict, C::Fapi2Rotation),
             (|p| p.assertion.future_leeway = Duration::milliseconds(9_999), C::Fapi2Leeway),

@@ -28,7 +28,19 @@
 //! let _ = ENDLESS_LEEWAY;
 //! ```
 //!
-//! Looser fields begin with `legacy_`; [`Policy::legacy`] lists those that are on.
+//! [`Policy::OAUTH_2_1`] is the base and what everything starts with; [`Policy::OIDC`] and [`Policy::FAPI_2_0`] stand beside it.
+//! A policy claims to be one of these ([`Profile`]), and one that is not what it claims does not build either.
+//!
+//! Looser fields begin with `legacy_`. [`Policy::report`] lists what a policy enforces, field by field, and marks those that are
+//! on; [`Policy::legacy`] names them alone.
+//!
+//! ```
+//! use symbolon_policy::Policy;
+//!
+//! let report = Policy::FAPI_2_0.report();
+//! assert!(report.lines().any(|line| line.to_string() == "refresh.mode: stable"));
+//! assert!(!report.lines().any(|line| line.is_legacy()));
+//! ```
 //!
 //! # Out of scope
 //! Texts that operators configure (issuer, realm) belong to an endpoint or a client. Named providers:
@@ -37,6 +49,9 @@
 //! # Specifications
 //! | section | item |
 //! |---|---|
+//! | FAPI 2.0 Security Profile §5.3.2, §5.4.1 | [`Policy::FAPI_2_0`] |
+//! | RFC 7591 §2 (`token_endpoint_auth_method`) | [`AuthMethodSet`] |
+//! | RFC 9700 §2.2.1 | [`SenderConstraint`] |
 //! | RFC 7523 §3, RFC 10070 | [`AssertionPolicy`] |
 //! | RFC 9449 §4.3, §8 | [`DpopPolicy`], [`DpopNonce`] |
 //! | RFC 7636 §4.2, RFC 9700 §2.1.1 | [`PkcePolicy`] |
@@ -51,6 +66,7 @@ mod fapi2;
 mod grant_set;
 mod parts;
 mod policy;
+mod report;
 
 pub use auth_method_set::AuthMethodSet;
 pub use grant_set::GrantSet;
@@ -60,4 +76,5 @@ pub use parts::{
     RefreshMode, RefreshPolicy, ResponsePolicy, SenderConstraint,
 };
 pub use policy::{Contradiction, Policy};
+pub use report::{Report, ReportLine};
 pub use symbolon_types::MAX_NODE_CLOCK_DIFFERENCE;

@@ -226,24 +226,6 @@ impl Policy {
             Profile::Fapi2 => fapi2::check(self),
         }
     }
-
-    /// The names of the looser fields that are on.
-    pub fn legacy(&self) -> impl Iterator<Item = &'static str> {
-        [
-            (
-                matches!(self.assertion.audience, AssertionAudience::LegacyIssuerOrTokenEndpoint),
-                "assertion.audience: LegacyIssuerOrTokenEndpoint",
-            ),
-            (self.assertion.legacy_kid_beside_x5c, "assertion.legacy_kid_beside_x5c"),
-            (!self.assertion.legacy_types.is_empty(), "assertion.legacy_types"),
-            (self.dpop.legacy_beside_mutual_tls, "dpop.legacy_beside_mutual_tls"),
-            (self.refresh.legacy_grace_without_binding, "refresh.legacy_grace_without_binding"),
-            (self.pkce.legacy_optional_for_confidential_clients, "pkce.legacy_optional_for_confidential_clients"),
-            (self.pkce.legacy_plain, "pkce.legacy_plain"),
-        ]
-        .into_iter()
-        .filter_map(|(on, name)| on.then_some(name))
-    }
 }
 
 /// Whether every algorithm is a MAC, or none is.
@@ -301,7 +283,7 @@ pub enum Contradiction {
     Fapi2Audience,
     /// FAPI 2.0, and an algorithm is another than PS256, ES256 and EdDSA on Ed25519.
     Fapi2Algorithm,
-    /// FAPI 2.0, and a client may go without PKCE.
+    /// FAPI 2.0, and a client may go without PKCE, or use it by `plain`.
     Fapi2Pkce,
     /// FAPI 2.0, and a code lives longer than 60 seconds.
     Fapi2CodeLifetime,
@@ -332,7 +314,7 @@ impl Contradiction {
             Self::Fapi2Bearer => "FAPI 2.0 with bearer tokens",
             Self::Fapi2Audience => "FAPI 2.0 with another audience of assertions than the issuer as a string",
             Self::Fapi2Algorithm => "FAPI 2.0 with an algorithm other than PS256, ES256 and EdDSA on Ed25519",
-            Self::Fapi2Pkce => "FAPI 2.0 with PKCE that is optional",
+            Self::Fapi2Pkce => "FAPI 2.0 with PKCE that is optional or plain",
             Self::Fapi2CodeLifetime => "FAPI 2.0 with codes that live over 60 seconds",
             Self::Fapi2Rotation => "FAPI 2.0 with refresh tokens that rotate without a retry",
             Self::Fapi2Leeway => "FAPI 2.0 with a leeway for iat and nbf under 10 seconds",
