@@ -6,7 +6,7 @@ use alloc::string::String;
 
 use symbolon_client_auth::certificate_confirmation;
 use symbolon_dpop::{Checks, NonceUse, ProvenKey, TargetUri};
-use symbolon_policy::DpopNonce;
+use symbolon_policy::{DpopNonce, SenderConstraint};
 use symbolon_types::{Confirmation, PeerCertificate, Rule, Secret, Values};
 use time::UtcDateTime;
 
@@ -39,7 +39,10 @@ impl Shown {
             return Err(Rule::CertificateBound.into());
         }
         if self.dpop.count() == 0 {
-            let is_missing = client.is_dpop_bound() && confirmation.jkt.is_none();
+            // FAPI 2.0 §5.3.2.1: no bearer token is issued; what the client did not register to show is a DPoP proof.
+            let would_be_bearer =
+                !confirmation.is_bound() && matches!(context.policy().sender_constraint, SenderConstraint::Required);
+            let is_missing = would_be_bearer || (client.is_dpop_bound() && confirmation.jkt.is_none());
             return if is_missing { Err(Rule::DpopPresent.into()) } else { Ok(confirmation) };
         }
         // D20: one key, unless the policy wants both.

@@ -84,6 +84,7 @@
 //! | RFC 9396 §6, §7, §9.1 | [`AuthorizationDetails`] |
 //! | RFC 9449 §5, §8, §10 | [`ReceivedRequest::authenticate`], [`NewCode::with_dpop_jkt`] |
 //! | RFC 9449 §7 | [`UserinfoRequest`] |
+//! | FAPI 2.0 Security Profile §5.3.2.1 items 3 to 6 | [`ReceivedRequest::authenticate`] |
 //! | RFC 8705 §3, §5 | [`RegisteredClient::with_certificate_bound_access_tokens`], [`Listener`] |
 //! | RFC 8414 §2, OpenID Connect Discovery §3 | [`Endpoint::metadata`] |
 //! | OpenID Connect Core §5.3 | [`UserinfoRequest`] |

@@ -58,9 +58,10 @@ pub struct MetadataUrls {
 
 impl Endpoint {
     /// The metadata of the authorization server ([RFC 8414 §2], [OIDC Discovery §3]): issuer, grants, PKCE and assertion
-    /// algorithms are those of the policy that answers requests; the rest is the caller's word.
+    /// algorithms are those of the policy that answers requests; the rest is the caller's word. Of the caller's methods of
+    /// client authentication those are told that the policy welcomes.
     ///
-    /// Without [`MetadataUrls::auth_methods`] none is told, which by RFC 8414 means `client_secret_basic`.
+    /// Without one of [`MetadataUrls::auth_methods`] none is told, which by RFC 8414 means `client_secret_basic`.
     ///
     /// [OIDC Discovery §3]: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
     /// [RFC 8414 §2]: https://www.rfc-editor.org/rfc/rfc8414#section-2
@@ -109,7 +110,8 @@ impl Endpoint {
                 set("response_types_supported", json!([]));
             }
         }
-        let methods: Vec<&str> = urls.auth_methods.iter().map(AuthMethod::as_str).collect();
+        let methods = urls.auth_methods.iter().filter(|method| policy.auth_methods.allows(method));
+        let methods: Vec<&str> = methods.map(AuthMethod::as_str).collect();
         let crypto = self.crypto();
         // RFC 8414 §2: one list for both methods, required where one of them is told.
         let algs: Vec<&str> = [
@@ -117,7 +119,7 @@ impl Endpoint {
             (AuthMethod::ClientSecretJwt, policy.assertion.mac_algorithms),
         ]
         .into_iter()
-        .filter(|(method, _)| urls.auth_methods.contains(method))
+        .filter(|(method, _)| methods.contains(&method.as_str()))
         .flat_map(|(_, algs)| algs)
         .filter(|alg| crypto.supports(**alg))
         .map(|alg| alg.as_str())

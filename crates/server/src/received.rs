@@ -1,11 +1,12 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
 use symbolon_client_auth::{
-    AuthError, Checks, ClientCertificates, ClientKeys, Credentials, Evidence, PresentedCredentials, ProvenClient,
-    RegisteredCredentials, Verdict, Vouched,
+    AttemptKind, AuthError, Checks, ClientCertificates, ClientKeys, Credentials, Evidence, PresentedCredentials,
+    ProvenClient, RegisteredCredentials, Verdict, Vouched,
     x509::{UntrustedChain, ValidatedChain},
 };
 use symbolon_jose::{UnverifiedJwt, VerifyingKeys};
+use symbolon_policy::AuthMethodSet;
 use symbolon_token_request::{ParamName, TokenRequest, check_content_type, registered_parameter_in_query};
 use symbolon_types::{
     AuthMethod, Confirmation, Method, PeerCertificate, Presentation, RequestParts, Rule, Secret, Trace,
@@ -179,13 +180,13 @@ impl ReceivedRequest {
     ///
     /// # Errors
     /// A [`Refusal`]:
-    /// - `invalid_client`: unknown client, another method than the registered one, wrong secret, an assertion that does
-    ///   not hold. The commit is empty. With [`Throttle::Refuse`] a shared secret is refused by 429 and `Retry-After`.
+    /// - `invalid_client`: unknown client, another method than the registered one, one that the policy does not welcome, wrong
+    ///   secret, an assertion that does not hold. The commit is empty. With [`Throttle::Refuse`] a shared secret is refused by 429 and `Retry-After`.
     /// - `invalid_request`: `client_id` in the form is not the authenticated client's. The commit is empty.
     /// - `use_dpop_nonce`: the proof lacks a nonce that is good, and the answer brings one. Nothing is remembered: the same
     ///   credentials may come again.
-    /// - `invalid_dpop_proof`: the proof does not hold, or there is none and the client must send one. The assertion is
-    ///   remembered.
+    /// - `invalid_dpop_proof`: the proof does not hold, or there is none and the client must send one, or the policy wants no
+    ///   bearer tokens and nothing else binds them. The assertion is remembered.
     /// - `invalid_request`: a proof beside a certificate that tokens are bound to, or no certificate where the client's
     ///   tokens are bound to one. The assertion is remembered.
     /// - `server_error`: a proof came by a listener that the endpoint does not know.
@@ -260,6 +261,16 @@ fn is_proven_by_chain(client: &RegisteredCredentials) -> bool {
         && (client.organization_number.is_some() || matches!(client.certificates, ClientCertificates::Registered(_)))
 }
 
+/// Whether the policy welcomes the method that the client registered and used. It is judged last, so that who has no right
+/// secret hears and costs the same as ever; a secret that was right is counted, as with another method than the registered one.
+fn judge_method(welcome: AuthMethodSet, proven: ProvenClient) -> Result<ProvenClient, AuthError> {
+    if welcome.allows(proven.method()) {
+        return Ok(proven);
+    }
+    let by_secret = AuthMethodSet::SECRETS.allows(proven.method());
+    Err(AuthError::MethodNotRegistered { attempt: by_secret.then_some(AttemptKind::ClientSecret) })
+}
+
 /// What is left of a request whose credentials were judged.
 struct Authenticated {
     context: Context,
@@ -276,6 +287,7 @@ impl Authenticated {
         now: UtcDateTime,
     ) -> Result<AuthenticatedRequest, Refusal> {
         let Self { mut context, form, shown } = self;
+        let proven = proven.and_then(|proven| judge_method(context.policy().auth_methods, proven));
         let (client, proven) = match (client, proven) {
             (Some(client), Ok(proven)) if client.client_id() == proven.client_id() => (client, proven),
             (_, Ok(_)) => return Err(context.refuse(AuthError::UnknownClient { attempt: None })),

@@ -5,6 +5,7 @@ use alloc::{
 
 use serde_json::{Map, Value};
 use symbolon_client_auth::certificate_confirmation;
+use symbolon_policy::SenderConstraint;
 use symbolon_token_response::TokenScheme;
 use symbolon_types::{
     Confirmation, Digest, MAX_HEADER_VALUE_BYTES, Method, PeerCertificate, RequestParts, ResponseParts, Rule, Secret,
@@ -161,7 +162,8 @@ impl UserinfoRequest {
     /// # Errors
     /// A [`Refusal`]:
     /// - `invalid_token`: the token is unknown, expired, revoked, of a client that is gone, or bound to a key that was not
-    ///   proven. One that is bound to no key is refused in the scheme `DPoP` ([RFC 9449 §7.1]).
+    ///   proven. One that is bound to no key is refused in the scheme `DPoP` ([RFC 9449 §7.1]), and everywhere if the policy
+    ///   wants no bearer tokens.
     /// - `invalid_dpop_proof`, `use_dpop_nonce`: the proof does not hold.
     /// - `insufficient_scope`: it was granted without `openid`.
     /// - `server_error`: a proof came by a listener that the endpoint does not know.
@@ -207,6 +209,10 @@ impl UserinfoRequest {
         now: UtcDateTime,
     ) -> Result<(), Reason> {
         let endpoint = self.context.endpoint.clone();
+        // FAPI 2.0 §5.3.4: also one that was issued under another policy.
+        if !bound.is_bound() && matches!(endpoint.policy().sender_constraint, SenderConstraint::Required) {
+            return Err(Rule::TokenBinding.into());
+        }
         let certificate = self.certificate.as_ref();
         let mut shown =
             certificate.map_or(Confirmation::NONE, |shown| certificate_confirmation(endpoint.crypto(), shown));
