@@ -32,6 +32,36 @@ pub enum ApiMisuse {
     ExtensionGrant,
 }
 
+/// Why a registration is not to be taken ([`RegisteredClient::check`](crate::RegisteredClient::check)).
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum RegistrationError {
+    /// The policy does not welcome the method.
+    #[error("its method of client authentication is not welcome")]
+    AuthMethod,
+    /// A public client with the grant `client_credentials`.
+    #[error("client_credentials is not for a public client")]
+    PublicClientCredentials,
+    /// A public client with the grant `refresh_token`, and the policy lets none refresh.
+    #[error("refresh_token is not for a public client here")]
+    PublicRefresh,
+    /// A public client with a secret or the algorithm of a MAC: nobody can keep its key.
+    #[error("a secret, or a MAC, is not for a public client")]
+    PublicSecret,
+}
+
+impl RegistrationError {
+    /// The rule that does not hold.
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::AuthMethod => Rule::MethodRegistered,
+            Self::PublicClientCredentials => Rule::GrantAllowed,
+            Self::PublicRefresh => Rule::RefreshMethod,
+            Self::PublicSecret => Rule::AssertionAlg,
+        }
+    }
+}
+
 /// Why no code is issued.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]

@@ -118,8 +118,8 @@ impl ValidatedGrant {
     /// A [`Refusal`] that remembers the assertion and consumes nothing:
     /// - `invalid_target`: a `resource` was asked for that was not granted, or that the plan's tokens are not good for.
     /// - `invalid_authorization_details`: more was asked for than was granted.
-    /// - `server_error`: a signer failed, the plan's lifetime is under a second, the family's server key is gone, or the
-    ///   plan names a remote key ([`Self::issue_in_steps`] is for those).
+    /// - `server_error`: a signer failed, the plan's lifetime is under a second, the family's server key is gone, a MAC is to
+    ///   sign the ID token of a public client, or the plan names a remote key ([`Self::issue_in_steps`] is for those).
     pub fn issue(self, plan: &TokenPlan, now: UtcDateTime) -> Result<Outcome, Refusal> {
         match self.issue_in_steps(plan, now)? {
             Issuing::Done(outcome) => Ok(outcome),
@@ -406,7 +406,16 @@ impl Issue {
             (_, Some(signer)) => Some(signer.clone()),
         };
         let is_openid = self.grant.granted.scope.contains("openid") && self.grant.granted.subject.is_some();
-        match wanted.filter(|_| is_openid) {
+        let wanted = wanted.filter(|_| is_openid);
+        let alg = wanted.as_ref().map(|signer| match signer {
+            TokenSigner::Local(key) => key.alg(),
+            TokenSigner::Remote(key) => key.alg(),
+        });
+        // OIDC Core §10.1: a public client has no secret to verify a MAC with.
+        if self.grant.client.is_public() && alg.is_some_and(Alg::is_symmetric) {
+            return Err(self.grant.context.refuse(Rule::Embedder));
+        }
+        match wanted {
             None => self.finish(access_token, None).map(Issuing::Done),
             Some(TokenSigner::Local(key)) => {
                 let crypto = *self.grant.context.endpoint.crypto();

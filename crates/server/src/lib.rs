@@ -84,6 +84,7 @@
 //! | RFC 9396 §6, §7, §9.1 | [`AuthorizationDetails`] |
 //! | RFC 9449 §5, §8, §10 | [`ReceivedRequest::authenticate`], [`NewCode::with_dpop_jkt`] |
 //! | RFC 9449 §7 | [`UserinfoRequest`] |
+//! | RFC 6749 §2.1, §4.4 | [`RegisteredClient::check`] |
 //! | FAPI 2.0 Security Profile §5.3.2.1 items 3 to 6 | [`ReceivedRequest::authenticate`] |
 //! | RFC 8705 §3, §5 | [`RegisteredClient::with_certificate_bound_access_tokens`], [`Listener`] |
 //! | RFC 8414 §2, OpenID Connect Discovery §3 | [`Endpoint::metadata`] |
@@ -119,7 +120,7 @@ pub use code::{NewCode, PendingCode};
 pub use commit::{Answer, ApplyError, Change, Commit, CommitId, Guard, Write};
 pub use deferred::{DecideError, Decided, Decision, DeferredKey, PendingDecision, Poll, SLOW_DOWN, StoredDeferred};
 pub use endpoint::{Endpoint, EndpointBuilder, Listener, ServerKey};
-pub use error::{ApiMisuse, CodeError, Reason};
+pub use error::{ApiMisuse, CodeError, Reason, RegistrationError};
 pub use grant::{
     AssertedGrant, AssertedSubject, AuthorizationCodeGrant, ClientCredentialsGrant, DeviceCodeGrant, ExtensionGrant,
     Grant, GrantStatus, JwtBearerGrant, RefreshTokenGrant,

@@ -1,12 +1,14 @@
 use alloc::{string::String, vec::Vec};
 
 use symbolon_client_auth::RegisteredCredentials;
-use symbolon_policy::{DpopNonce, GrantSet};
-use symbolon_types::{ClientId, GrantType, Scope};
+use symbolon_policy::{DpopNonce, GrantSet, Policy};
+use symbolon_types::{Alg, ClientId, GrantType, Scope};
+
+use crate::RegistrationError;
 
 /// A registered client: its credentials and what it may do.
 ///
-/// A public client never gets `client_credentials`, whatever is registered here.
+/// A public client never gets `client_credentials`, whatever is registered here. [`Self::check`] says so before it is stored.
 ///
 /// ```
 /// use symbolon_client_auth::RegisteredCredentials;
@@ -176,6 +178,55 @@ impl RegisteredClient {
     /// Whether it proves nothing about itself.
     pub const fn is_public(&self) -> bool {
         self.credentials.method.is_public()
+    }
+
+    /// Judges the registration against a policy, for whoever takes registrations (security decision D28). Nothing is issued to
+    /// a client that is stored without it but what [`Self::may_use`] and the policy allow.
+    ///
+    /// ```
+    /// use symbolon_client_auth::RegisteredCredentials;
+    /// use symbolon_policy::{GrantSet, Policy};
+    /// use symbolon_server::{RegisteredClient, RegistrationError};
+    /// use symbolon_server::types::{AuthMethod, ClientId, Scope};
+    /// let client = |grants| {
+    ///     let credentials = RegisteredCredentials::new(ClientId::parse("spa")?, AuthMethod::None);
+    ///     Ok::<_, Box<dyn std::error::Error>>(RegisteredClient::new(credentials, grants, Scope::empty()))
+    /// };
+    /// assert_eq!(client(GrantSet::AUTHORIZATION_CODE)?.check(&Policy::OAUTH_2_1), Ok(()));
+    /// let refused = Err(RegistrationError::PublicClientCredentials);
+    /// assert_eq!(client(GrantSet::CLIENT_CREDENTIALS)?.check(&Policy::OAUTH_2_1), refused);
+    /// let refused = Err(RegistrationError::AuthMethod);
+    /// assert_eq!(client(GrantSet::AUTHORIZATION_CODE)?.check(&Policy::FAPI_2_0), refused);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Answered by a registration endpoint with `invalid_client_metadata` ([RFC 7591 §3.2.2]); here nobody hears a code.
+    /// - [`RegistrationError::AuthMethod`]: the policy does not welcome its method.
+    /// - [`RegistrationError::PublicClientCredentials`]: it is public and has `client_credentials` ([RFC 6749 §4.4]).
+    /// - [`RegistrationError::PublicRefresh`]: it is public and has `refresh_token`, and the policy lets none refresh.
+    /// - [`RegistrationError::PublicSecret`]: it is public and has a secret, or the algorithm of a MAC.
+    ///
+    /// [RFC 6749 §4.4]: https://www.rfc-editor.org/rfc/rfc6749#section-4.4
+    /// [RFC 7591 §3.2.2]: https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
+    pub fn check(&self, policy: &Policy) -> Result<(), RegistrationError> {
+        let RegisteredCredentials { method, secrets, algorithms, .. } = &self.credentials;
+        if !policy.auth_methods.allows(method) {
+            return Err(RegistrationError::AuthMethod);
+        }
+        if !self.is_public() {
+            return Ok(());
+        }
+        if self.grants.has(GrantSet::CLIENT_CREDENTIALS) {
+            return Err(RegistrationError::PublicClientCredentials);
+        }
+        if self.grants.has(GrantSet::REFRESH_TOKEN) && !policy.refresh.public_clients {
+            return Err(RegistrationError::PublicRefresh);
+        }
+        if !secrets.is_empty() || algorithms.iter().copied().any(Alg::is_symmetric) {
+            return Err(RegistrationError::PublicSecret);
+        }
+        Ok(())
     }
 
     /// Whether it may use this grant type.
