@@ -4,7 +4,7 @@ use symbolon_client_auth::ClientAuthentication;
 use symbolon_crypto::CryptoProvider;
 use symbolon_dpop::{ProofSigner, TargetUri};
 use symbolon_id_token::Continuity;
-use symbolon_policy::Policy;
+use symbolon_policy::{Policy, SenderConstraint};
 use symbolon_token_request::{
     AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, RefreshTokenRequest, TokenRequest,
     registered_parameter_in_query,
@@ -59,14 +59,17 @@ impl Authentication {
         matches!(self, Self::Local(ClientAuthentication::None))
     }
 
+    /// The method that the client registered. A key that signs elsewhere makes assertions.
+    const fn method(&self) -> AuthMethod {
+        match self {
+            Self::Local(local) => local.method(),
+            Self::Remote(_) => AuthMethod::PrivateKeyJwt,
+        }
+    }
+
     /// RFC 8705 §2: whether the certificate of the TLS connection authenticates the client.
     fn is_mutual_tls(&self) -> bool {
-        match self {
-            Self::Local(local) => {
-                matches!(local.method(), AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth)
-            }
-            Self::Remote(_) => false,
-        }
+        matches!(self.method(), AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth)
     }
 }
 
@@ -446,6 +449,9 @@ impl ClientBuilder {
     /// - [`ApiMisuse::DpopTarget`]: the client proves a key, and no proof can name its token endpoint.
     /// - [`ApiMisuse::RedirectUri`]: not an absolute URI without fragment.
     /// - [`ApiMisuse::SymmetricKey`]: a MAC key signs elsewhere, or a public client registered HS256.
+    /// - [`ApiMisuse::AuthMethod`]: the policy does not welcome how the client authenticates.
+    /// - [`ApiMisuse::SenderConstraint`]: the policy wants no bearer tokens, and there is neither a key for proofs
+    ///   ([`Self::dpop`]) nor a certificate that tokens are bound to ([`Self::certificate_bound_access_tokens`]).
     pub fn build(self) -> Result<Client, ApiMisuse> {
         self.policy.check().map_err(ApiMisuse::Policy)?;
         // RFC 8414 §2: https, no query, no fragment.
@@ -487,6 +493,13 @@ impl ClientBuilder {
             self.authentication.is_public() && id_token_algorithms.iter().any(|alg| alg.is_symmetric());
         if mac_elsewhere || mac_for_public {
             return Err(ApiMisuse::SymmetricKey);
+        }
+        if !self.policy.auth_methods.allows(&self.authentication.method()) {
+            return Err(ApiMisuse::AuthMethod);
+        }
+        let is_bound = self.dpop.is_some() || self.certificate_bound;
+        if !is_bound && matches!(self.policy.sender_constraint, SenderConstraint::Required) {
+            return Err(ApiMisuse::SenderConstraint);
         }
         let inner = Inner {
             issuer: self.issuer,

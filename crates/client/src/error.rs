@@ -47,6 +47,12 @@ pub enum ApiMisuse {
     /// The client proves a key (DPoP), and its token endpoint has a URL that no proof can name.
     #[error("no DPoP proof can name the URL of the token endpoint")]
     DpopTarget,
+    /// The policy does not welcome how the client authenticates.
+    #[error("the policy does not welcome how the client authenticates")]
+    AuthMethod,
+    /// The policy wants no bearer tokens, and the client has no key that its tokens could be bound to.
+    #[error("the policy wants no bearer tokens, and the client has no key for others")]
+    SenderConstraint,
     /// A MAC key signs elsewhere, or a public client registered HS256.
     #[error("a MAC where only a signature is proof")]
     SymmetricKey,
@@ -56,7 +62,12 @@ impl ApiMisuse {
     /// The rule that did not hold.
     pub const fn rule(&self) -> Rule {
         match self {
-            Self::Policy(_) | Self::TokenEndpointMissing | Self::RedirectUri | Self::SymmetricKey => Rule::Embedder,
+            Self::Policy(_)
+            | Self::TokenEndpointMissing
+            | Self::RedirectUri
+            | Self::AuthMethod
+            | Self::SenderConstraint
+            | Self::SymmetricKey => Rule::Embedder,
             Self::Issuer(source) | Self::EndpointUrl { source, .. } => source.rule(),
             Self::MetadataIssuer => Rule::Metadata,
             Self::EndpointQuery { .. } | Self::DpopTarget => Rule::EndpointUrl,

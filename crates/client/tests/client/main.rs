@@ -3,6 +3,8 @@
 extern crate alloc;
 
 #[cfg(test)]
+mod d28_policies_are_read;
+#[cfg(test)]
 mod dpop_server;
 #[cfg(test)]
 mod hostile_responses;
