@@ -163,6 +163,35 @@ fn what_cannot_be_is_said_and_nothing_starts() {
 }
 
 #[test]
+fn print_policy_prints_what_is_enforced_and_starts_nothing() {
+    let print = |arguments: &[&str]| {
+        let output = command(arguments).arg("--print-policy").stdout(Stdio::piped()).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (success, base, _) = print(&[]);
+    assert_eq!((success, base), (true, symbolon::policy::Policy::OAUTH_2_1.report().to_string()));
+
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("print-policy.toml");
+    let file = file.to_str().unwrap();
+    std::fs::write(file, "dpop_nonce = true\nrefresh_mode = \"stable\"\n[lifetimes]\ncode = 30\n").unwrap();
+    let (success, other, _) = print(&["--config", file]);
+    assert!(success);
+    for line in ["dpop.nonce: required", "refresh.mode: stable", "refresh.public_clients: no", "code.lifetime: 30s"] {
+        assert!(other.lines().any(|other| other == line), "{line}: {other}");
+    }
+
+    // What would not start is not reported either.
+    for (text, sentence) in [
+        ("[lifetimes]\ncode = 0\n", "`code` is 1 to 600 seconds"),
+        ("[lifetimes]\ngrant = 1\n", "a refresh token outlives its family"),
+    ] {
+        std::fs::write(file, text).unwrap();
+        let (success, out, err) = print(&["--config", file]);
+        assert!(!success && out.is_empty() && err.contains(sentence), "{text}: {err}");
+    }
+}
+
+#[test]
 fn keys_that_are_made_are_kept_for_the_owner_alone_and_read_at_the_next_start() {
     use std::os::unix::fs::PermissionsExt as _;
     let jwks = || {

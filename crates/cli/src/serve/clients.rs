@@ -152,6 +152,9 @@ impl ClientMetadata {
         let client_id = ClientId::parse(self.client_id.as_str()).map_err(|error| Problem::new("client_id", error))?;
         let mut warnings = self.judge_others()?;
         let method = AuthMethod::parse(self.token_endpoint_auth_method.as_deref().unwrap_or("client_secret_basic"));
+        if !policy.auth_methods.allows(&method) {
+            return Err(Problem::of(format!("`token_endpoint_auth_method` `{method}` is not welcome here")));
+        }
         let algorithms = self.signing_algs(&method, policy)?;
         let mut credentials = RegisteredCredentials::new(client_id, method.clone())
             .with_algorithms(algorithms.clone())
@@ -233,6 +236,8 @@ impl ClientMetadata {
         if client.may_use(&GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
             return Err(Problem::of("`authorization_code` needs `redirect_uris`"));
         }
+        // What has no sentence of its own above.
+        client.check(policy).map_err(|error| Problem::of(error.to_string()))?;
         let id_token_alg = self.id_token_alg(&client, id_token_algs)?;
         Ok(Registration { client, id_token_alg, key_source, warnings })
     }
@@ -716,6 +721,39 @@ mod tests {
             let refusal = with(&refused).unwrap_err();
             assert!(refusal.contains(sentence), "{refusal}");
         }
+    }
+
+    #[test]
+    fn d28_a_method_that_the_policy_does_not_welcome_is_refused() {
+        let register = |client: Value, policy: &Policy| {
+            let client: ClientMetadata = serde_json::from_value(client).unwrap();
+            client.register(policy, &[Alg::Rs256], false).map(|_| ()).map_err(|error| error.to_string())
+        };
+        let own = json!({ "client_id": "app", "grant_types": ["client_credentials"] });
+        let with = |members: Value| {
+            let mut client = own.clone();
+            client.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            client
+        };
+        let key = with(json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [public_jwk()] } }));
+        assert_eq!(register(key, &Policy::FAPI_2_0), Ok(()));
+        for method in ["client_secret_basic", "client_secret_post", "client_secret_jwt"] {
+            let client = with(json!({ "token_endpoint_auth_method": method, "client_secret": SECRET }));
+            assert_eq!(register(client.clone(), &Policy::OAUTH_2_1), Ok(()));
+            let refusal = register(client, &Policy::FAPI_2_0).unwrap_err();
+            assert!(refusal.contains(&format!("`{method}` is not welcome here")), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_public_client_has_no_algorithm_of_a_mac() {
+        let of = |members: Value| with(&members);
+        assert!(of(json!({ "token_endpoint_auth_method": "none" })).is_ok());
+        for member in ["token_endpoint_auth_signing_alg", "id_token_signed_response_alg"] {
+            assert!(of(json!({ "token_endpoint_auth_method": "none", member: "HS256" })).is_err(), "{member}");
+        }
+        let id_token = json!({ "token_endpoint_auth_method": "none", "id_token_signed_response_alg": "ES256" });
+        assert!(of(id_token).is_ok());
     }
 
     #[test]

@@ -110,6 +110,9 @@ pub(crate) enum ServeError {
     /// The system gave no randomness.
     #[error("cannot make a key")]
     Random(#[source] RandomFailed),
+    /// The report cannot be printed.
+    #[error("cannot print")]
+    Output(#[source] io::Error),
     /// The server ended by itself.
     #[error("the server ended")]
     Ended(#[source] io::Error),

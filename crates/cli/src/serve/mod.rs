@@ -25,7 +25,7 @@ use std::{collections::HashMap, io, path::PathBuf, process::ExitCode, sync::Arc}
 use axum::{Router, extract::connect_info::Connected, middleware, routing::any, serve::IncomingStream};
 use symbolon::{
     ring::PROVIDER,
-    server::{AccessToken, Endpoint, Listener, MetadataUrls, TokenPlan, TokenSigner},
+    server::{AccessToken, ApiMisuse, Endpoint, Listener, MetadataUrls, TokenPlan, TokenSigner},
     types::{AuthMethod, Issuer},
 };
 use symbolon_axum::{Network, Paths, TokenEndpoint, TrustedProxy, routes};
@@ -74,6 +74,9 @@ pub(crate) struct ServeArgs {
     /// Sign test users in at /authorize without asking; only on loopback
     #[arg(long)]
     development: bool,
+    /// Print what is enforced, a line for each field of the policy, and start nothing
+    #[arg(long)]
+    print_policy: bool,
     /// Log in JSON
     #[arg(long)]
     log_json: bool,
@@ -105,6 +108,9 @@ async fn serve(args: ServeArgs) -> Result<(), ServeError> {
     if let Some(path) = &args.clients {
         config.add_clients(path)?;
     }
+    if args.print_policy {
+        return print_policy(&config, io::stdout());
+    }
     config.development = args.development;
     config.listen = args.listen.or(config.listen);
     config.tls_listen = args.tls_listen.or(config.tls_listen);
@@ -123,6 +129,14 @@ async fn serve(args: ServeArgs) -> Result<(), ServeError> {
     }
     tracing::info!("stopping");
     running.stop().await
+}
+
+/// Writes the report of the policy that this configuration makes.
+fn print_policy(config: &ServeConfig, mut to: impl io::Write) -> Result<(), ServeError> {
+    config.judge_lifetimes()?;
+    let policy = config.policy();
+    policy.check().map_err(|contradiction| ServeError::Endpoint(ApiMisuse::Policy(contradiction)))?;
+    write!(to, "{}", policy.report()).map_err(ServeError::Output)
 }
 
 /// Starts a server; it runs until the [`Running`] is stopped or dropped.
