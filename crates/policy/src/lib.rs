@@ -42,6 +42,21 @@
 //! assert!(!report.lines().any(|line| line.is_legacy()));
 //! ```
 //!
+//! # What does not build
+//! | policy | why |
+//! |---|---|
+//! | refresh tokens of public clients that neither rotate nor are bound to a key | [`Contradiction::StableForPublicClients`] |
+//! | a leeway over 60 seconds | [`Contradiction::Leeway`] |
+//! | DPoP nonces that a proof may have or not | [`DpopNonce`] has two values |
+//! | FAPI 2.0 with RS256 | [`Contradiction::Fapi2Algorithm`] |
+//! | FAPI 2.0 with an array as audience | [`Contradiction::Fapi2Audience`] |
+//! | FAPI 2.0 with bearer tokens | [`Contradiction::Fapi2Bearer`] |
+//! | FAPI 2.0 without PKCE | [`Contradiction::Fapi2Pkce`] |
+//! | FAPI 2.0 with codes of more than 60 seconds | [`Contradiction::Fapi2CodeLifetime`] |
+//!
+//! and the other values of [`Contradiction`]. What a single client must not have (`client_credentials` or a MAC of a public one) is
+//! refused at its registration, by `symbolon-server`'s `RegisteredClient::check`.
+//!
 //! # Out of scope
 //! Texts that operators configure (issuer, realm) belong to an endpoint or a client. Named providers:
 //! a later crate of values.

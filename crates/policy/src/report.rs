@@ -116,7 +116,8 @@ impl ReportLine {
         self.field
     }
 
-    /// What it says: `yes` or `no`, a number, a length of time, registered names.
+    /// What it says: `yes` or `no`, a number, a length of time, registered names. `others` are the methods of client
+    /// authentication that only the embedding program knows.
     pub fn value(&self) -> impl fmt::Display + use<> {
         self.value
     }
