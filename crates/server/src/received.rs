@@ -181,7 +181,8 @@ impl ReceivedRequest {
     /// # Errors
     /// A [`Refusal`]:
     /// - `invalid_client`: unknown client, another method than the registered one, one that the policy does not welcome, wrong
-    ///   secret, an assertion that does not hold. The commit is empty. With [`Throttle::Refuse`] a shared secret is refused by 429 and `Retry-After`.
+    ///   secret, an assertion that does not hold. The commit is empty. With [`Throttle::Refuse`] a shared secret is refused
+    ///   by 429 and `Retry-After`.
     /// - `invalid_request`: `client_id` in the form is not the authenticated client's. The commit is empty.
     /// - `use_dpop_nonce`: the proof lacks a nonce that is good, and the answer brings one. Nothing is remembered: the same
     ///   credentials may come again.
@@ -263,10 +264,11 @@ fn is_proven_by_chain(client: &RegisteredCredentials) -> bool {
 
 /// Whether the policy welcomes the method that the client registered and used. It is judged last, so that who has no right
 /// secret hears and costs the same as ever; a secret that was right is counted, as with another method than the registered one.
-fn judge_method(welcome: AuthMethodSet, proven: ProvenClient) -> Result<ProvenClient, AuthError> {
-    if welcome.allows(proven.method()) {
+fn judge_method(context: &mut Context, proven: ProvenClient) -> Result<ProvenClient, AuthError> {
+    if context.policy().auth_methods.allows(proven.method()) {
         return Ok(proven);
     }
+    context.facts.trace.failed(Rule::MethodRegistered);
     let by_secret = AuthMethodSet::SECRETS.allows(proven.method());
     Err(AuthError::MethodNotRegistered { attempt: by_secret.then_some(AttemptKind::ClientSecret) })
 }
@@ -287,7 +289,7 @@ impl Authenticated {
         now: UtcDateTime,
     ) -> Result<AuthenticatedRequest, Refusal> {
         let Self { mut context, form, shown } = self;
-        let proven = proven.and_then(|proven| judge_method(context.policy().auth_methods, proven));
+        let proven = proven.and_then(|proven| judge_method(&mut context, proven));
         let (client, proven) = match (client, proven) {
             (Some(client), Ok(proven)) if client.client_id() == proven.client_id() => (client, proven),
             (_, Ok(_)) => return Err(context.refuse(AuthError::UnknownClient { attempt: None })),

@@ -168,6 +168,7 @@ fn fapi_2_0_a_client_by_a_secret_or_by_nothing_is_refused_and_what_was_right_is_
         let settled = bench.send(parts.dpop(&proof(&bench)));
         assert_eq!(settled.reason().unwrap().rule(), Rule::MethodRegistered);
         assert!(settled.attempt().is_some());
+        assert_eq!(settled.trace().judged(Rule::MethodRegistered), Some(false));
         assert_eq!(status_and_error(settled).1, "invalid_client");
     }
     // The policy has no MAC either.
