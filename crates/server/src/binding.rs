@@ -23,7 +23,7 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// The keys that the tokens will be bound to. `vouched` are those that a method of the embedding program has shown. The
-    /// proof's replay id goes into the context.
+    /// replay id of a proof that holds goes into the context, whatever is wrong beside it.
     pub(crate) fn judge(
         &self,
         vouched: Confirmation,
@@ -31,32 +31,45 @@ impl Shown {
         client: &RegisteredClient,
         now: UtcDateTime,
     ) -> Result<Confirmation, Reason> {
-        let endpoint = context.endpoint.clone();
+        // D1, D10: the proof and its nonce are judged before everything else. Who must send it again loses nothing.
+        let proven = match self.dpop.count() {
+            0 => None,
+            _ => Some(self.judge_proof(context, client, now)?),
+        };
+        context.proof = proven.as_ref().map(ProvenKey::once);
+        let crypto = context.endpoint.crypto();
         let certificate = self.certificate.as_ref().filter(|_| client.is_certificate_bound());
-        let shown = certificate.and_then(|shown| certificate_confirmation(endpoint.crypto(), shown).x5t_s256);
-        let mut confirmation = Confirmation { x5t_s256: vouched.x5t_s256.or(shown), ..vouched };
+        let shown = certificate.and_then(|shown| certificate_confirmation(crypto, shown).x5t_s256);
+        let confirmation = Confirmation { x5t_s256: vouched.x5t_s256.or(shown), ..vouched };
         if client.is_certificate_bound() && confirmation.x5t_s256.is_none() {
             return Err(Rule::CertificateBound.into());
         }
-        if self.dpop.count() == 0 {
+        let Some(proven) = proven else {
             // FAPI 2.0 §5.3.2.1: no bearer token is issued; what the client did not register to show is a DPoP proof.
             let would_be_bearer =
                 !confirmation.is_bound() && matches!(context.policy().sender_constraint, SenderConstraint::Required);
             let is_missing = would_be_bearer || (client.is_dpop_bound() && confirmation.jkt.is_none());
             return if is_missing { Err(Rule::DpopPresent.into()) } else { Ok(confirmation) };
-        }
+        };
         // D20: one key, unless the policy wants both.
         if confirmation.jkt.is_some()
             || (confirmation.x5t_s256.is_some() && !context.policy().dpop.legacy_beside_mutual_tls)
         {
             return Err(Rule::OneBinding.into());
         }
+        Ok(Confirmation { jkt: Some(proven.jkt()), ..confirmation })
+    }
+
+    fn judge_proof(
+        &self,
+        context: &mut Context,
+        client: &RegisteredClient,
+        now: UtcDateTime,
+    ) -> Result<ProvenKey, Reason> {
+        let endpoint = context.endpoint.clone();
         let targets = endpoint.targets(&self.listener).ok_or(Rule::Embedder)?;
         let proof = Proof { values: &self.dpop, method: "POST", url: &targets.token, access_token: None };
-        let proven = proof.judge(&endpoint, client, &mut context.facts, now)?;
-        confirmation.jkt = Some(proven.jkt());
-        context.proof = Some(proven.once());
-        Ok(confirmation)
+        proof.judge(&endpoint, client, &mut context.facts, now)
     }
 }
 

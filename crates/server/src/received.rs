@@ -189,7 +189,7 @@ impl ReceivedRequest {
     /// - `invalid_dpop_proof`: the proof does not hold, or there is none and the client must send one, or the policy wants no
     ///   bearer tokens and nothing else binds them. The assertion is remembered.
     /// - `invalid_request`: a proof beside a certificate that tokens are bound to, or no certificate where the client's
-    ///   tokens are bound to one. The assertion is remembered.
+    ///   tokens are bound to one. The assertion is remembered, and the proof of a client that is not public.
     /// - `server_error`: a proof came by a listener that the endpoint does not know.
     pub fn authenticate(self, found: Found, now: UtcDateTime) -> Result<AuthenticatedRequest, Refusal> {
         let Self { mut context, form, presented, shown } = self;
@@ -319,13 +319,13 @@ impl Authenticated {
         if let Some(once) = proven.once().filter(|_| !is_to_come_again) {
             context.commit.guard(Rule::AssertionOnce, Change::Remember(once), Vec::new());
         }
+        if !client.is_public() {
+            context.remember_proof();
+        }
         let confirmation = match bound {
             Ok(confirmation) => confirmation,
             Err(reason) => return Err(context.refuse(reason)),
         };
-        if !client.is_public() {
-            context.remember_proof();
-        }
         Ok(AuthenticatedRequest::new(context, form, client, confirmation, proven.instance()))
     }
 }

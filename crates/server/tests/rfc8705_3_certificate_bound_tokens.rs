@@ -8,7 +8,7 @@ use support::{
     Bench, ISSUER, Tokens, app, basic, form, plan, policy, ready, redeem_form, refused, spa, status_and_error,
 };
 use symbolon_dpop::ProofSigner;
-use symbolon_policy::Policy;
+use symbolon_policy::{DpopNonce, Policy};
 use symbolon_server::{
     AccessToken, RegisteredClient, TokenPlan, TokenSigner,
     client_auth::{RegisteredCredentials, Vouched},
@@ -176,6 +176,39 @@ fn d1_a_request_that_lacks_its_key_remembers_the_assertion() {
         let again = request(assertion).peer_certificate(Some(certificate("one")));
         assert_eq!(status_and_error(bench.send(again)), refused(400, "invalid_client"));
     }
+}
+
+#[test]
+fn d1_the_proof_is_judged_before_the_certificate_is_missed() {
+    let beside = |nonce| {
+        let bench = Bench::with(
+            policy(|policy| {
+                policy.dpop.legacy_beside_mutual_tls = true;
+                policy.dpop.nonce = nonce;
+            }),
+            plan(),
+        );
+        bench.store().register(support::signer().with_certificate_bound_access_tokens(true));
+        bench
+    };
+    let request =
+        |assertion: &str, proof: &[u8]| support::signed(assertion, "grant_type=client_credentials").dpop(proof);
+
+    // Who must come again for a nonce loses nothing, whatever else is missing.
+    let bench = beside(DpopNonce::Required);
+    let (assertion, first) = (bench.assertion(), proof(&bench));
+    assert_eq!(bench.answer(request(&assertion, &first)), refused(400, "use_dpop_nonce"));
+    assert_eq!(bench.answer(request(&assertion, &first)), refused(400, "use_dpop_nonce"), "nothing is remembered");
+
+    // A proof that holds is remembered with the assertion.
+    let bench = beside(DpopNonce::Off);
+    let (assertion, first) = (bench.assertion(), proof(&bench));
+    let settled = bench.send(request(&assertion, &first));
+    assert_eq!(settled.reason().unwrap().rule(), Rule::CertificateBound);
+    let with = |assertion: &str, proof: &[u8]| request(assertion, proof).peer_certificate(Some(certificate("one")));
+    assert_eq!(bench.answer(with(&assertion, &proof(&bench))), refused(400, "invalid_client"));
+    assert_eq!(bench.answer(with(&bench.assertion(), &first)), refused(400, "invalid_dpop_proof"));
+    assert_eq!(bench.send(with(&bench.assertion(), &proof(&bench))).status(), 200);
 }
 
 #[test]
