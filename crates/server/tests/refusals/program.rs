@@ -1,0 +1,181 @@
+//! The program around the endpoint, and what goes wrong in it.
+use std::sync::Arc;
+
+use symbolon_policy::Policy;
+use symbolon_server::{
+    AccessToken, ApplyError, Endpoint, ExtensionGrant, Found, Grant, GrantStatus, Granted, Issuing, Outcome, Refusal,
+    ServerKey, Settled, Throttle, TokenPlan, TokenSigner, ValidatedGrant,
+    client_auth::{assertion_once, x509::ValidatedChain},
+    crypto::CryptoProvider,
+    jose::RemoteKey,
+    types::{Digest, ErrorCode, Issuer, Once, Scope},
+};
+use symbolon_store::Store as _;
+use symbolon_testkit::{FAILING, now};
+use time::Duration;
+
+use super::{Request, Stage, jwts::SIGNING_KEY};
+use crate::support::{self, ISSUER, ready};
+
+pub const TOKEN_URL: &str = "https://as.example/token";
+pub const USERINFO_URL: &str = "https://as.example/userinfo";
+/// An extension grant that every client registered.
+pub const VOUCHER: &str = "urn:example:params:oauth:grant-type:voucher";
+/// One that none did.
+pub const UNREGISTERED: &str = "urn:example:params:oauth:grant-type:unregistered";
+
+/// What goes wrong on the server's side of a request.
+#[derive(Clone, Copy)]
+pub enum Fault {
+    None,
+    NoRandomness,
+    ClientLookUp,
+    RecordLookUp,
+    TooManyAttempts,
+    /// The keys at the client's `jwks_uri` are not brought.
+    KeysNotFetched,
+    ChainNotValidated,
+    /// The resource owner withdrew.
+    GrantEnded,
+    /// What the voucher is good for cannot be told in tokens.
+    Untellable,
+    /// The voucher is the client assertion of the very request.
+    VoucherIsTheAssertion,
+    /// A token without a lifetime is asked for.
+    NoLifetime,
+    SignerDown,
+    NotApplied,
+    OutcomeUnknown,
+    /// It was applied, and nobody can learn that.
+    AnswerLost,
+    AnswerToAnotherCommit,
+    TooManyIds,
+    /// Something happens after the request was decided and before it is committed.
+    Meanwhile(fn(&Stage)),
+}
+
+pub fn endpoint(crypto: CryptoProvider, policy: Policy) -> Endpoint {
+    Endpoint::builder(Issuer::parse(ISSUER).unwrap(), TOKEN_URL, crypto, ServerKey::new("k1", [7; 32]))
+        .policy(policy)
+        .userinfo_url(USERINFO_URL)
+        .extension_grant(VOUCHER)
+        .extension_grant(UNREGISTERED)
+        .build()
+        .unwrap()
+}
+
+impl Stage {
+    // The program around the endpoint.
+
+    /// Answers a token request: the driver does, unless something goes wrong or it is not a driver's.
+    pub fn send(&self, request: &Request) -> Settled {
+        if self.is_for_the_driver(request) {
+            return ready(self.bench.driver.token(request.parts(), request.at));
+        }
+        let outcome = self.decide(request).unwrap_or_else(Refusal::into_outcome);
+        match request.fault {
+            Fault::NotApplied => outcome.unavailable(ApplyError::NotApplied("down")),
+            Fault::OutcomeUnknown => outcome.unavailable(ApplyError::Unknown("lost")),
+            Fault::AnswerLost => {
+                let answer = ready(self.bench.store().apply(outcome.commit())).unwrap();
+                assert_eq!(answer, outcome.commit().applied());
+                outcome.unavailable(ApplyError::Unknown("lost"))
+            }
+            Fault::AnswerToAnotherCommit => {
+                let another = self.decide(&self.renewed(&self.right)).unwrap();
+                outcome.settle(another.commit().applied())
+            }
+            Fault::TooManyIds => self.finish(outcome.over_quota(Duration::seconds(7))),
+            Fault::Meanwhile(event) => {
+                event(self);
+                self.finish(outcome)
+            }
+            _ => self.finish(outcome),
+        }
+    }
+
+    /// Whether nothing goes wrong, and neither a third party's grant nor keys from elsewhere are needed.
+    fn is_for_the_driver(&self, request: &Request) -> bool {
+        let is_voucher = request.form.iter().any(|(_, value)| value == VOUCHER);
+        let has_chain = self.setup.client.credentials().organization_number.is_some();
+        matches!(request.fault, Fault::None) && !is_voucher && !has_chain && self.setup.keys_at_uri.is_none()
+    }
+
+    fn finish(&self, outcome: Outcome) -> Settled {
+        ready(self.bench.driver.finish(Ok(outcome)))
+    }
+
+    fn decide(&self, request: &Request) -> Result<Outcome, Refusal> {
+        let fault = request.fault;
+        let endpoint = match fault {
+            Fault::NoRandomness => endpoint(self.bench.crypto.with_random(&FAILING), self.setup.policy),
+            _ => self.bench.endpoint().clone(),
+        };
+        let received = endpoint.receive(request.parts())?;
+        if let Fault::ClientLookUp = fault {
+            return Err(Refusal::unavailable("down"));
+        }
+        let client = ready(self.bench.store().client(received.client_hint())).unwrap();
+        let keys = received.wanted_keys(client.as_deref()).and_then(|_| self.setup.keys_at_uri.clone());
+        let chain = received.wanted_chain(client.as_deref());
+        let chain = chain.map(|chain| Arc::new(ValidatedChain::assume_validated(chain)));
+        let found = Found::client(client);
+        let found = match fault {
+            Fault::KeysNotFetched => found.chain(chain),
+            Fault::ChainNotValidated => found.keys(keys),
+            Fault::TooManyAttempts => found.throttle(Throttle::Refuse { retry_after: Duration::seconds(7) }),
+            _ => found.keys(keys).chain(chain),
+        };
+        let grant = received.authenticate(found, request.at)?.into_grant()?;
+        self.issue(self.judge(grant, request)?, request)
+    }
+
+    fn judge(&self, grant: Grant, request: &Request) -> Result<ValidatedGrant, Refusal> {
+        match (grant, request.fault) {
+            (_, Fault::RecordLookUp) => Err(Refusal::unavailable("down")),
+            (Grant::RefreshToken(grant), Fault::GrantEnded) => {
+                let family = ready(self.bench.store().family(grant.family())).unwrap();
+                grant.rotate(family, GrantStatus::Ended, request.at)
+            }
+            (Grant::Extension(grant), _) => self.spend(grant, request),
+            (grant, _) => ready(self.bench.driver.judge(grant, request.at)),
+        }
+    }
+
+    /// The grant of a third party.
+    fn spend(&self, grant: ExtensionGrant, request: &Request) -> Result<ValidatedGrant, Refusal> {
+        let text = grant.parameter("voucher").unwrap_or_default().to_owned();
+        if text.is_empty() {
+            return Err(grant.refuse("voucher.empty", ErrorCode::InvalidGrant));
+        }
+        let mut once = self.once(&text);
+        if let (Fault::VoucherIsTheAssertion, Some(assertion)) = (request.fault, &request.assertion) {
+            let (issuer, jti) = (self.bench.endpoint().issuer(), format!("assertion-{}", assertion.id));
+            let owner = grant.client().client_id().as_str();
+            once = assertion_once(&self.bench.crypto, issuer, owner, &jti, once.issued, once.until);
+        }
+        let subject = if let Fault::Untellable = request.fault { "" } else { "alice" };
+        let scope = grant.requested_scope().cloned().unwrap_or_else(|| Scope::parse("openid").unwrap());
+        grant.once(once).authorize(Granted::to_user(subject, scope))
+    }
+
+    fn once(&self, text: &str) -> Once {
+        let key = Digest::from_bytes(self.bench.crypto.sha256.digest(&[text.as_bytes()]));
+        Once { key, issued: now(), until: now() + Duration::days(1) }
+    }
+
+    fn issue(&self, granted: ValidatedGrant, request: &Request) -> Result<Outcome, Refusal> {
+        match request.fault {
+            Fault::NoLifetime => granted.issue(&support::plan().with_lifetime(Duration::ZERO), request.at),
+            Fault::SignerDown => {
+                let key = RemoteKey::new(SIGNING_KEY.verifying_key(&self.bench.crypto).unwrap());
+                let plan = TokenPlan::new(AccessToken::Jwt(TokenSigner::Remote(key)));
+                match granted.issue_in_steps(&plan, request.at)? {
+                    Issuing::NeedsSignature(job) => Err(job.failed("down")),
+                    issuing => panic!("{issuing:?} without a signature"),
+                }
+            }
+            _ => granted.issue(&support::plan(), request.at),
+        }
+    }
+}

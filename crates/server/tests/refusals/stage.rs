@@ -1,0 +1,278 @@
+//! The right request before it is sent, and who sends it to whom.
+use core::cell::{Cell, RefCell};
+use std::{
+    rc::Rc,
+    sync::{Arc, LazyLock},
+};
+
+use symbolon_policy::{DpopNonce, Policy};
+use symbolon_server::{
+    NewCode, RegisteredClient, StoredCode,
+    client_auth::{ClientCertificates, RegisteredCredentials, x509::SubjectName},
+    jose::{SigningKey, VerifyingKeys},
+    types::{AuthMethod, CertificateChain, ClientId, Digest, PeerCertificate, Secret},
+};
+use symbolon_store::{Driver, Memory, Store as _};
+use symbolon_testkit::{
+    FixedRandom,
+    certificates::{BUSINESS, SELF_SIGNED, SUBJECT},
+    now,
+};
+use time::Duration;
+
+use super::{
+    Asks, Authorization, Case, Form, Jwt, Proofs, Request,
+    authorization::{client_credentials, redeem, refresh, voucher},
+    jwts::{MAC_KEY, PROOF_KEYS, SIGNING_KEY},
+    program::{VOUCHER, endpoint},
+};
+use crate::support::{self, Bench, REDIRECT_URI, Tokens, ready};
+
+/// `app:mysecret`
+pub const BASIC: &str = "Basic YXBwOm15c2VjcmV0";
+pub const ANCHOR: &str = "Partner CA";
+
+/// What a stage is made of.
+pub struct Setup {
+    pub policy: Policy,
+    pub client: RegisteredClient,
+    /// Signs the client's assertions.
+    pub key: Option<SigningKey>,
+    /// What is at the client's `jwks_uri`.
+    pub keys_at_uri: Option<Arc<VerifyingKeys>>,
+    /// Whether the authorization request named the key of the proofs (`dpop_jkt`).
+    pub is_code_bound: bool,
+    pub certificate: Option<PeerCertificate>,
+}
+
+/// An endpoint, a client and the right request that it has not sent yet.
+pub struct Stage {
+    pub bench: Bench,
+    pub setup: Setup,
+    pub right: Request,
+    /// Where the right request is a refresh, the authorization that it is of.
+    pub began_with: Option<Rc<Authorization>>,
+    has_proofs: bool,
+    pub nonce: Option<String>,
+    ids: Cell<usize>,
+    /// The codes whose rows must stay as they are: of the right request, and of somebody else.
+    watched: RefCell<Vec<Digest>>,
+    /// Older authorizations of the same client.
+    others: RefCell<Vec<Rc<Authorization>>>,
+}
+
+static CLIENTS: LazyLock<Vec<RegisteredClient>> = LazyLock::new(|| {
+    let known = [support::app(), support::post(), support::spa(), support::signer(), support::mac()];
+    let mut clients: Vec<_> = known.iter().map(|client| client_of(client.credentials().clone())).collect();
+    let named = ClientCertificates::named(SubjectName::subject_dn(SUBJECT).unwrap(), [ANCHOR]);
+    let registered = ClientCertificates::Registered(vec![SELF_SIGNED.into()]);
+    for (id, method, certificates) in
+        [("named", AuthMethod::TlsClientAuth, named), ("registered", AuthMethod::SelfSignedTlsClientAuth, registered)]
+    {
+        let credentials = RegisteredCredentials::new(ClientId::parse(id).unwrap(), method);
+        clients.push(client_of(credentials.with_certificates(certificates)));
+    }
+    clients
+});
+
+/// A client with these credentials, and all else as every client has it.
+pub fn client_of(credentials: RegisteredCredentials) -> RegisteredClient {
+    RegisteredClient::new(credentials, support::all_grants(), support::scope())
+        .with_redirect_uri(REDIRECT_URI)
+        .with_extension_grant(VOUCHER)
+}
+
+pub fn validated(der: &[u8]) -> PeerCertificate {
+    PeerCertificate::new(der, CertificateChain::ValidatedTo(ANCHOR.into()))
+}
+
+pub fn not_validated(der: &[u8]) -> PeerCertificate {
+    PeerCertificate::new(der, CertificateChain::NotValidated)
+}
+
+impl Setup {
+    fn new(method: &AuthMethod, proofs: Proofs) -> Self {
+        let client = CLIENTS.iter().find(|client| client.credentials().method == *method).unwrap().clone();
+        Self {
+            policy: support::policy(|policy| {
+                if let Proofs::WithNonce = proofs {
+                    policy.dpop.nonce = DpopNonce::Required;
+                }
+            }),
+            client,
+            key: match method {
+                AuthMethod::PrivateKeyJwt => Some(SIGNING_KEY.clone()),
+                AuthMethod::ClientSecretJwt => Some(MAC_KEY.clone()),
+                _ => None,
+            },
+            keys_at_uri: None,
+            is_code_bound: false,
+            certificate: match method {
+                AuthMethod::TlsClientAuth => Some(validated(BUSINESS)),
+                AuthMethod::SelfSignedTlsClientAuth => Some(not_validated(SELF_SIGNED)),
+                _ => None,
+            },
+        }
+    }
+
+    /// The client with other credentials.
+    pub fn set_credentials(&mut self, change: impl FnOnce(RegisteredCredentials) -> RegisteredCredentials) {
+        self.client = client_of(change(self.client.credentials().clone()));
+    }
+}
+
+impl Stage {
+    pub fn new(case: Option<&Case>, method: &AuthMethod, asks: Asks, proofs: Proofs) -> Self {
+        let mut setup = Setup::new(method, proofs);
+        if let Some(change) = case.and_then(|case| case.setup) {
+            change(&mut setup);
+        }
+        let crypto = symbolon_crypto_ring::PROVIDER.with_random(FixedRandom::leaked(7));
+        let store = Memory::new(now() - Duration::hours(1));
+        for client in CLIENTS.iter().chain([&setup.client]) {
+            store.register(client.clone());
+        }
+        let endpoint = endpoint(crypto, setup.policy);
+        let mut stage = Self {
+            bench: Bench { driver: Driver::new(endpoint, store, support::plan()), crypto },
+            setup,
+            right: Request::new(Vec::new()),
+            began_with: None,
+            has_proofs: proofs != Proofs::None,
+            nonce: None,
+            ids: Cell::new(0),
+            watched: RefCell::default(),
+            others: RefCell::default(),
+        };
+        stage.nonce = (proofs == Proofs::WithNonce).then(|| stage.ask_for_a_nonce());
+        stage.right = stage.right_request(asks);
+        stage
+    }
+
+    fn right_request(&mut self, asks: Asks) -> Request {
+        match asks {
+            Asks::Code => self.request(redeem(&self.watched_code(&self.setup.client))),
+            Asks::Refresh => {
+                let other = self.authorization(self.watched_code(&self.setup.client));
+                other.redeem(self);
+                let request = self.request(refresh(&other.current()));
+                self.began_with = Some(Rc::new(other));
+                request
+            }
+            Asks::ClientCredentials => self.request(client_credentials()),
+            Asks::Voucher => self.request(voucher("gift")),
+        }
+    }
+
+    /// This form, with the credentials of the client, an assertion and a proof that nobody has seen.
+    pub fn request(&self, form: Form) -> Request {
+        let mut request = Request::new(form);
+        let client_id = self.setup.client.client_id().as_str();
+        request.certificate = self.setup.certificate.clone();
+        match self.setup.client.credentials().method {
+            AuthMethod::ClientSecretBasic => request.authorization = vec![BASIC.into()],
+            AuthMethod::ClientSecretPost => {
+                request.add("client_id", client_id);
+                request.add("client_secret", "mysecret");
+            }
+            AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt => {
+                let id = self.new_id();
+                let text = self.sign_assertion(&self.assertion_claims(id));
+                request.assertion = Some(Jwt { id, text });
+            }
+            _ => request.add("client_id", client_id),
+        }
+        request.proofs = self.has_proofs.then(|| self.proof()).into_iter().collect();
+        request
+    }
+
+    /// The same with an assertion and a proof that nobody has seen.
+    pub fn renewed(&self, request: &Request) -> Request {
+        let fresh = self.request(Vec::new());
+        Request { assertion: fresh.assertion, proofs: fresh.proofs, ..request.clone() }
+    }
+
+    /// The right request as the case spoils it.
+    pub fn spoiled(&self, case: &Case, right: &Request) -> Request {
+        let mut request = right.clone();
+        (case.spoil)(self, &mut request);
+        request
+    }
+
+    pub fn new_id(&self) -> usize {
+        self.ids.set(self.ids.get() + 1);
+        self.ids.get()
+    }
+
+    fn ask_for_a_nonce(&self) -> String {
+        let response = self.send(&self.request(redeem(&Secret::new("none")))).into_response();
+        response.header("dpop-nonce").unwrap().to_owned()
+    }
+
+    fn code(&self, client: &RegisteredClient) -> Secret {
+        let jkt = PROOF_KEYS[0].public_jwk().unwrap().thumbprint(self.bench.crypto.sha256);
+        let is_bound = self.setup.is_code_bound;
+        let with_jkt = |new| if is_bound { NewCode::with_dpop_jkt(new, jkt) } else { new };
+        self.bench.code_with(client, support::granted(), with_jkt)
+    }
+
+    /// A code whose row is compared from now on.
+    fn watched_code(&self, client: &RegisteredClient) -> Secret {
+        let code = self.code(client);
+        self.watched.borrow_mut().push(self.bench.endpoint().code_digest(&code));
+        code
+    }
+
+    /// What the store has of the right request and of other clients.
+    pub fn records(&self) -> Vec<Option<StoredCode>> {
+        let watched = self.watched.borrow();
+        watched.iter().map(|digest| ready(self.bench.store().code(digest)).unwrap()).collect()
+    }
+
+    /// Somebody else's code.
+    pub fn foreign_code(&self) -> Secret {
+        self.watched_code(&self.foreign_client())
+    }
+
+    /// Somebody else's refresh token.
+    pub fn foreign_refresh_token(&self) -> Secret {
+        let code = self.watched_code(&self.foreign_client());
+        let client = self.foreign_client();
+        let mut request = Request::new(redeem(&code));
+        request.add("client_id", client.client_id().as_str());
+        request.add("client_secret", "mysecret");
+        Tokens::of(self.send(&request)).refresh().clone()
+    }
+
+    /// One that authenticates by a secret in the form, under another id.
+    fn foreign_client(&self) -> RegisteredClient {
+        let mut credentials = support::post().credentials().clone();
+        credentials.client_id = ClientId::parse("foreign").unwrap();
+        let client = client_of(credentials);
+        if ready(self.bench.store().client("foreign")).unwrap().is_none() {
+            self.bench.store().register(client.clone());
+        }
+        client
+    }
+
+    /// Begins another authorization of the client.
+    pub fn another(&self) -> Rc<Authorization> {
+        let other = Rc::new(self.authorization(self.code(&self.setup.client)));
+        self.others.borrow_mut().push(Rc::clone(&other));
+        other
+    }
+
+    fn authorization(&self, code: Secret) -> Authorization {
+        Authorization::new(self.bench.endpoint().code_digest(&code), code)
+    }
+
+    /// The one that was begun last.
+    pub fn last_other(&self) -> Rc<Authorization> {
+        Rc::clone(self.others.borrow().last().unwrap())
+    }
+
+    /// Every other authorization, and whether it is alive.
+    pub fn others(&self) -> Vec<bool> {
+        self.others.borrow().iter().map(|other| other.is_alive(self)).collect()
+    }
+}
