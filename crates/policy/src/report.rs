@@ -4,9 +4,9 @@ use symbolon_types::{Alg, AuthMethod};
 use time::Duration;
 
 use crate::{
-    AssertionAudience, AssertionPolicy, AuthMethodSet, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce, DpopPolicy,
-    GrantSet, IdTokenPolicy, Limits, PkcePolicy, Policy, Profile, RefreshMode, RefreshPolicy, ResponsePolicy,
-    SenderConstraint,
+    AssertionAudience, AssertionPolicy, AuthMethodSet, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce,
+    DpopPolicy, GrantSet, IdTokenPolicy, Limits, PkcePolicy, Policy, Profile, RefreshMode, RefreshPolicy,
+    ResponsePolicy, SenderConstraint,
 };
 
 /// What a policy enforces, a line for each of its fields (security decision D28). `Display` prints the lines.

@@ -252,6 +252,45 @@ const HERE: &[Rule] = &[
 /// Those that are judged elsewhere, each with the reason. A rule is in one of the two.
 #[cfg(test)]
 const NOT_HERE: &[(&[Rule], &str)] = &[
+    (
+        &[
+            Rule::GrantAssertionSyntax,
+            Rule::GrantAssertionIss,
+            Rule::GrantAssertionTyp,
+            Rule::GrantAssertionAlg,
+            Rule::GrantAssertionKey,
+            Rule::GrantAssertionSignature,
+            Rule::GrantAssertionAud,
+            Rule::GrantAssertionExp,
+            Rule::GrantAssertionLifetime,
+            Rule::GrantAssertionNbf,
+            Rule::GrantAssertionIat,
+            Rule::GrantAssertionJti,
+            Rule::GrantAssertionClient,
+            Rule::GrantAssertionSub,
+            Rule::GrantAssertionBinding,
+            Rule::GrantAssertionGranted,
+            Rule::GrantAssertionOnce,
+        ],
+        "the grant `jwt-bearer` has tests of its own",
+    ),
+    (
+        &[
+            Rule::DeferredKnown,
+            Rule::DeferredClient,
+            Rule::DeferredOnce,
+            Rule::DeferredFresh,
+            Rule::DeferredDenied,
+            Rule::DeferredPace,
+            Rule::DeferredDecided,
+            Rule::DeferredUnique,
+        ],
+        "the grant `device_code` has tests of its own",
+    ),
+    (
+        &[Rule::AuthorizationDetailsSyntax, Rule::AuthorizationDetailsNarrow],
+        "authorization details have tests of their own",
+    ),
     (&[Rule::RequestCertificateHeader], "judged by the crate `http`, before there is a request of ours"),
     (
         &[
