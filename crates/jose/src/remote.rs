@@ -3,7 +3,7 @@ use core::fmt;
 
 use symbolon_types::{Alg, Digest};
 
-use crate::{KeyError, VerifyingKey, certificate::check_x5c, protected_header::ProtectedHeader};
+use crate::{Jwk, KeyError, VerifyingKey, certificate::check_x5c, protected_header::ProtectedHeader};
 
 /// A key that signs elsewhere, in an HSM or a KMS: what the header needs, and the public half that verifies every
 /// signature that comes back (security decision D27). Of a signer that answers in DER, the signature goes through
@@ -72,6 +72,33 @@ impl RemoteKey {
     /// The certificates for the header.
     pub fn x5c(&self) -> Option<&[Vec<u8>]> {
         self.header.x5c()
+    }
+
+    /// The public half, ready to be published: with `alg`, `use`, `kid` and `x5c`. `None` for the secret of a MAC.
+    ///
+    /// ```
+    /// use symbolon_crypto_ring::PROVIDER;
+    /// use symbolon_jose::{Jwk, RemoteKey, VerifyingKey, types::{Alg, SecretBytes}};
+    ///
+    /// // RFC 8037 Appendix A.2
+    /// let jwk = Jwk::parse(br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// let hsm = jwk.verifying_key(&PROVIDER, &[Alg::EdDsa])?.with_kid("hsm-1");
+    /// let published = RemoteKey::new(hsm).public_jwk().ok_or("a key pair")?;
+    /// assert_eq!((published.kid(), published.alg(), published.key_use()), (Some("hsm-1"), Some("EdDSA"), Some("sig")));
+    ///
+    /// let secret = VerifyingKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32]))?;
+    /// assert_eq!(RemoteKey::new(secret).public_jwk(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn public_jwk(&self) -> Option<Jwk> {
+        let mut jwk = Jwk::from_public_key(&self.key.public_key()?.to_owned()).with_alg(self.alg()).with_use_sig();
+        if let Some(kid) = self.kid() {
+            jwk = jwk.with_kid(kid);
+        }
+        Some(match self.x5c() {
+            Some(chain) => jwk.with_checked_x5c(chain.to_vec()),
+            None => jwk,
+        })
     }
 
     pub(crate) const fn header(&self) -> &ProtectedHeader {

@@ -82,6 +82,21 @@ fn every_constructor_compares() {
 }
 
 #[test]
+fn a_remote_key_is_published_as_the_same_key_at_hand_is() {
+    for alg in ASYMMETRIC {
+        let key = signing_key(alg).with_kid("1");
+        let chain = vec![certificate_of(&key.public_jwk().unwrap())];
+        let remote = RemoteKey::new(key.verifying_key(&PROVIDER).unwrap());
+        assert_eq!(remote.public_jwk(), key.public_jwk(), "{alg}");
+        assert_ne!(remote.public_jwk(), signing_key(alg).with_kid("2").public_jwk(), "{alg}");
+        let remote = remote.with_x5c(chain.clone()).unwrap();
+        assert_ne!(remote.public_jwk(), key.public_jwk(), "{alg}");
+        assert_eq!(remote.public_jwk(), key.with_x5c(chain).unwrap().public_jwk(), "{alg}");
+    }
+    assert_eq!(RemoteKey::new(signing_key(Alg::Hs256).verifying_key(&PROVIDER).unwrap()).public_jwk(), None);
+}
+
+#[test]
 fn the_secret_of_a_mac_has_no_certificate() {
     let secret = signing_key(Alg::Hs256);
     let remote = RemoteKey::new(secret.verifying_key(&PROVIDER).unwrap());
