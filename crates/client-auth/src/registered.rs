@@ -1,10 +1,11 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use symbolon_jose::VerifyingKeys;
+use symbolon_crypto::CryptoProvider;
+use symbolon_jose::{KeyError, SigningKey, VerifyingKeys};
 use symbolon_types::{Alg, AuthMethod, ClientId, Digest, Secret};
 
-use crate::ClientCertificates;
+use crate::{ClientCertificates, secret::mac_key};
 
 /// What this crate needs of a client's registration ([RFC 7591 §2]), and no more.
 ///
@@ -70,6 +71,44 @@ impl RegisteredCredentials {
             self.secrets.push(secret);
         }
         self
+    }
+
+    /// The key of a MAC that the server and the client share: the octets of its secret
+    /// ([OIDC Core §10.1](https://openid.net/specs/openid-connect-core-1_0.html#Signing)). For ID tokens whose `alg` is a MAC.
+    ///
+    /// Of several live secrets it is the first one that is kept in clear, for nothing in a token says which one it is: a client
+    /// that changes its secret verifies with the old one until that is taken out here.
+    ///
+    /// ```
+    /// use symbolon_client_auth::{RegisteredCredentials, RegisteredSecret};
+    /// use symbolon_client_auth::types::{Alg, AuthMethod, ClientId, Secret};
+    /// use symbolon_crypto_ring::PROVIDER;
+    ///
+    /// // The secret of OpenID Connect Registration §3.2.1.
+    /// let secret = Secret::new("ZJYCqe3GGRvdrudKyZS0XhGv_Z45DuKhCUk0gBR1vZk");
+    /// let client = RegisteredCredentials::new(ClientId::parse("s6BhdRkqt3")?, AuthMethod::ClientSecretBasic);
+    /// assert!(client.mac_key(&PROVIDER, Alg::Hs256).is_err());
+    /// let client = client.with_secret(RegisteredSecret::Plain(secret));
+    /// assert_eq!(client.mac_key(&PROVIDER, Alg::Hs256)?.alg(), Alg::Hs256);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No peer hears of them.
+    /// - [`KeyError::AlgKeyMismatch`]: the algorithm is no MAC.
+    /// - [`KeyError::NotPrivate`]: no secret is kept in clear, or the client is public. A digest is never the key of a MAC
+    ///   (security decision D11).
+    /// - [`KeyError::WeakKey`]: the secret is shorter than the hash.
+    /// - [`KeyError::Unsupported`]: the provider lacks the MAC.
+    pub fn mac_key(&self, crypto: &CryptoProvider, alg: Alg) -> Result<SigningKey, KeyError> {
+        if !alg.is_symmetric() {
+            return Err(KeyError::AlgKeyMismatch);
+        }
+        let in_clear = self.secrets.iter().filter(|_| !self.method.is_public()).find_map(|secret| match secret {
+            RegisteredSecret::Plain(secret) => Some(secret),
+            _ => None,
+        });
+        SigningKey::from_secret(crypto, alg, &mac_key(in_clear.ok_or(KeyError::NotPrivate)?))
     }
 
     /// Sets its public keys.
@@ -193,6 +232,34 @@ mod tests {
     fn the_digest_of_nothing_is_the_digest_of_nothing() {
         assert_eq!(Digest::from_bytes(symbolon_crypto_ring::PROVIDER.sha256.digest(&[])), SHA256_OF_NOTHING);
         assert_ne!(Digest::from_bytes(symbolon_crypto_ring::PROVIDER.sha256.digest(&[b" "])), SHA256_OF_NOTHING);
+    }
+
+    #[test]
+    fn d11_the_key_of_a_mac_is_a_secret_in_clear_of_a_confidential_client_and_as_long_as_the_hash() {
+        let crypto = symbolon_crypto_ring::PROVIDER;
+        let (first, second) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
+        let client = |method| RegisteredCredentials::new(ClientId::parse("c").unwrap(), method);
+        let plain = |secret| RegisteredSecret::Plain(Secret::new(secret));
+        let digest = RegisteredSecret::Sha256(Digest::from_bytes(crypto.sha256.digest(&[first.as_bytes()])));
+        let key = |client: &RegisteredCredentials, alg| client.mac_key(&crypto, alg);
+        let token = |key: SigningKey| key.sign(&crypto, None, &serde_json::json!({})).unwrap();
+        let of = |secret: &str| SigningKey::from_secret(&crypto, Alg::Hs256, &mac_key(&Secret::new(secret))).unwrap();
+
+        let confidential = client(AuthMethod::ClientSecretBasic);
+        let both =
+            confidential.clone().with_secret(digest.clone()).with_secret(plain(first)).with_secret(plain(second));
+        assert_eq!(token(key(&both, Alg::Hs256).unwrap()), token(of(first)));
+        assert_ne!(token(of(first)), token(of(second)));
+        assert_eq!(key(&both, Alg::Es256).err(), Some(KeyError::AlgKeyMismatch));
+        assert_eq!(key(&both, Alg::Hs384).err(), Some(KeyError::WeakKey));
+        assert_eq!(
+            key(&confidential.clone().with_secret(plain("0123456789abcdef0123456789abcde")), Alg::Hs256).err(),
+            Some(KeyError::WeakKey)
+        );
+        let judged = confidential.with_secret(digest).with_secret(RegisteredSecret::JudgedByCaller);
+        assert_eq!(key(&judged, Alg::Hs256).err(), Some(KeyError::NotPrivate));
+        let public = client(AuthMethod::None).with_secret(plain(first));
+        assert_eq!(key(&public, Alg::Hs256).err(), Some(KeyError::NotPrivate));
     }
 
     #[test]
