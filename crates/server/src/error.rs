@@ -6,10 +6,10 @@ use symbolon_dpop::DpopError;
 use symbolon_jose::SignError;
 use symbolon_policy::Contradiction;
 use symbolon_token_request::{ContentTypeError, FormError, ParamName, ParameterError};
-use symbolon_types::{ErrorCode, Rule};
+use symbolon_types::{Alg, ErrorCode, Rule};
 use thiserror::Error;
 
-use crate::AuthorizationDetailsError;
+use crate::{AuthorizationDetailsError, KeyState};
 
 /// The embedding program configured something that cannot be.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -59,6 +59,46 @@ impl RegistrationError {
             Self::PublicRefresh => Rule::RefreshMethod,
             Self::PublicSecret => Rule::AssertionAlg,
         }
+    }
+}
+
+/// Why keys are not signed with, or make no move. No peer hears of it.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum SigningKeysError {
+    /// The secret of a MAC is never published.
+    #[error("a symmetric key among those that are published")]
+    Symmetric,
+    /// A key has no `kid`, an empty one, or one that no reader takes.
+    #[error("a key has no `kid`, or too long a one")]
+    Kid,
+    /// Two keys have one `kid`.
+    #[error("two keys have one `kid`")]
+    DuplicateKid,
+    /// Two keys of one algorithm would sign.
+    #[error("two keys of {alg} would sign")]
+    TwoCurrent {
+        /// The algorithm.
+        alg: Alg,
+    },
+    /// More keys than a reader takes.
+    #[error("more keys than a reader takes")]
+    TooMany,
+    /// No key has this `kid`.
+    #[error("no key has this `kid`")]
+    UnknownKid,
+    /// The key is in another state than the move begins with.
+    #[error("the key is in the state {state:?}")]
+    State {
+        /// Its state.
+        state: KeyState,
+    },
+}
+
+impl SigningKeysError {
+    /// The rule that did not hold.
+    pub const fn rule(&self) -> Rule {
+        Rule::Embedder
     }
 }
 

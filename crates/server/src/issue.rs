@@ -13,7 +13,7 @@ use time::{Duration, UtcDateTime};
 use crate::{
     AccessToken, AuthenticatedRequest, AuthorizationDetails, Granted, Outcome, Reason, RefreshBinding, Refusal,
     RegisteredClient, Rotation, StoredAccessToken, StoredFamily, TokenPlan, TokenSigner, Write, commit::Change,
-    context::Context, grant::Renewal, refresh_text::RefreshText,
+    context::Context, grant::Renewal, plan::IdTokenSigner, refresh_text::RefreshText,
 };
 
 /// A grant that holds: everything was judged, nothing is consumed. [`Self::issue`] makes the tokens and the commit.
@@ -118,8 +118,9 @@ impl ValidatedGrant {
     /// A [`Refusal`] that remembers the assertion and consumes nothing:
     /// - `invalid_target`: a `resource` was asked for that was not granted, or that the plan's tokens are not good for.
     /// - `invalid_authorization_details`: more was asked for than was granted.
-    /// - `server_error`: a signer failed, the plan's lifetime is under a second, the family's server key is gone, a MAC is to
-    ///   sign the ID token of a public client, or the plan names a remote key ([`Self::issue_in_steps`] is for those).
+    /// - `server_error`: a signer failed, there is none for the ID tokens of this client, a MAC is to sign the ID token of a
+    ///   public client, the plan's lifetime is under a second, the family's server key is gone, or the plan names a remote key
+    ///   ([`Self::issue_in_steps`] is for those).
     pub fn issue(self, plan: &TokenPlan, now: UtcDateTime) -> Result<Outcome, Refusal> {
         match self.issue_in_steps(plan, now)? {
             Issuing::Done(outcome) => Ok(outcome),
@@ -403,21 +404,17 @@ impl Issue {
         let wanted = match (&self.grant.source, &self.plan.id_token) {
             // Nobody signed in at this client.
             (Source::Client | Source::Assertion { .. }, _) | (_, None) => None,
-            (_, Some(signer)) => Some(signer.clone()),
+            (_, Some(signer)) => Some(signer),
         };
         let is_openid = self.grant.granted.scope.contains("openid") && self.grant.granted.subject.is_some();
-        let wanted = wanted.filter(|_| is_openid);
-        let alg = wanted.as_ref().map(|signer| match signer {
-            TokenSigner::Local(key) => key.alg(),
-            TokenSigner::Remote(key) => key.alg(),
-        });
         // OIDC Core §10.1: a public client has no secret to verify a MAC with.
-        if self.grant.client.is_public() && alg.is_some_and(Alg::is_symmetric) {
-            return Err(self.grant.context.refuse(Rule::Embedder));
-        }
+        let may_verify = |signer: &TokenSigner| !(self.grant.client.is_public() && signer.alg().is_symmetric());
+        let signer = |keys: &IdTokenSigner| keys.of(&self.grant.client, &self.grant.context.endpoint).filter(may_verify);
+        let wanted = wanted.filter(|_| is_openid).map(signer);
         match wanted {
             None => self.finish(access_token, None).map(Issuing::Done),
-            Some(TokenSigner::Local(key)) => {
+            Some(None) => Err(self.grant.context.refuse(Rule::Embedder)),
+            Some(Some(TokenSigner::Local(key))) => {
                 let crypto = *self.grant.context.endpoint.crypto();
                 let signed = self
                     .id_token_claims(key.alg(), &access_token)
@@ -426,7 +423,7 @@ impl Issue {
                     issue.finish(access_token, Some(Secret::new(text))).map(Issuing::Done)
                 })
             }
-            Some(TokenSigner::Remote(key)) => match self.id_token_claims(key.alg(), &access_token) {
+            Some(Some(TokenSigner::Remote(key))) => match self.id_token_claims(key.alg(), &access_token) {
                 Ok(claims) => self.remote(key, "JWT", &claims, Stage::IdToken { access_token }),
                 Err(error) => Err(self.signer_failed(&error)),
             },

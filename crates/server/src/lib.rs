@@ -51,7 +51,7 @@
 //!
 //! In reading order: [`Endpoint`], [`ReceivedRequest`] with [`Found`], [`AuthenticatedRequest`], [`Grant`],
 //! [`ValidatedGrant`] with [`TokenPlan`], [`Outcome`] and [`Refusal`], [`Settled`]; [`Commit`] and the records that
-//! stores keep; [`NewCode`] for the authorization endpoint, [`UserinfoRequest`] for userinfo.
+//! stores keep; [`NewCode`] for the authorization endpoint, [`UserinfoRequest`] for userinfo, [`SigningKeys`] for the JWK set.
 //!
 //! # Security
 //! The types prove that the caller dealt with the commit, not that its database was honest. A store must be atomic and
@@ -89,6 +89,7 @@
 //! | RFC 8705 §3, §5 | [`RegisteredClient::with_certificate_bound_access_tokens`], [`Listener`] |
 //! | RFC 8414 §2, OpenID Connect Discovery §3 | [`Endpoint::metadata`] |
 //! | OpenID Connect Core §5.3 | [`UserinfoRequest`] |
+//! | OpenID Connect Core §10.1, §10.1.1 | [`TokenPlan::with_id_token_keys`], [`SigningKeys`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
 
@@ -112,6 +113,7 @@ mod received;
 mod record;
 mod refresh_text;
 mod registered_client;
+mod signing_keys;
 mod userinfo;
 
 pub use authenticated::AuthenticatedRequest;
@@ -120,7 +122,7 @@ pub use code::{NewCode, PendingCode};
 pub use commit::{Answer, ApplyError, Change, Commit, CommitId, Guard, Write};
 pub use deferred::{DecideError, Decided, Decision, DeferredKey, PendingDecision, Poll, SLOW_DOWN, StoredDeferred};
 pub use endpoint::{Endpoint, EndpointBuilder, Listener, ServerKey};
-pub use error::{ApiMisuse, CodeError, Reason, RegistrationError};
+pub use error::{ApiMisuse, CodeError, Reason, RegistrationError, SigningKeysError};
 pub use grant::{
     AssertedGrant, AssertedSubject, AuthorizationCodeGrant, ClientCredentialsGrant, DeviceCodeGrant, ExtensionGrant,
     Grant, GrantStatus, JwtBearerGrant, RefreshTokenGrant,
@@ -135,6 +137,7 @@ pub use record::{
     BoundKey, FamilyId, Granted, RESERVED_CLAIMS, RefreshBinding, Rotation, StoredAccessToken, StoredCode, StoredFamily,
 };
 pub use registered_client::RegisteredClient;
+pub use signing_keys::{KeyState, MIN_KEY_PUBLICATION, SigningKeys};
 pub use userinfo::UserinfoRequest;
 
 #[cfg(feature = "ring")]

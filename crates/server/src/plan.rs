@@ -1,7 +1,10 @@
 use alloc::{string::String, vec::Vec};
 
-use symbolon_jose::{RemoteKey, SigningKey};
+use symbolon_jose::{Jwk, RemoteKey, SigningKey};
+use symbolon_types::Alg;
 use time::Duration;
+
+use crate::{Endpoint, RegisteredClient, SigningKeys};
 
 /// What the tokens of a response shall be. Owned and cheap to clone, so that issuing can run on another thread.
 ///
@@ -17,7 +20,7 @@ pub struct TokenPlan {
     pub(crate) lifetime: Duration,
     pub(crate) audience: Vec<String>,
     pub(crate) refresh_token: bool,
-    pub(crate) id_token: Option<TokenSigner>,
+    pub(crate) id_token: Option<IdTokenSigner>,
 }
 
 impl TokenPlan {
@@ -45,10 +48,61 @@ impl TokenPlan {
         self
     }
 
-    /// An ID token where the scope has `openid` and there is a resource owner.
+    /// An ID token where the scope has `openid` and there is a resource owner, signed by this one.
+    ///
+    /// A client that registered another algorithm ([`RegisteredClient::with_id_token_alg`]) would refuse it: its requests end in
+    /// `server_error`.
     pub fn with_id_token(mut self, signer: TokenSigner) -> Self {
-        self.id_token = Some(signer);
+        self.id_token = Some(IdTokenSigner::Any(signer));
         self
+    }
+
+    /// An ID token where the scope has `openid` and there is a resource owner, signed with the algorithm that the client
+    /// registered ([`RegisteredClient::with_id_token_alg`]), else with the policy's default.
+    ///
+    /// If it is a MAC, the key is the client's secret ([OIDC Core §10.1]), whatever the keys are: a confidential client that
+    /// registered it, and whose secret is kept in clear and as long as the hash (security decisions D11, D32). If there is no
+    /// key for the algorithm, the request ends in `server_error` and nothing is consumed.
+    ///
+    /// ```
+    /// use symbolon_server::{AccessToken, KeyState, PROVIDER, SigningKeys, TokenPlan, TokenSigner, jose::SigningKey, types::Alg};
+    /// let key = TokenSigner::Local(SigningKey::generate(&PROVIDER, Alg::Es256)?.0.with_kid("2026"));
+    /// let keys = SigningKeys::new([(KeyState::Current, key)])?;
+    /// // Access tokens with what the resources know, ID tokens with what each client registered.
+    /// let form = keys.current(Alg::Es256).cloned().map_or(AccessToken::Opaque, AccessToken::Jwt);
+    /// let plan = TokenPlan::new(form).with_id_token_keys(keys);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [OIDC Core §10.1]: https://openid.net/specs/openid-connect-core-1_0.html#Signing
+    pub fn with_id_token_keys(mut self, keys: SigningKeys) -> Self {
+        self.id_token = Some(IdTokenSigner::OfClient(keys));
+        self
+    }
+}
+
+/// Who signs ID tokens.
+#[derive(Clone, Debug)]
+pub(crate) enum IdTokenSigner {
+    /// One for every client.
+    Any(TokenSigner),
+    /// The one of the client's algorithm.
+    OfClient(SigningKeys),
+}
+
+impl IdTokenSigner {
+    /// The signer for this client; `None` if there is none whose tokens it would take.
+    pub(crate) fn of(&self, client: &RegisteredClient, endpoint: &Endpoint) -> Option<TokenSigner> {
+        match (self, client.id_token_alg()) {
+            (Self::Any(signer), registered) => registered.is_none_or(|alg| alg == signer.alg()).then(|| signer.clone()),
+            // OIDC Core §10.1: the key is the client's secret. No default is a MAC: the client registered it (D32).
+            (Self::OfClient(_), Some(alg)) if alg.is_symmetric() => {
+                client.credentials().mac_key(endpoint.crypto(), alg).ok().map(TokenSigner::Local)
+            }
+            (Self::OfClient(keys), registered) => {
+                keys.current(registered.unwrap_or(endpoint.policy().id_token.default_algorithm)).cloned()
+            }
+        }
     }
 }
 
@@ -66,6 +120,13 @@ pub enum AccessToken {
 }
 
 /// Who signs a token.
+///
+/// ```
+/// use symbolon_server::{PROVIDER, TokenSigner, jose::SigningKey, types::Alg};
+/// let signer = TokenSigner::Local(SigningKey::generate(&PROVIDER, Alg::Es256)?.0.with_kid("2026"));
+/// assert_eq!((signer.kid(), signer.alg()), (Some("2026"), Alg::Es256));
+/// # Ok::<(), symbolon_server::jose::KeyError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TokenSigner {
@@ -74,4 +135,30 @@ pub enum TokenSigner {
     /// A key elsewhere (KMS, HSM): only [`ValidatedGrant::issue_in_steps`](crate::ValidatedGrant::issue_in_steps) can
     /// use it.
     Remote(RemoteKey),
+}
+
+impl TokenSigner {
+    /// `kid`
+    pub fn kid(&self) -> Option<&str> {
+        match self {
+            Self::Local(key) => key.kid(),
+            Self::Remote(key) => key.kid(),
+        }
+    }
+
+    /// Its algorithm.
+    pub const fn alg(&self) -> Alg {
+        match self {
+            Self::Local(key) => key.alg(),
+            Self::Remote(key) => key.alg(),
+        }
+    }
+
+    /// The public half, ready to be published. `None` for the secret of a MAC.
+    pub fn public_jwk(&self) -> Option<Jwk> {
+        match self {
+            Self::Local(key) => key.public_jwk(),
+            Self::Remote(key) => key.public_jwk(),
+        }
+    }
 }

@@ -33,6 +33,7 @@ pub struct RegisteredClient {
     dpop_bound: bool,
     dpop_nonce: Option<DpopNonce>,
     certificate_bound: bool,
+    id_token_alg: Option<Alg>,
     version: u64,
 }
 
@@ -49,6 +50,7 @@ impl RegisteredClient {
             dpop_bound: false,
             dpop_nonce: None,
             certificate_bound: false,
+            id_token_alg: None,
             version: 0,
         }
     }
@@ -110,6 +112,18 @@ impl RegisteredClient {
         self
     }
 
+    /// Gets ID tokens that are signed with this algorithm, by this very name (`id_token_signed_response_alg`,
+    /// [OIDC Registration §2]). Without it with the policy's `id_token.default_algorithm`.
+    ///
+    /// A MAC is for a confidential client whose secret is kept in clear, alone.
+    ///
+    /// [OIDC Registration §2]: https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+    #[must_use]
+    pub const fn with_id_token_alg(mut self, alg: Alg) -> Self {
+        self.id_token_alg = Some(alg);
+        self
+    }
+
     /// The version of the registration. A commit holds only while the client is registered at the version read, so a store
     /// must change it whenever it writes the registration; [`symbolon-store`'s memory] does so by itself.
     ///
@@ -168,6 +182,11 @@ impl RegisteredClient {
     /// Whether its access tokens are bound to the certificate of its connection.
     pub const fn is_certificate_bound(&self) -> bool {
         self.certificate_bound
+    }
+
+    /// The algorithm of its ID tokens, if that was registered.
+    pub const fn id_token_alg(&self) -> Option<Alg> {
+        self.id_token_alg
     }
 
     /// The version of the registration.
