@@ -105,8 +105,6 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, 
 #[derive(Debug)]
 pub(super) struct Registration {
     pub(super) client: RegisteredClient,
-    /// The algorithm of its ID tokens, if it can get any.
-    pub(super) id_token_alg: Option<Alg>,
     /// Where its keys are, if they are not in its registration.
     pub(super) key_source: Option<KeySource>,
     /// What the operator should know.
@@ -238,8 +236,10 @@ impl ClientMetadata {
         }
         // What has no sentence of its own above.
         client.check(policy).map_err(|error| Problem::of(error.to_string()))?;
-        let id_token_alg = self.id_token_alg(&client, id_token_algs)?;
-        Ok(Registration { client, id_token_alg, key_source, warnings })
+        if let Some(alg) = self.id_token_alg(&client, id_token_algs)? {
+            client = client.with_id_token_alg(alg);
+        }
+        Ok(Registration { client, key_source, warnings })
     }
 
     /// What is registered of the client's certificate: for `tls_client_auth` exactly one name and the authority that it is
@@ -660,7 +660,7 @@ mod tests {
         assert_eq!(client.credentials().method, AuthMethod::ClientSecretBasic);
         assert_eq!(client.grants(), GrantSet::AUTHORIZATION_CODE);
         assert!(client.scope().is_empty() && registered.warnings.is_empty());
-        assert_eq!(registered.id_token_alg, None);
+        assert_eq!(registered.client.id_token_alg(), None);
     }
 
     #[test]
@@ -788,7 +788,8 @@ mod tests {
         }
         assert!(jwt("ES512").unwrap_err().contains("the provider has no ES512"));
         let id_token = |alg: &str| {
-            with(&json!({ "client_secret": SECRET, "id_token_signed_response_alg": alg })).map(|r| r.id_token_alg)
+            with(&json!({ "client_secret": SECRET, "id_token_signed_response_alg": alg }))
+                .map(|r| r.client.id_token_alg())
         };
         assert_eq!(id_token("Ed25519"), Ok(Some(Alg::Ed25519)));
         assert_eq!(id_token("ES256"), Ok(Some(Alg::Es256)));
@@ -807,11 +808,11 @@ mod tests {
             client
         };
         let with_rsa = read_by(client(json!({})), &[Alg::Es256, Alg::Rs256]).unwrap();
-        assert_eq!(with_rsa.id_token_alg, Some(Alg::Rs256), "whatever the first key is");
+        assert_eq!(with_rsa.client.id_token_alg(), Some(Alg::Rs256), "whatever the first key is");
         let refusal = read_by(client(json!({})), &[Alg::Es256, Alg::Ed25519]).unwrap_err();
         assert!(refusal.contains("set `id_token_signed_response_alg` to one of ES256, Ed25519"), "{refusal}");
         for never_gets_one in [json!({ "scope": "read" }), json!({ "grant_types": ["client_credentials"] })] {
-            assert_eq!(read(client(never_gets_one)).unwrap().id_token_alg, None);
+            assert_eq!(read(client(never_gets_one)).unwrap().client.id_token_alg(), None);
         }
         assert!(read(client(json!({ "id_token_signed_response_alg": "ES256" }))).is_ok());
     }

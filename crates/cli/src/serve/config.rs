@@ -286,6 +286,23 @@ pub(crate) struct KeyEntry {
     pub(crate) kid: Option<String>,
     /// `alg`; RS256, ES256, ES384 or Ed25519, as the key is, if it is not said. What ring lacks is refused.
     pub(crate) alg: Option<String>,
+    /// Whether it signs.
+    #[serde(default)]
+    pub(crate) state: KeyStateName,
+}
+
+/// Whether a key signs. It is published in any case, so that keys rotate (OpenID Connect Core §10.1.1): a new one is `next`
+/// for a day, then `current` while the one before it is `retiring`, which is taken out when its last token is over.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum KeyStateName {
+    /// Not yet.
+    Next,
+    /// Yes. One of each algorithm does.
+    #[default]
+    Current,
+    /// No more.
+    Retiring,
 }
 
 /// A test user, whom `/authorize` signs in when `login_hint` names them. `Debug` shows the login only.

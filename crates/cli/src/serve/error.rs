@@ -1,7 +1,11 @@
 use core::net::SocketAddr;
 use std::{io, path::PathBuf};
 
-use symbolon::{crypto::RandomFailed, jose::KeyError, server::ApiMisuse};
+use symbolon::{
+    crypto::RandomFailed,
+    jose::KeyError,
+    server::{ApiMisuse, SigningKeysError},
+};
 use thiserror::Error;
 
 /// Why no server runs.
@@ -92,6 +96,9 @@ pub(crate) enum ServeError {
         /// Why not.
         source: KeyError,
     },
+    /// The keys cannot sign beside each other.
+    #[error("the keys under `[[key]]`")]
+    SigningKeys(#[source] SigningKeysError),
     /// The file of the server key is empty or too short.
     #[error("{}: the server key is shorter than 32 octets", path.display())]
     ServerKey {

@@ -7,11 +7,11 @@ use std::{
 use symbolon::{
     jose::{JwkSet, KeyError, SigningKey},
     ring::{PROVIDER, generate_ecdsa_p256_pkcs8, generate_ed25519_pkcs8},
-    server::ServerKey,
+    server::{KeyState, ServerKey, SigningKeys, TokenSigner},
     types::{Alg, Digest, SecretBytes},
 };
 
-use super::{KeyEntry, ServeConfig, ServeError};
+use super::{KeyEntry, KeyStateName, ServeConfig, ServeError};
 use crate::pem;
 
 /// What the server signs and derives with. An Ed25519 key is there under both its names (`Ed25519`, RFC 9864, and `EdDSA`, RFC
@@ -19,9 +19,9 @@ use crate::pem;
 #[derive(Debug)]
 pub(super) struct Keys {
     pub(super) server: ServerKey,
-    /// At least one. The first signs where a client asks for nothing else.
-    pub(super) first: SigningKey,
-    pub(super) others: Vec<SigningKey>,
+    pub(super) signing: SigningKeys,
+    /// The first that signs: access tokens are signed with it.
+    pub(super) first: TokenSigner,
 }
 
 impl Keys {
@@ -45,43 +45,29 @@ impl Keys {
         // Who configured a key under each name has said which signs under which.
         let has = |alg: Alg| loaded.iter().any(|loaded| loaded.key.alg() == alg);
         let names_are_said = has(Alg::Ed25519) && has(Alg::EdDsa);
-        let (signing, twins): (Vec<_>, Vec<_>) = loaded.into_iter().map(|loaded| (loaded.key, loaded.twin)).unzip();
-        let twins = twins.into_iter().flatten().filter(|_| !names_are_said);
-        let signing: Vec<_> = signing.into_iter().chain(twins).collect();
-        let mut signing = signing.into_iter();
-        let first = signing.next().ok_or(ServeError::Contradiction("there is no key that signs"))?;
-        let keys = Self { server, first, others: signing.collect() };
-        let mut kids: Vec<_> = keys.iter().filter_map(SigningKey::kid).collect();
-        kids.sort_unstable();
-        kids.dedup();
-        if kids.len() != keys.iter().count() {
-            return Err(ServeError::Contradiction("two keys have one `kid`"));
-        }
-        Ok(keys)
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &SigningKey> {
-        core::iter::once(&self.first).chain(&self.others)
+        let twins: Vec<_> = loaded.iter().filter_map(|loaded| Some((loaded.state, loaded.twin.clone()?))).collect();
+        let twins = twins.into_iter().filter(|_| !names_are_said);
+        let keys = loaded.into_iter().map(|loaded| (loaded.state, loaded.key)).chain(twins);
+        let signing = SigningKeys::new(keys.map(|(state, key)| (state, TokenSigner::Local(key))))
+            .map_err(ServeError::SigningKeys)?;
+        let first = signing.algs().next().and_then(|alg| signing.current(alg)).cloned();
+        let first = first.ok_or(ServeError::Contradiction("there is no key that signs"))?;
+        Ok(Self { server, signing, first })
     }
 
     pub(super) fn algs(&self) -> Vec<Alg> {
-        let mut algs: Vec<Alg> = Vec::new();
-        for key in self.iter() {
-            if !algs.contains(&key.alg()) {
-                algs.push(key.alg());
-            }
-        }
-        algs
+        self.signing.algs().collect()
     }
 
     /// What is published.
     pub(super) fn jwks(&self) -> JwkSet {
-        JwkSet::new(self.iter().filter_map(SigningKey::public_jwk).collect())
+        self.signing.jwks()
     }
 }
 
 /// A key, and the same key under its other name.
 struct Loaded {
+    state: KeyState,
     key: SigningKey,
     twin: Option<SigningKey>,
 }
@@ -91,6 +77,7 @@ impl Loaded {
         path: &Path,
         alg: Option<Alg>,
         kid: Option<&str>,
+        state: KeyState,
         load: impl Fn(Option<Alg>) -> Result<SigningKey, KeyError>,
     ) -> Result<Self, ServeError> {
         let failed = |source| ServeError::Key { path: path.to_owned(), source };
@@ -109,7 +96,7 @@ impl Loaded {
             (Some(other), Some(kid)) => Some(load(Some(other)).map_err(failed)?.with_kid(format!("{kid}.{other}"))),
             _ => None,
         };
-        Ok(Self { key, twin })
+        Ok(Self { state, key, twin })
     }
 }
 
@@ -140,7 +127,12 @@ fn configured(entry: &KeyEntry) -> Result<Loaded, ServeError> {
         entry.alg.as_deref().map(|alg| alg.parse::<Alg>().map_err(|_| failed(KeyError::UnknownAlg))).transpose()?;
     let text = SecretBytes::new(fs::read(path).map_err(file_error(path))?);
     let is_json = text.expose().trim_ascii_start().first() == Some(&b'{');
-    Loaded::load(path, alg, entry.kid.as_deref(), |alg| {
+    let state = match entry.state {
+        KeyStateName::Next => KeyState::Next,
+        KeyStateName::Current => KeyState::Current,
+        KeyStateName::Retiring => KeyState::Retiring,
+    };
+    Loaded::load(path, alg, entry.kid.as_deref(), state, |alg| {
         if is_json {
             return SigningKey::from_jwk(&PROVIDER, text.expose(), alg);
         }
@@ -161,10 +153,10 @@ where
     let Some(path) = file else {
         let der = make()?;
         let load = |alg| SigningKey::from_pkcs8_der(&PROVIDER, der.expose(), alg);
-        return Loaded::load(Path::new(MEMORY), Some(alg), None, load);
+        return Loaded::load(Path::new(MEMORY), Some(alg), None, KeyState::Current, load);
     };
     read_or_make(&path, || Ok(pem::encode("PRIVATE KEY", make()?.expose()).into_bytes()))?;
-    configured(&KeyEntry { file: path, kid: None, alg: Some(alg.as_str().into()) })
+    configured(&KeyEntry { file: path, kid: None, alg: Some(alg.as_str().into()), state: KeyStateName::Current })
 }
 
 /// In place of a file's name.
@@ -360,14 +352,16 @@ mod tests {
             file: file.into(),
             kid: kid.map(Into::into),
             alg: alg.map(Into::into),
+            state: KeyStateName::Current,
         };
         let load = |entries: Vec<KeyEntry>| Keys::load(&ServeConfig { keys: entries, ..in_folder(&folder) });
 
         let keys = load(vec![entry(&pem, Some("2026"), Some("ES256")), entry(&jwk, None, Some("EdDSA"))]).unwrap();
         assert_eq!(keys.algs(), [Alg::Es256, Alg::EdDsa, Alg::Ed25519]);
         assert_eq!(keys.first.kid(), Some("2026"));
-        assert_eq!(keys.others[0].kid(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
-        assert_eq!(keys.others[1].kid(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k.Ed25519"));
+        let kid = |alg| keys.signing.current(alg).and_then(TokenSigner::kid);
+        assert_eq!(kid(Alg::EdDsa), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+        assert_eq!(kid(Alg::Ed25519), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k.Ed25519"));
         let both = load(vec![entry(&jwk, Some("1"), Some("EdDSA")), entry(&jwk, Some("2"), None)]).unwrap();
         assert_eq!(both.algs(), [Alg::EdDsa, Alg::Ed25519], "as configured");
         assert_eq!(both.jwks().keys().len(), 2);
@@ -385,6 +379,38 @@ mod tests {
         ] {
             assert!(load(wrong).is_err());
         }
+    }
+
+    #[test]
+    fn a_key_that_is_next_or_retires_is_published_and_signs_nothing() {
+        let folder = Folder::new("keys-rotated");
+        let es256 = folder.write("a.pem", include_str!("../../examples/app.key.pem"));
+        let ed25519 = |name: &str| {
+            let der = generate_ed25519_pkcs8().unwrap();
+            folder.write(name, &pem::encode("PRIVATE KEY", der.expose()))
+        };
+        let [old, new] = ["b.pem", "c.pem"].map(ed25519);
+        let entry =
+            |file: &Path, kid: &str, state| KeyEntry { file: file.into(), kid: Some(kid.into()), alg: None, state };
+        let load = |keys: Vec<KeyEntry>| Keys::load(&ServeConfig { keys, ..in_folder(&folder) });
+        let (current, next, retiring) = (KeyStateName::Current, KeyStateName::Next, KeyStateName::Retiring);
+        for (of_old, of_new, signs) in [(current, next, "old"), (retiring, current, "new")] {
+            let keys =
+                load(vec![entry(&new, "new", of_new), entry(&es256, "es256", current), entry(&old, "old", of_old)]);
+            let keys = keys.unwrap();
+            let kid = |alg| keys.signing.current(alg).and_then(TokenSigner::kid).map(String::from);
+            assert_eq!(kid(Alg::Ed25519), Some(signs.into()));
+            assert_eq!(kid(Alg::EdDsa), Some(format!("{signs}.EdDSA")), "under its other name too");
+            assert_eq!(kid(Alg::Es256), Some("es256".into()));
+            assert_eq!(keys.jwks().keys().len(), 5);
+            assert_eq!(keys.first.kid(), Some(if of_new == current { "new" } else { "es256" }), "the first that signs");
+        }
+        let refusal = load(vec![entry(&old, "old", current), entry(&new, "new", current)]).unwrap_err();
+        assert!(matches!(refusal, ServeError::SigningKeys(_)), "{refusal}");
+        assert!(
+            matches!(load(vec![entry(&old, "old", next)]), Err(ServeError::Contradiction(_))),
+            "nothing would sign"
+        );
     }
 
     #[test]

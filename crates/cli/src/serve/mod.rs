@@ -16,16 +16,16 @@ mod tests;
 mod tls;
 
 pub(crate) use clients::{CertificateMetadata, ClientMetadata};
-pub(crate) use config::{AccessTokenForm, ClientCa, KeyEntry, ServeConfig, TlsConfig, User, X5cConfig};
+pub(crate) use config::{AccessTokenForm, ClientCa, KeyEntry, KeyStateName, ServeConfig, TlsConfig, User, X5cConfig};
 pub(crate) use error::ServeError;
 
 use core::net::SocketAddr;
-use std::{collections::HashMap, io, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{io, path::PathBuf, process::ExitCode, sync::Arc};
 
 use axum::{Router, extract::connect_info::Connected, middleware, routing::any, serve::IncomingStream};
 use symbolon::{
     ring::PROVIDER,
-    server::{AccessToken, ApiMisuse, Endpoint, Listener, MetadataUrls, TokenPlan, TokenSigner},
+    server::{AccessToken, ApiMisuse, Endpoint, Listener, MetadataUrls, TokenPlan},
     types::{AuthMethod, Issuer},
 };
 use symbolon_axum::{Network, Paths, TokenEndpoint, TrustedProxy, routes};
@@ -359,7 +359,6 @@ fn build(
         metadata.tls_client_certificate_bound_access_tokens = true;
     }
     let mut client_keys = ClientKeySets::new(config.development, policy.limits.keys_per_client)?;
-    let mut plans = HashMap::new();
     let mut known = Vec::new();
     for entry in &config.clients {
         let registration = entry.register(&policy, &keys.algs(), config.development)?;
@@ -397,10 +396,6 @@ fn build(
                 metadata.authorization_details_types.push(kind.clone());
             }
         }
-        let key = registration.id_token_alg.and_then(|alg| keys.iter().find(|key| key.alg() == alg));
-        if let Some(key) = key {
-            plans.insert(client_id.clone(), plan.clone().with_id_token(TokenSigner::Local(key.clone())));
-        }
         if let Some(source) = registration.key_source {
             client_keys.add(&client_id, source);
         }
@@ -415,7 +410,7 @@ fn build(
     }
 
     let driver = Driver::new(endpoint, store, plan.clone());
-    let serving = Serving { driver, plan, plans, attempts: Attempts::at_secrets(), ids, client_keys, chains };
+    let serving = Serving { driver, plan, attempts: Attempts::at_secrets(), ids, client_keys, chains };
     let endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths).build();
     let mut router = routes(endpoint.clone());
     if config.development {
@@ -430,12 +425,11 @@ fn build(
 }
 
 fn plan(config: &ServeConfig, keys: &Keys) -> TokenPlan {
-    let signer = || TokenSigner::Local(keys.first.clone());
     let form = match config.access_token {
         AccessTokenForm::Opaque => AccessToken::Opaque,
-        AccessTokenForm::Jwt => AccessToken::Jwt(signer()),
+        AccessTokenForm::Jwt => AccessToken::Jwt(keys.first.clone()),
     };
-    let plan = TokenPlan::new(form).with_id_token(signer());
+    let plan = TokenPlan::new(form).with_id_token_keys(keys.signing.clone());
     let plan = config.audience.iter().fold(plan, TokenPlan::with_audience);
     match config.lifetimes.access_token {
         Some(seconds) => plan.with_lifetime(Duration::seconds(seconds.into())),

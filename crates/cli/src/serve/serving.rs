@@ -1,5 +1,5 @@
 use core::net::IpAddr;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use symbolon::{
     server::{Endpoint, Found, Outcome, Refusal, Settled, Throttle, TokenPlan},
@@ -16,14 +16,11 @@ use super::{
     client_keys::ClientKeySets,
 };
 
-/// What decides here: the steps of the server half, with attempts counted and ID tokens signed as each client asked.
+/// What decides here: the steps of the server half, with attempts counted.
 #[derive(Debug)]
 pub(super) struct Serving {
     pub(super) driver: Driver<Memory>,
-    /// The tokens of a client that asked for nothing else.
     pub(super) plan: TokenPlan,
-    /// The tokens of the others, by client id.
-    pub(super) plans: HashMap<String, TokenPlan>,
     /// Of peers that are known: behind a proxy none is.
     pub(super) attempts: Attempts,
     /// Replay ids that requests of known peers leave behind.
@@ -52,8 +49,7 @@ impl Serving {
         };
         let found = Found::client(client).throttle(throttle).keys(keys).chain(chain);
         let request = received.authenticate(found, now)?;
-        let plan = self.plans.get(request.client().client_id().as_str()).unwrap_or(&self.plan);
-        self.driver.judge(request.into_grant()?, now).await?.issue(plan, now)
+        self.driver.judge(request.into_grant()?, now).await?.issue(&self.plan, now)
     }
 
     /// Ends a request, unless its client has left too many replay ids behind from there (security decision D27).

@@ -673,7 +673,11 @@ fn files_are_read_with_their_paths_and_errors_show_no_text() {
     let config = ServeConfig::read(&config).unwrap();
     assert_eq!(config.key_dir, Some(folder.path().join("keys")));
     assert_eq!(config.server_key, Some("/root.key".into()));
-    assert_eq!(config.keys[0].file, folder.path().join("a.pem"));
+    assert_eq!((&config.keys[0].file, config.keys[0].state), (&folder.path().join("a.pem"), KeyStateName::Current));
+    let next = folder.write("next.toml", "[[key]]\nfile = \"a.pem\"\nstate = \"next\"");
+    assert_eq!(ServeConfig::read(&next).unwrap().keys[0].state, KeyStateName::Next);
+    let other = folder.write("other.toml", "[[key]]\nfile = \"a.pem\"\nstate = \"used\"");
+    assert!(ServeConfig::read(&other).is_err());
     let tls = "[tls]\ncertificate = \"b.pem\"\nkey = \"/c.pem\"\n[[tls.client_ca]]\nname = \"a\"\nfile = \"d.pem\"";
     let tls = ServeConfig::read(&folder.write("tls.toml", tls)).unwrap().tls;
     assert_eq!((tls.certificate, tls.key), (Some(folder.path().join("b.pem")), Some("/c.pem".into())));
