@@ -85,7 +85,8 @@ impl Endpoint {
     ///
     /// # Errors
     /// - [`CodeError::RedirectUri`]: not registered, or left out where it may not be. Do not redirect.
-    /// - [`CodeError::Granted`]: no resource owner, or what is said of it cannot be told in tokens (`server_error`).
+    /// - [`CodeError::Granted`]: no resource owner, or what is said of it cannot be told in tokens, or the client has a sector
+    ///   and the endpoint no key for pairwise subject identifiers (`server_error`).
     /// - [`CodeError::GrantAllowed`]: endpoint or client do not use codes (`unauthorized_client`).
     /// - [`CodeError::ChallengeMissing`]: the policy demands PKCE, or the client is public (`invalid_request`).
     /// - [`CodeError::Scope`]: wider than the client's (`invalid_scope`).
@@ -103,7 +104,8 @@ impl Endpoint {
         if !is_right {
             return Err(CodeError::RedirectUri);
         }
-        if granted.subject.is_none() || !granted.is_tellable() {
+        let is_tellable = granted.is_tellable() && self.pairwise_subject(&client, granted.subject.as_deref()).is_ok();
+        if granted.subject.is_none() || !is_tellable {
             return Err(CodeError::Granted);
         }
         let grant_type = GrantType::AuthorizationCode;

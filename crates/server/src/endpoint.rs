@@ -41,6 +41,7 @@ struct Inner {
     crypto: CryptoProvider,
     current_key: LoadedKey,
     old_keys: Vec<LoadedKey>,
+    pairwise: Option<Arc<dyn MacKey>>,
     extension_grants: Vec<String>,
     extensions: Extensions,
     explain: bool,
@@ -71,6 +72,7 @@ impl Endpoint {
             crypto,
             key,
             old_keys: Vec::new(),
+            pairwise_key: None,
             policy: Policy::OAUTH_2_1,
             extension_grants: Vec::new(),
             extensions: Extensions::NONE,
@@ -96,6 +98,11 @@ impl Endpoint {
     /// The cryptographic provider.
     pub fn crypto(&self) -> &CryptoProvider {
         &self.0.crypto
+    }
+
+    /// What makes pairwise subject identifiers, where the endpoint has a key for them.
+    pub(crate) fn pairwise_mac(&self) -> Option<&dyn MacKey> {
+        self.0.pairwise.as_deref()
     }
 
     /// The extension grants that the endpoint supports.
@@ -186,6 +193,7 @@ pub struct EndpointBuilder {
     crypto: CryptoProvider,
     key: ServerKey,
     old_keys: Vec<ServerKey>,
+    pairwise_key: Option<SecretBytes>,
     policy: Policy,
     extension_grants: Vec<String>,
     extensions: Extensions,
@@ -215,6 +223,20 @@ impl EndpointBuilder {
     /// Keeps an old server key, for refresh tokens and nonces that were made under it.
     pub fn old_key(mut self, key: ServerKey) -> Self {
         self.old_keys.push(key);
+        self
+    }
+
+    /// Makes the pairwise subject identifiers of clients that have a sector ([`RegisteredClient::with_pairwise_subject`],
+    /// [OIDC Core §8.1]). Without it what would tell such a client of an account ends in `server_error`.
+    ///
+    /// At least [`ServerKey::MIN_BYTES`] random octets, the same on every node. It is no server key, because those rotate: who
+    /// changes it makes every account unknown to every such client. Every key is derived under a label of its own, so that
+    /// octets which are a server key's root too do no harm.
+    ///
+    /// [`RegisteredClient::with_pairwise_subject`]: crate::RegisteredClient::with_pairwise_subject
+    /// [OIDC Core §8.1]: https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg
+    pub fn pairwise_key(mut self, root: SecretBytes) -> Self {
+        self.pairwise_key = Some(root);
         self
     }
 
@@ -248,6 +270,7 @@ impl EndpointBuilder {
     /// # Errors
     /// - [`ApiMisuse::Policy`]: the policy contradicts itself.
     /// - [`ApiMisuse::ServerKey`]: a server key is shorter than 32 octets, or two have one id.
+    /// - [`ApiMisuse::PairwiseKey`]: the key of pairwise subject identifiers is shorter than 32 octets.
     /// - [`ApiMisuse::Url`]: the URL of the token endpoint, of userinfo or of a listener is no `http` or `https` URL.
     /// - [`ApiMisuse::Listener`]: two listeners have one name, or one has none.
     /// - [`ApiMisuse::ExtensionGrant`]: an extension grant has the name of a registered one, or none.
@@ -258,17 +281,25 @@ impl EndpointBuilder {
             return Err(ApiMisuse::ExtensionGrant);
         }
         let issuer = self.issuer.as_str().as_bytes();
+        // D18: every key of the server comes from a configured root by labelled derivation.
+        let root = |secret: &SecretBytes| {
+            let secret = secret.expose();
+            (secret.len() >= ServerKey::MIN_BYTES).then(|| self.crypto.hmac_sha256.load(secret))
+        };
+        let derive = |root: &dyn MacKey, label: &[u8]| self.crypto.hmac_sha256.load(&root.sign(&[label, issuer]));
         let load = |key: &ServerKey| {
-            // D18: every key of the server comes from one configured root by labelled derivation.
-            (key.root.expose().len() >= ServerKey::MIN_BYTES).then(|| {
-                let root = self.crypto.hmac_sha256.load(key.root.expose());
-                let derive = |label: &[u8]| self.crypto.hmac_sha256.load(&root.sign(&[label, issuer]));
-                LoadedKey {
-                    id: key.id.clone(),
-                    refresh_tag: derive(b"symbolon refresh tag v1\0"),
-                    dpop_nonce: derive(b"symbolon dpop nonce v1\0"),
-                }
+            root(&key.root).map(|root| LoadedKey {
+                id: key.id.clone(),
+                refresh_tag: derive(&*root, b"symbolon refresh tag v1\0"),
+                dpop_nonce: derive(&*root, b"symbolon dpop nonce v1\0"),
             })
+        };
+        let pairwise = match &self.pairwise_key {
+            Some(secret) => {
+                let root = root(secret).ok_or(ApiMisuse::PairwiseKey)?;
+                Some(derive(&*root, b"symbolon pairwise subject v1\0"))
+            }
+            None => None,
         };
         let current_key = load(&self.key).ok_or(ApiMisuse::ServerKey)?;
         let mut old_keys: Vec<LoadedKey> = Vec::new();
@@ -304,6 +335,7 @@ impl EndpointBuilder {
             crypto: self.crypto,
             current_key,
             old_keys,
+            pairwise,
             extension_grants: self.extension_grants,
             extensions: self.extensions,
             explain: self.explain,

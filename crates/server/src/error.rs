@@ -21,6 +21,9 @@ pub enum ApiMisuse {
     /// A server key is shorter than 32 octets, or two have one id.
     #[error("a server key is shorter than 32 octets, or two have one id")]
     ServerKey,
+    /// The key of pairwise subject identifiers is shorter than 32 octets.
+    #[error("the key of pairwise subject identifiers is shorter than 32 octets")]
+    PairwiseKey,
     /// The URL of an endpoint is no `http` or `https` URL.
     #[error("the URL of an endpoint is no http or https URL")]
     Url,
@@ -102,6 +105,37 @@ impl SigningKeysError {
     }
 }
 
+/// Why a client has no sector for pairwise subject identifiers (`invalid_client_metadata` where it registers).
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum SectorError {
+    /// The redirect URIs have several hosts, and no `sector_identifier_uri` says which counts.
+    #[error("the redirect URIs have several hosts: a sector_identifier_uri is needed")]
+    SeveralHosts,
+    /// There is no host: no URI at all, or one of another scheme than http and https.
+    #[error("there is no http or https URI with a host: a sector_identifier_uri is needed")]
+    NoHost,
+    /// The host is the loopback interface, which clients of every sector have.
+    #[error("the loopback interface is no sector: a sector_identifier_uri is needed")]
+    Loopback,
+    /// `sector_identifier_uri` is not https.
+    #[error("sector_identifier_uri is not https")]
+    NotHttps,
+    /// What is behind `sector_identifier_uri` is too long, or no array of strings.
+    #[error("the document of sector_identifier_uri is too long, or no JSON array of strings")]
+    Document,
+    /// A redirect URI is not in the document.
+    #[error("a redirect URI is not in the document of sector_identifier_uri")]
+    NotListed,
+}
+
+impl SectorError {
+    /// The rule that did not hold.
+    pub const fn rule(&self) -> Rule {
+        Rule::Embedder
+    }
+}
+
 /// Why no code is issued.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
@@ -121,7 +155,7 @@ pub enum CodeError {
     /// Authorization details of a type that the client did not register (`invalid_authorization_details`).
     #[error("authorization details of a type that the client did not register")]
     AuthorizationDetails,
-    /// There is no resource owner, or what is said of it cannot be told in tokens (`server_error`).
+    /// There is no resource owner, or what is said of it cannot be told in tokens, or not to this client (`server_error`).
     #[error("there is no resource owner, or what is said of it cannot be told")]
     Granted,
     /// The provider gave no randomness (`server_error`).

@@ -119,8 +119,8 @@ impl ValidatedGrant {
     /// - `invalid_target`: a `resource` was asked for that was not granted, or that the plan's tokens are not good for.
     /// - `invalid_authorization_details`: more was asked for than was granted.
     /// - `server_error`: a signer failed, there is none for the ID tokens of this client, a MAC is to sign the ID token of a
-    ///   public client, the plan's lifetime is under a second, the family's server key is gone, or the plan names a remote key
-    ///   ([`Self::issue_in_steps`] is for those).
+    ///   public client, the client has a sector and the endpoint no key for pairwise subject identifiers, the plan's lifetime is
+    ///   under a second, the family's server key is gone, or the plan names a remote key ([`Self::issue_in_steps`] is for those).
     pub fn issue(self, plan: &TokenPlan, now: UtcDateTime) -> Result<Outcome, Refusal> {
         match self.issue_in_steps(plan, now)? {
             Issuing::Done(outcome) => Ok(outcome),
@@ -137,7 +137,11 @@ impl ValidatedGrant {
         if let Err(rule) = self.aim(&mut plan) {
             return Err(self.context.refuse(rule));
         }
-        let issue = Issue { grant: self, plan, now };
+        let pairwise = match self.context.endpoint.pairwise_subject(&self.client, self.granted.subject.as_deref()) {
+            Ok(pairwise) => pairwise,
+            Err(rule) => return Err(self.context.refuse(rule)),
+        };
+        let issue = Issue { grant: self, plan, now, pairwise };
         let expires = issue.expires();
         match issue.plan.access_token.clone() {
             AccessToken::Opaque => {
@@ -327,9 +331,16 @@ struct Issue {
     grant: ValidatedGrant,
     plan: TokenPlan,
     now: UtcDateTime,
+    /// `sub`, if the client is not told the account.
+    pairwise: Option<String>,
 }
 
 impl Issue {
+    /// `sub`, if there is a resource owner.
+    fn subject(&self) -> Option<&str> {
+        self.pairwise.as_deref().or(self.grant.granted.subject.as_deref())
+    }
+
     fn expires(&self) -> UtcDateTime {
         self.now.saturating_add(self.plan.lifetime)
     }
@@ -358,7 +369,7 @@ impl Issue {
 
     /// The claims of a JWT access token ([RFC 9068 §2.2](https://www.rfc-editor.org/rfc/rfc9068#section-2.2)).
     fn access_token_claims(&self, expires: UtcDateTime) -> Map<String, Value> {
-        let Self { grant, plan, now } = self;
+        let Self { grant, plan, now, .. } = self;
         let ValidatedGrant { context, client, confirmation, granted, .. } = grant;
         let issuer = context.endpoint.issuer().as_str();
         let client_id = client.client_id().as_str();
@@ -366,7 +377,7 @@ impl Issue {
         let mut set = |name: &str, value: Value| claims.insert(name.into(), value);
         set("iss", json!(issuer));
         // RFC 9068 §2.2: the client itself where there is no resource owner.
-        set("sub", json!(granted.subject.as_deref().unwrap_or(client_id)));
+        set("sub", json!(self.subject().unwrap_or(client_id)));
         match plan.audience.as_slice() {
             [] => set("aud", json!(issuer)),
             [one] => set("aud", json!(one)),
@@ -445,12 +456,7 @@ impl Issue {
             amr: &granted.amr,
             sid: granted.sid.as_deref(),
             access_token: Some(access_token),
-            ..NewIdToken::new(
-                endpoint.issuer(),
-                granted.subject.as_deref().unwrap_or_default(),
-                client.client_id(),
-                &extra,
-            )
+            ..NewIdToken::new(endpoint.issuer(), self.subject().unwrap_or_default(), client.client_id(), &extra)
         };
         new.claims(endpoint.crypto(), alg, endpoint.policy().id_token.lifetime, self.now)
     }

@@ -89,6 +89,7 @@
 //! | RFC 8705 §3, §5 | [`RegisteredClient::with_certificate_bound_access_tokens`], [`Listener`] |
 //! | RFC 8414 §2, OpenID Connect Discovery §3 | [`Endpoint::metadata`] |
 //! | OpenID Connect Core §5.3 | [`UserinfoRequest`] |
+//! | OpenID Connect Core §8, Registration §5 | [`Endpoint::subject`], [`SectorIdentifier`] |
 //! | OpenID Connect Core §10.1, §10.1.1 | [`TokenPlan::with_id_token_keys`], [`SigningKeys`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
@@ -108,6 +109,7 @@ mod grant_issuer;
 mod issue;
 mod metadata;
 mod outcome;
+mod pairwise;
 mod plan;
 mod received;
 mod record;
@@ -122,7 +124,7 @@ pub use code::{NewCode, PendingCode};
 pub use commit::{Answer, ApplyError, Change, Commit, CommitId, Guard, Write};
 pub use deferred::{DecideError, Decided, Decision, DeferredKey, PendingDecision, Poll, SLOW_DOWN, StoredDeferred};
 pub use endpoint::{Endpoint, EndpointBuilder, Listener, ServerKey};
-pub use error::{ApiMisuse, CodeError, Reason, RegistrationError, SigningKeysError};
+pub use error::{ApiMisuse, CodeError, Reason, RegistrationError, SectorError, SigningKeysError};
 pub use grant::{
     AssertedGrant, AssertedSubject, AuthorizationCodeGrant, ClientCredentialsGrant, DeviceCodeGrant, ExtensionGrant,
     Grant, GrantStatus, JwtBearerGrant, RefreshTokenGrant,
@@ -131,6 +133,7 @@ pub use grant_issuer::{AssertionProfile, GrantIssuer};
 pub use issue::{Issuing, NeedsSignature, ValidatedGrant};
 pub use metadata::MetadataUrls;
 pub use outcome::{Attempt, Outcome, Refusal, Settled};
+pub use pairwise::{MAX_SECTOR_DOCUMENT_BYTES, SectorIdentifier};
 pub use plan::{AccessToken, TokenPlan, TokenSigner};
 pub use received::{Found, ReceivedRequest, Throttle, WantedKeys};
 pub use record::{

@@ -145,7 +145,8 @@ impl Endpoint {
         if !urls.id_token_algs.is_empty() {
             let algs: Vec<&str> = urls.id_token_algs.iter().map(|alg| alg.as_str()).collect();
             set("id_token_signing_alg_values_supported", json!(algs));
-            set("subject_types_supported", json!(["public"]));
+            let types: &[&str] = if self.pairwise_mac().is_some() { &["public", "pairwise"] } else { &["public"] };
+            set("subject_types_supported", json!(types));
         }
         document
     }

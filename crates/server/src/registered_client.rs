@@ -4,7 +4,7 @@ use symbolon_client_auth::RegisteredCredentials;
 use symbolon_policy::{DpopNonce, GrantSet, Policy};
 use symbolon_types::{Alg, ClientId, GrantType, Scope};
 
-use crate::RegistrationError;
+use crate::{RegistrationError, SectorIdentifier};
 
 /// A registered client: its credentials and what it may do.
 ///
@@ -34,6 +34,7 @@ pub struct RegisteredClient {
     dpop_nonce: Option<DpopNonce>,
     certificate_bound: bool,
     id_token_alg: Option<Alg>,
+    sector: Option<SectorIdentifier>,
     version: u64,
 }
 
@@ -51,6 +52,7 @@ impl RegisteredClient {
             dpop_nonce: None,
             certificate_bound: false,
             id_token_alg: None,
+            sector: None,
             version: 0,
         }
     }
@@ -124,6 +126,18 @@ impl RegisteredClient {
         self
     }
 
+    /// Is told pairwise subject identifiers, those of this sector (`subject_type` `pairwise`, [OIDC Registration §2]), and never
+    /// the account ([`Endpoint::subject`]). The endpoint must have a key for them ([`EndpointBuilder::pairwise_key`]).
+    ///
+    /// [`Endpoint::subject`]: crate::Endpoint::subject
+    /// [`EndpointBuilder::pairwise_key`]: crate::EndpointBuilder::pairwise_key
+    /// [OIDC Registration §2]: https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+    #[must_use]
+    pub fn with_pairwise_subject(mut self, sector: SectorIdentifier) -> Self {
+        self.sector = Some(sector);
+        self
+    }
+
     /// The version of the registration. A commit holds only while the client is registered at the version read, so a store
     /// must change it whenever it writes the registration; [`symbolon-store`'s memory] does so by itself.
     ///
@@ -187,6 +201,11 @@ impl RegisteredClient {
     /// The algorithm of its ID tokens, if that was registered.
     pub const fn id_token_alg(&self) -> Option<Alg> {
         self.id_token_alg
+    }
+
+    /// Its sector, if it is told pairwise subject identifiers.
+    pub const fn sector_identifier(&self) -> Option<&SectorIdentifier> {
+        self.sector.as_ref()
     }
 
     /// The version of the registration.

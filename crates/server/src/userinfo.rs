@@ -166,7 +166,8 @@ impl UserinfoRequest {
     ///   wants no bearer tokens.
     /// - `invalid_dpop_proof`, `use_dpop_nonce`: the proof does not hold.
     /// - `insufficient_scope`: it was granted without `openid`.
-    /// - `server_error`: a proof came by a listener that the endpoint does not know.
+    /// - `server_error`: a proof came by a listener that the endpoint does not know, or the client has a sector and the
+    ///   endpoint no key for pairwise subject identifiers.
     ///
     /// [OIDC Core §5.3.2]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
     /// [RFC 9449 §7.1]: https://www.rfc-editor.org/rfc/rfc9449#section-7.1
@@ -197,7 +198,10 @@ impl UserinfoRequest {
         self.judge_binding(&stored.confirmation, client, now)?;
         let granted = stored.granted;
         match granted.subject.clone().filter(|_| granted.scope.contains("openid")) {
-            Some(subject) => Ok((subject, granted)),
+            Some(account) => {
+                let pairwise = self.context.endpoint.pairwise_subject(client, Some(&account))?;
+                Ok((pairwise.unwrap_or(account), granted))
+            }
             None => Err(Rule::TokenScope.into()),
         }
     }
