@@ -24,6 +24,9 @@ pub enum ApiMisuse {
     /// The key of pairwise subject identifiers is shorter than 32 octets.
     #[error("the key of pairwise subject identifiers is shorter than 32 octets")]
     PairwiseKey,
+    /// A claim or a member of the response has the name of one that is registered or that the endpoint fills, or none.
+    #[error("a claim or a member of the response has a reserved name, or none")]
+    ReservedName,
     /// The URL of an endpoint is no `http` or `https` URL.
     #[error("the URL of an endpoint is no http or https URL")]
     Url,

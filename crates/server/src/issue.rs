@@ -373,7 +373,7 @@ impl Issue {
         let ValidatedGrant { context, client, confirmation, granted, .. } = grant;
         let issuer = context.endpoint.issuer().as_str();
         let client_id = client.client_id().as_str();
-        let mut claims = Map::new();
+        let mut claims = plan.access_token_claims.to_map();
         let mut set = |name: &str, value: Value| claims.insert(name.into(), value);
         set("iss", json!(issuer));
         // RFC 9068 §2.2: the client itself where there is no resource owner.
@@ -579,6 +579,7 @@ impl Issue {
         response.refresh_token = next.map(|next| next.text);
         response.scope = (!granted.scope.is_empty()).then_some(granted.scope);
         response.id_token = id_token;
+        response.other = self.plan.response_members.to_map();
         if !granted.authorization_details.is_empty() {
             // RFC 9396 §7: as they were granted.
             response.other.insert("authorization_details".into(), granted.authorization_details.to_value());

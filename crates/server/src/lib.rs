@@ -79,7 +79,7 @@
 //! | RFC 8628 §3.1, §3.2, §6.1 | [`Endpoint::receive_device_authorization`], [`AuthenticatedRequest::into_device_authorization`], [`Endpoint::decide`] |
 //! | RFC 8628 §3.4, §3.5 | [`DeviceCodeGrant::redeem`] |
 //! | RFC 7636 §4.6 | [`AuthorizationCodeGrant::redeem`] |
-//! | RFC 9068 §2 | [`AccessToken::Jwt`] |
+//! | RFC 9068 §2 | [`AccessToken::Jwt`], [`TokenPlan::with_access_token_claim`] |
 //! | RFC 8707 §2.2 | [`Granted::resources`], [`ValidatedGrant::issue`] |
 //! | RFC 9396 §6, §7, §9.1 | [`AuthorizationDetails`] |
 //! | RFC 9449 §5, §8, §10 | [`ReceivedRequest::authenticate`], [`NewCode::with_dpop_jkt`] |
@@ -104,6 +104,7 @@ mod deferred;
 mod device_authorization;
 mod endpoint;
 mod error;
+mod extension_members;
 mod grant;
 mod grant_issuer;
 mod issue;

@@ -1,10 +1,11 @@
 use alloc::{string::String, vec::Vec};
 
+use serde_json::Value;
 use symbolon_jose::{Jwk, RemoteKey, SigningKey};
 use symbolon_types::Alg;
 use time::Duration;
 
-use crate::{Endpoint, RegisteredClient, SigningKeys};
+use crate::{ApiMisuse, Endpoint, RegisteredClient, SigningKeys, extension_members::ExtensionMembers};
 
 /// What the tokens of a response shall be. Owned and cheap to clone, so that issuing can run on another thread.
 ///
@@ -21,13 +22,23 @@ pub struct TokenPlan {
     pub(crate) audience: Vec<String>,
     pub(crate) refresh_token: bool,
     pub(crate) id_token: Option<IdTokenSigner>,
+    pub(crate) access_token_claims: ExtensionMembers,
+    pub(crate) response_members: ExtensionMembers,
 }
 
 impl TokenPlan {
     /// Access tokens of this kind for 10 minutes, a refresh token where grant, client and policy allow one, and no ID
     /// token.
     pub const fn new(access_token: AccessToken) -> Self {
-        Self { access_token, lifetime: DEFAULT_LIFETIME, audience: Vec::new(), refresh_token: true, id_token: None }
+        Self {
+            access_token,
+            lifetime: DEFAULT_LIFETIME,
+            audience: Vec::new(),
+            refresh_token: true,
+            id_token: None,
+            access_token_claims: ExtensionMembers::NONE,
+            response_members: ExtensionMembers::NONE,
+        }
     }
 
     /// How long an access token lives.
@@ -78,6 +89,50 @@ impl TokenPlan {
     pub fn with_id_token_keys(mut self, keys: SigningKeys) -> Self {
         self.id_token = Some(IdTokenSigner::OfClient(keys));
         self
+    }
+
+    /// A further claim of JWT access tokens ([RFC 9068 §2.2.2], [RFC 9068 §2.2.3]): `roles`, or what a provider's resource
+    /// servers read. An opaque token has no claims. Of two with one name the later one is told.
+    ///
+    /// Claims about the resource owner for ID token and userinfo are [`Granted::claims`](crate::Granted::claims); they are not
+    /// told to resource servers.
+    ///
+    /// ```
+    /// use symbolon_server::{AccessToken, ApiMisuse, TokenPlan};
+    /// let plan = TokenPlan::new(AccessToken::Opaque).with_access_token_claim("client_amr", "private_key_jwt".into())?;
+    /// assert_eq!(plan.with_access_token_claim("sub", "bob".into()).err(), Some(ApiMisuse::ReservedName));
+    /// # Ok::<(), ApiMisuse>(())
+    /// ```
+    ///
+    /// # Errors
+    /// - [`ApiMisuse::ReservedName`]: one of [`RESERVED_CLAIMS`](crate::RESERVED_CLAIMS), `act` or `may_act`, or no name: no
+    ///   extension says whom a token is of or what it is good for.
+    ///
+    /// [RFC 9068 §2.2.2]: https://www.rfc-editor.org/rfc/rfc9068#section-2.2.2
+    /// [RFC 9068 §2.2.3]: https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3
+    pub fn with_access_token_claim(mut self, name: impl Into<String>, value: Value) -> Result<Self, ApiMisuse> {
+        self.access_token_claims.add_claim(name.into(), value)?;
+        Ok(self)
+    }
+
+    /// A further member of the response ([RFC 6749 §5.1]: a client ignores what it does not know), such as `session_state`. Of
+    /// two with one name the later one is told; under the name of the policy's `refresh_expiry_member`, that one.
+    ///
+    /// ```
+    /// use symbolon_server::{AccessToken, ApiMisuse, TokenPlan};
+    /// let plan = TokenPlan::new(AccessToken::Opaque).with_response_member("not-before-policy", 0.into())?;
+    /// assert_eq!(plan.with_response_member("scope", "admin".into()).err(), Some(ApiMisuse::ReservedName));
+    /// # Ok::<(), ApiMisuse>(())
+    /// ```
+    ///
+    /// # Errors
+    /// - [`ApiMisuse::ReservedName`]: a member of RFC 6749, RFC 8693, RFC 9396 or OpenID Connect, one that tells a refresh
+    ///   token's lifetime, or no name.
+    ///
+    /// [RFC 6749 §5.1]: https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+    pub fn with_response_member(mut self, name: impl Into<String>, value: Value) -> Result<Self, ApiMisuse> {
+        self.response_members.add_member(name.into(), value)?;
+        Ok(self)
     }
 }
 
