@@ -204,7 +204,9 @@ impl Endpoint {
             let granted = *granted;
             let asked = &deferred.asked;
             let is_asked = asked.subject.is_none() || asked.subject == granted.subject;
-            if granted.subject.is_none() || !is_asked || !granted.is_tellable() {
+            let is_tellable =
+                granted.is_tellable() && self.pairwise_subject(client, granted.subject.as_deref()).is_ok();
+            if granted.subject.is_none() || !is_asked || !is_tellable {
                 return Err(DecideError::Granted);
             }
             let is_known = |resource| asked.resources.is_empty() || asked.resources.contains(resource);

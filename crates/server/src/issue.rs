@@ -420,7 +420,8 @@ impl Issue {
         let is_openid = self.grant.granted.scope.contains("openid") && self.grant.granted.subject.is_some();
         // OIDC Core §10.1: a public client has no secret to verify a MAC with.
         let may_verify = |signer: &TokenSigner| !(self.grant.client.is_public() && signer.alg().is_symmetric());
-        let signer = |keys: &IdTokenSigner| keys.of(&self.grant.client, &self.grant.context.endpoint).filter(may_verify);
+        let signer =
+            |keys: &IdTokenSigner| keys.of(&self.grant.client, &self.grant.context.endpoint).filter(may_verify);
         let wanted = wanted.filter(|_| is_openid).map(signer);
         match wanted {
             None => self.finish(access_token, None).map(Issuing::Done),

@@ -37,7 +37,7 @@ impl Grant {
             return Err(TokenError::Usage("--refresh-token and --refresh-token-file are for refresh_token"));
         }
         let parameters = !args.param.is_empty() || !args.param_file.is_empty();
-        if parameters && !matches!(grant_type, GrantType::Other(_)) {
+        if parameters && !grant_type.as_str().contains(':') {
             return Err(TokenError::Usage("--param and --param-file are for grants that are named by a URI"));
         }
         if args.nonce.as_ref().is_some_and(Secret::is_empty) {
@@ -47,7 +47,7 @@ impl Grant {
         if args.nonce.is_some() && !signs_in {
             return Err(TokenError::Usage("--nonce is for authorization_code and refresh_token"));
         }
-        let asks_for_one = matches!(grant_type, GrantType::Other(_)) && is_openid(args.scope.as_ref());
+        let asks_for_one = grant_type.as_str().contains(':') && is_openid(args.scope.as_ref());
         if (signs_in || asks_for_one) && args.issuer.is_none() && !args.ignore_id_token {
             return Err(TokenError::Usage(
                 "an ID token may come: give --issuer, so that it can be verified, or --ignore-id-token",
