@@ -1,14 +1,14 @@
 use alloc::{string::String, sync::Arc};
 
 use symbolon_token_request::{
-    AuthorizationCodeRequest, ClientCredentialsRequest, DeviceCodeRequest, ExtensionRequest, JwtBearerRequest,
-    ParamName, ParameterError, RefreshTokenRequest, TokenRequest,
+    AuthorizationCodeRequest, CibaRequest, ClientCredentialsRequest, DeviceCodeRequest, ExtensionRequest,
+    JwtBearerRequest, ParamName, ParameterError, RefreshTokenRequest, TokenRequest,
 };
 use symbolon_types::{Confirmation, Digest, Field, GrantType, Rule};
 
 use crate::{
-    AuthorizationCodeGrant, AuthorizationDetails, ClientCredentialsGrant, DeviceCodeGrant, ExtensionGrant, Grant,
-    JwtBearerGrant, Reason, RefreshTokenGrant, Refusal, RegisteredClient,
+    AuthorizationCodeGrant, AuthorizationDetails, CibaGrant, ClientCredentialsGrant, DeviceCodeGrant, ExtensionGrant,
+    Grant, JwtBearerGrant, Reason, RefreshTokenGrant, Refusal, RegisteredClient,
     context::{Context, Purpose},
     refresh_text::RefreshText,
 };
@@ -75,6 +75,7 @@ impl AuthenticatedRequest {
                 Ok(Grant::ClientCredentials(ClientCredentialsGrant::new(self, parameters)))
             }
             Ok(Parameters::DeviceCode(parameters)) => Ok(Grant::DeviceCode(DeviceCodeGrant::new(self, &parameters))),
+            Ok(Parameters::Ciba(parameters)) => Ok(Grant::Ciba(CibaGrant::new(self, &parameters))),
             Ok(Parameters::JwtBearer(parameters, claimed)) => {
                 Ok(Grant::JwtBearer(JwtBearerGrant::new(self, parameters, claimed)))
             }
@@ -124,6 +125,7 @@ impl AuthenticatedRequest {
                 Ok(Parameters::ClientCredentials(ClientCredentialsRequest::from_form(&self.form)?))
             }
             GrantType::DeviceCode => Ok(Parameters::DeviceCode(DeviceCodeRequest::from_form(&self.form)?)),
+            GrantType::Ciba => Ok(Parameters::Ciba(CibaRequest::from_form(&self.form)?)),
             GrantType::JwtBearer => {
                 let parameters = JwtBearerRequest::from_form(&self.form)?;
                 let claimed = JwtBearerGrant::peek(&parameters)?;
@@ -139,6 +141,7 @@ enum Parameters {
     RefreshToken(RefreshTokenRequest, RefreshText),
     ClientCredentials(ClientCredentialsRequest),
     DeviceCode(DeviceCodeRequest),
+    Ciba(CibaRequest),
     JwtBearer(JwtBearerRequest, (String, Option<String>)),
     Extension(ExtensionRequest),
 }

@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use symbolon_types::{ClientId, Digest, Once, Rule};
@@ -243,7 +243,7 @@ pub enum Change {
     },
     /// Insert a deferred authorization that nobody has decided. Holds if there is none of its id, and none of its user code whose
     /// time is not over, or if it was inserted by this commit.
-    Defer(StoredDeferred),
+    Defer(Box<StoredDeferred>),
     /// Record what was decided. Holds if the deferred authorization exists and nothing was decided, or this by this commit.
     Decide {
         /// Its id.

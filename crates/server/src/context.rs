@@ -15,6 +15,7 @@ pub(crate) enum Purpose {
     #[default]
     Token,
     DeviceAuthorization,
+    BackchannelAuthentication,
 }
 
 /// What travels from step to step: the endpoint, the commit so far, the request's randomness, what the answer needs.
@@ -167,6 +168,11 @@ impl Entropy {
     /// For a user code, in a request that makes no access token.
     pub(crate) fn user_code(&self) -> [u8; 8] {
         self.part(96)
+    }
+
+    /// For what is sealed, in a request that makes no ID token.
+    pub(crate) fn seal_nonce(&self) -> [u8; symbolon_crypto::AEAD_NONCE_BYTES] {
+        self.part(112)
     }
 
     pub(crate) fn id_token_jti(&self) -> [u8; 16] {

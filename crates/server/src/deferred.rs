@@ -6,7 +6,7 @@ use thiserror::Error;
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    Answer, Commit, Endpoint, Granted, RefreshBinding, RegisteredClient, StoredCode, Write, commit::Change,
+    Answer, Commit, Endpoint, Granted, RefreshBinding, RegisteredClient, StoredCode, StoredPing, Write, commit::Change,
     context::Entropy,
 };
 
@@ -48,6 +48,8 @@ pub struct StoredDeferred {
     pub asked: Granted,
     /// What the client wants to be shown to the user (`binding_message`).
     pub binding_message: Option<String>,
+    /// What is kept to tell the client that it is decided, of one that wants to be told.
+    pub ping: Option<StoredPing>,
     /// When the time to decide, and to fetch the tokens, is over.
     pub expires: UtcDateTime,
     /// How the client polls.

@@ -8,7 +8,7 @@ use crate::{
     AuthenticatedRequest, AuthorizationDetails, Decided, Endpoint, Granted, Outcome, Poll, Reason, ReceivedRequest,
     Refusal, StoredDeferred, commit::Change, context::Purpose, deferred::UserCode,
 };
-use alloc::{format, string::String};
+use alloc::{boxed::Box, format, string::String};
 use symbolon_types::RequestParts;
 
 impl Endpoint {
@@ -61,6 +61,7 @@ impl AuthenticatedRequest {
             client_id: client.client_id().clone(),
             asked,
             binding_message: None,
+            ping: None,
             expires: now.saturating_add(policy.lifetime),
             poll: Poll { interval: policy.interval, last: None },
             decided: Decided::NotYet,
@@ -118,7 +119,7 @@ impl crate::context::Context {
         let remembered = self.commit.remembered();
         let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
         self.commit.guard(Rule::GrantActive, active, remembered.clone());
-        self.commit.guard(Rule::DeferredUnique, Change::Defer(deferred), remembered);
+        self.commit.guard(Rule::DeferredUnique, Change::Defer(Box::new(deferred)), remembered);
     }
 }
 

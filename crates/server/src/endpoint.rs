@@ -1,10 +1,11 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
 use symbolon_client_auth::Extensions;
-use symbolon_crypto::{CryptoProvider, MacKey};
+use symbolon_crypto::{AeadKey, CryptoProvider, MacKey};
 use symbolon_dpop::{Nonces, TargetUri};
 use symbolon_policy::Policy;
 use symbolon_types::{Digest, GrantType, Issuer, Secret, SecretBytes};
+use zeroize::Zeroizing;
 
 use crate::ApiMisuse;
 
@@ -52,6 +53,7 @@ struct LoadedKey {
     id: String,
     refresh_tag: Arc<dyn MacKey>,
     dpop_nonce: Arc<dyn MacKey>,
+    backchannel: Arc<dyn AeadKey>,
 }
 
 /// The URLs that a proof which comes by one listener may be for.
@@ -158,6 +160,14 @@ impl Endpoint {
 
     pub(crate) fn current_key_id(&self) -> &str {
         &self.0.current_key.id
+    }
+
+    /// What seals the notifications of CIBA.
+    pub(crate) fn backchannel_key(&self, id: &str) -> Option<&dyn AeadKey> {
+        core::iter::once(&self.0.current_key)
+            .chain(&self.0.old_keys)
+            .find(|key| key.id == id)
+            .map(|key| &*key.backchannel)
     }
 
     pub(crate) fn refresh_tag_key(&self, id: &str) -> Option<&dyn MacKey> {
@@ -292,6 +302,10 @@ impl EndpointBuilder {
                 id: key.id.clone(),
                 refresh_tag: derive(&*root, b"symbolon refresh tag v1\0"),
                 dpop_nonce: derive(&*root, b"symbolon dpop nonce v1\0"),
+                backchannel: {
+                    let key = Zeroizing::new(root.sign(&[b"symbolon backchannel v1\0", issuer]));
+                    self.crypto.aead.load(&key)
+                },
             })
         };
         let pairwise = match &self.pairwise_key {

@@ -48,6 +48,12 @@ pub enum RegistrationError {
     /// A public client with the grant `client_credentials`.
     #[error("client_credentials is not for a public client")]
     PublicClientCredentials,
+    /// A public client with the grant `ciba`.
+    #[error("ciba is not for a public client")]
+    PublicBackchannel,
+    /// The URL where a client wants to be told is no https URL.
+    #[error("the notification endpoint is no https URL")]
+    NotificationEndpoint,
     /// A public client with the grant `refresh_token`, and the policy lets none refresh.
     #[error("refresh_token is not for a public client here")]
     PublicRefresh,
@@ -61,7 +67,8 @@ impl RegistrationError {
     pub const fn rule(&self) -> Rule {
         match self {
             Self::AuthMethod => Rule::MethodRegistered,
-            Self::PublicClientCredentials => Rule::GrantAllowed,
+            Self::PublicClientCredentials | Self::PublicBackchannel => Rule::GrantAllowed,
+            Self::NotificationEndpoint => Rule::EndpointUrl,
             Self::PublicRefresh => Rule::RefreshMethod,
             Self::PublicSecret => Rule::AssertionAlg,
         }

@@ -78,6 +78,7 @@
 //! | RFC 7523 §2.1, §3; draft-ietf-oauth-identity-assertion-authz-grant §4.4 | [`JwtBearerGrant`], [`GrantIssuer`] |
 //! | RFC 8628 §3.1, §3.2, §6.1 | [`Endpoint::receive_device_authorization`], [`AuthenticatedRequest::into_device_authorization`], [`Endpoint::decide`] |
 //! | RFC 8628 §3.4, §3.5 | [`DeviceCodeGrant::redeem`] |
+//! | OpenID CIBA §7, §10, §11, §13 | [`Endpoint::receive_backchannel_authentication`], [`BackchannelRequest`], [`Endpoint::notification`], [`CibaGrant`] |
 //! | RFC 7636 §4.6 | [`AuthorizationCodeGrant::redeem`] |
 //! | RFC 9068 §2 | [`AccessToken::Jwt`], [`TokenPlan::with_access_token_claim`] |
 //! | RFC 8707 §2.2 | [`Granted::resources`], [`ValidatedGrant::issue`] |
@@ -96,6 +97,7 @@ extern crate alloc;
 
 mod authenticated;
 mod authorization_details;
+mod backchannel;
 mod binding;
 mod code;
 mod commit;
@@ -121,14 +123,18 @@ mod userinfo;
 
 pub use authenticated::AuthenticatedRequest;
 pub use authorization_details::{AuthorizationDetails, AuthorizationDetailsError, MAX_AUTHORIZATION_DETAILS};
+pub use backchannel::{
+    BackchannelRefusal, BackchannelRequest, Hint, MAX_BINDING_MESSAGE_CHARS, MAX_NOTIFICATION_TOKEN_BYTES,
+    MIN_NOTIFICATION_TOKEN_BYTES, Notification, StoredPing,
+};
 pub use code::{NewCode, PendingCode};
 pub use commit::{Answer, ApplyError, Change, Commit, CommitId, Guard, Write};
 pub use deferred::{DecideError, Decided, Decision, DeferredKey, PendingDecision, Poll, SLOW_DOWN, StoredDeferred};
 pub use endpoint::{Endpoint, EndpointBuilder, Listener, ServerKey};
 pub use error::{ApiMisuse, CodeError, Reason, RegistrationError, SectorError, SigningKeysError};
 pub use grant::{
-    AssertedGrant, AssertedSubject, AuthorizationCodeGrant, ClientCredentialsGrant, DeviceCodeGrant, ExtensionGrant,
-    Grant, GrantStatus, JwtBearerGrant, RefreshTokenGrant,
+    AssertedGrant, AssertedSubject, AuthorizationCodeGrant, CibaGrant, ClientCredentialsGrant, DeviceCodeGrant,
+    ExtensionGrant, Grant, GrantStatus, JwtBearerGrant, RefreshTokenGrant,
 };
 pub use grant_issuer::{AssertionProfile, GrantIssuer};
 pub use issue::{Issuing, NeedsSignature, ValidatedGrant};

@@ -312,7 +312,7 @@ impl Authenticated {
         let bound = match context.purpose {
             Purpose::Token => shown.judge(vouched, &mut context, &client, now),
             // Nothing is issued yet that could be bound.
-            Purpose::DeviceAuthorization => Ok(Confirmation::NONE),
+            Purpose::DeviceAuthorization | Purpose::BackchannelAuthentication => Ok(Confirmation::NONE),
         };
         // D1: who must send the request again with a nonce may send it with the same assertion.
         let is_to_come_again = bound.as_ref().is_err_and(|reason| reason.rule() == Rule::DpopNonce);

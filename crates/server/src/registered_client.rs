@@ -1,6 +1,7 @@
 use alloc::{string::String, vec::Vec};
 
 use symbolon_client_auth::RegisteredCredentials;
+use symbolon_dpop::TargetUri;
 use symbolon_policy::{DpopNonce, GrantSet, Policy};
 use symbolon_types::{Alg, ClientId, GrantType, Scope};
 
@@ -35,6 +36,7 @@ pub struct RegisteredClient {
     certificate_bound: bool,
     id_token_alg: Option<Alg>,
     sector: Option<SectorIdentifier>,
+    notification_endpoint: Option<String>,
     version: u64,
 }
 
@@ -53,6 +55,7 @@ impl RegisteredClient {
             certificate_bound: false,
             id_token_alg: None,
             sector: None,
+            notification_endpoint: None,
             version: 0,
         }
     }
@@ -138,6 +141,20 @@ impl RegisteredClient {
         self
     }
 
+    /// Wants to be told at this URL when its user has decided (`backchannel_token_delivery_mode` `ping` and
+    /// `backchannel_client_notification_endpoint`, [OpenID CIBA §4]). Without it the client polls.
+    ///
+    /// # Security
+    /// It is an https URL ([`Self::check`]), and what is behind it is the client's: see [`Endpoint::notification`].
+    ///
+    /// [`Endpoint::notification`]: crate::Endpoint::notification
+    /// [OpenID CIBA §4]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration
+    #[must_use]
+    pub fn with_notification_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.notification_endpoint = Some(url.into());
+        self
+    }
+
     /// The version of the registration. A commit holds only while the client is registered at the version read, so a store
     /// must change it whenever it writes the registration; [`symbolon-store`'s memory] does so by itself.
     ///
@@ -181,6 +198,11 @@ impl RegisteredClient {
     /// Whether this very URI is registered.
     pub fn has_redirect_uri(&self, uri: &str) -> bool {
         self.redirect_uris.iter().any(|registered| registered == uri)
+    }
+
+    /// Where it wants to be told that its user has decided.
+    pub fn notification_endpoint(&self) -> Option<&str> {
+        self.notification_endpoint.as_deref()
     }
 
     /// Whether it must send a DPoP proof with every token request.
@@ -252,8 +274,16 @@ impl RegisteredClient {
         if !policy.auth_methods.allows(method) {
             return Err(RegistrationError::AuthMethod);
         }
+        // OpenID CIBA §4: it MUST be an HTTPS URL.
+        let is_https = |url: &str| TargetUri::parse(url).is_ok() && url.starts_with("https://");
+        if self.notification_endpoint().is_some_and(|url| !is_https(url)) {
+            return Err(RegistrationError::NotificationEndpoint);
+        }
         if !self.is_public() {
             return Ok(());
+        }
+        if self.grants.has(GrantSet::CIBA) {
+            return Err(RegistrationError::PublicBackchannel);
         }
         if self.grants.has(GrantSet::CLIENT_CREDENTIALS) {
             return Err(RegistrationError::PublicClientCredentials);
@@ -271,7 +301,8 @@ impl RegisteredClient {
     pub fn may_use(&self, grant_type: &GrantType) -> bool {
         match grant_type {
             // RFC 6749 §4.4: client_credentials MUST only be used by confidential clients.
-            GrantType::ClientCredentials if self.is_public() => false,
+            // OpenID CIBA §5: so must this.
+            GrantType::ClientCredentials | GrantType::Ciba if self.is_public() => false,
             GrantType::Other(name) => self.extension_grants.iter().any(|known| known == name),
             registered => self.grants.allows(registered),
         }

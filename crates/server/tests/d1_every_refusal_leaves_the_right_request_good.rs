@@ -254,6 +254,21 @@ const HERE: &[Rule] = &[
 const NOT_HERE: &[(&[Rule], &str)] = &[
     (
         &[
+            Rule::BackchannelHint,
+            Rule::BackchannelRequest,
+            Rule::BackchannelScope,
+            Rule::BackchannelMessage,
+            Rule::BackchannelToken,
+            Rule::BackchannelUser,
+            Rule::BackchannelHintFresh,
+            Rule::BackchannelUserCode,
+            Rule::BackchannelUserCodeRight,
+            Rule::BackchannelAllowed,
+        ],
+        "the backchannel authentication endpoint has tests of its own",
+    ),
+    (
+        &[
             Rule::GrantAssertionSyntax,
             Rule::GrantAssertionIss,
             Rule::GrantAssertionTyp,

@@ -1,6 +1,6 @@
 use symbolon_server::{
-    ApplyError, CodeError, DecideError, Decision, Endpoint, Found, Grant, GrantStatus, NewCode, Outcome, Refusal,
-    Settled, StoredDeferred, TokenPlan, ValidatedGrant,
+    ApplyError, BackchannelRequest, CodeError, DecideError, Decision, Endpoint, Found, Grant, GrantStatus, NewCode,
+    Outcome, Refusal, Settled, StoredDeferred, TokenPlan, ValidatedGrant,
 };
 use symbolon_types::{RequestParts, Rule, Secret};
 use thiserror::Error;
@@ -123,6 +123,10 @@ impl<S: Store> Driver<S> {
                 let found = store.deferred(grant.deferred()).await.map_err(Refusal::unavailable)?;
                 grant.redeem(found, now)
             }
+            Grant::Ciba(grant) => {
+                let found = store.deferred(grant.deferred()).await.map_err(Refusal::unavailable)?;
+                grant.redeem(found, now)
+            }
             Grant::JwtBearer(grant) => {
                 let issuer = store.grant_issuer(grant.issuer()).await.map_err(Refusal::unavailable)?;
                 let asserted = grant.verify(issuer.as_deref(), now)?;
@@ -164,6 +168,22 @@ impl<S: Store> Driver<S> {
         let received = self.endpoint.receive_device_authorization(parts)?;
         let client = self.store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
         received.authenticate(Found::client(client), now)?.into_device_authorization(verification_uri, now)
+    }
+
+    /// Reads a backchannel authentication request
+    /// ([OpenID CIBA §7.1](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#auth_request))
+    /// of an authenticated client. Who is meant is the program's to find out; what it accepts or refuses goes to [`Self::finish`].
+    ///
+    /// # Errors
+    /// As `AuthenticatedRequest::into_backchannel` says; `temporarily_unavailable` if a look-up failed.
+    pub async fn backchannel_request(
+        &self,
+        parts: RequestParts,
+        now: UtcDateTime,
+    ) -> Result<BackchannelRequest, Refusal> {
+        let received = self.endpoint.receive_backchannel_authentication(parts)?;
+        let client = self.store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
+        received.authenticate(Found::client(client), now)?.into_backchannel()
     }
 
     /// Records what a resource owner decided, who has signed in, was shown what is asked for, and was asked.

@@ -302,7 +302,7 @@ impl Tables {
                 if let Some(code) = deferred.user_code {
                     self.user_codes.insert(code, deferred.id);
                 }
-                self.deferred.insert(deferred.id, deferred.clone());
+                self.deferred.insert(deferred.id, (**deferred).clone());
             }
             Change::Decide { id, is_approved: false } => {
                 if let Some(row) = self.deferred.get_mut(id) {
@@ -413,16 +413,17 @@ mod tests {
     fn of_a_user_code_there_is_one_until_its_time_is_over() {
         let mut tables = Tables::empty(at(0));
         let deferred = |id, user_code, until| {
-            Change::Defer(StoredDeferred {
+            Change::Defer(Box::new(StoredDeferred {
                 id: Digest::from_bytes([id; 32]),
                 user_code: Some(Digest::from_bytes([user_code; 32])),
                 client_id: ClientId::parse("tv").unwrap(),
                 asked: Granted::to_client(Scope::empty()),
                 binding_message: None,
+                ping: None,
                 expires: at(until),
                 poll: Poll { interval: Duration::seconds(5), last: None },
                 decided: Decided::NotYet,
-            })
+            }))
         };
         let first = deferred(1, 7, 600);
         assert!(tables.holds(&first));

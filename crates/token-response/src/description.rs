@@ -53,6 +53,11 @@ pub(crate) const fn description(code: &ErrorCode, grant_type: Option<&GrantType>
             "The user has not decided yet. From now on wait five seconds longer between two requests."
         }
         ErrorCode::ExpiredToken => "The time to decide is over.",
+        ErrorCode::UnknownUserId => "The user is not known here.",
+        ErrorCode::ExpiredLoginHintToken => "The login_hint_token is over.",
+        ErrorCode::MissingUserCode => "The user's code is missing.",
+        ErrorCode::InvalidUserCode => "The user's code is not right.",
+        ErrorCode::InvalidBindingMessage => "The binding_message is too long or has a character that cannot be shown.",
         ErrorCode::AccessDenied => "Access was denied.",
         ErrorCode::UnsupportedResponseType => "The response type is not supported.",
         ErrorCode::LoginRequired => "The user must sign in.",

@@ -35,7 +35,8 @@
 //!
 //! In reading order: [`TokenResponse`] and [`ErrorResponse`] are the two bodies; [`read`] tells them apart and gives an
 //! [`Answer`] or a [`ResponseError`]; [`Refused`] turns a rule into an answer of the token endpoint, [`RefusedAtResource`]
-//! into one of a protected resource. [`Tolerance`] names what a strict reader would have refused.
+//! into one of a protected resource; [`DeviceAuthorizationResponse`] and [`BackchannelAuthenticationResponse`] begin what is
+//! decided on another device. [`Tolerance`] names what a strict reader would have refused.
 //!
 //! # Out of scope
 //! Whether the tokens are the ones that were asked for (`token_type`, `scope`, the ID token): `symbolon-client` and
@@ -47,6 +48,8 @@
 //! | RFC 6749 §5.1, Appendix A.12-A.17 | [`TokenResponse`] |
 //! | RFC 6749 §5.2 | [`ErrorResponse`], [`Refused`] |
 //! | RFC 6750 §3, RFC 9449 §7.1, §9 | [`RefusedAtResource`] |
+//! | RFC 8628 §3.2 | [`DeviceAuthorizationResponse`] |
+//! | OpenID CIBA §7.3 | [`BackchannelAuthenticationResponse`] |
 //! | RFC 9110 §11.6.1, §15.5.2 | challenges of [`Refused`] and [`RefusedAtResource`] |
 //! | RFC 9449 §8 | [`Refused::dpop_nonce`] |
 //!
@@ -55,6 +58,7 @@
 extern crate alloc;
 
 mod answer;
+mod backchannel_authentication;
 mod challenge;
 mod description;
 mod device_authorization;
@@ -73,6 +77,7 @@ pub use symbolon_policy as policy;
 pub use symbolon_types as types;
 
 pub use answer::{Answer, read};
+pub use backchannel_authentication::BackchannelAuthenticationResponse;
 pub use device_authorization::{DEFAULT_POLL_INTERVAL, DeviceAuthorizationResponse};
 pub use error::ResponseError;
 pub use error_response::ErrorResponse;

@@ -24,6 +24,7 @@ pub const DEFAULT_RETRY_AFTER: Duration = Duration::seconds(5);
 /// | [`Rule::RequestMethod`] | 405 | `Allow: POST` |
 /// | [`Rule::RequestLength`] | 413 | |
 /// | [`Rule::ClientThrottle`], [`Rule::ReplayQuota`] | 429 | `Retry-After` |
+/// | [`Rule::BackchannelAllowed`] | 403 | |
 /// | `invalid_client`, `Authorization` header used | 401 | `WWW-Authenticate: Basic` |
 /// | `temporarily_unavailable` | 503 | `Retry-After` |
 /// | `server_error`, or a rule that no peer hears of | 500 | |
@@ -175,6 +176,8 @@ const fn status(rule: Rule, code: &ErrorCode, presentation: Presentation) -> u16
         (Rule::RequestMethod, _) => 405,
         (Rule::RequestLength, _) => 413,
         (Rule::ClientThrottle | Rule::ReplayQuota, _) => 429,
+        // OpenID CIBA §13.
+        (Rule::BackchannelAllowed, _) => 403,
         (_, ErrorCode::InvalidClient) if presentation.used_authorization_header() => 401,
         (_, ErrorCode::TemporarilyUnavailable) => 503,
         (_, ErrorCode::ServerError) => 500,

@@ -88,6 +88,7 @@ fn every_rule_has_an_answer_that_is_in_the_table() {
                 Rule::RequestMethod => 405,
                 Rule::RequestLength => 413,
                 Rule::ClientThrottle | Rule::ReplayQuota => 429,
+                Rule::BackchannelAllowed => 403,
                 _ => match code {
                     ErrorCode::InvalidClient if presentation == Presentation::AuthorizationHeader => 401,
                     ErrorCode::ServerError => 500,

@@ -47,6 +47,16 @@ pub enum ErrorCode {
     SlowDown,
     /// `expired_token` ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5))
     ExpiredToken,
+    /// `unknown_user_id` ([OpenID CIBA §13](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#auth_error_response))
+    UnknownUserId,
+    /// `expired_login_hint_token` ([OpenID CIBA §13](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#auth_error_response))
+    ExpiredLoginHintToken,
+    /// `missing_user_code` ([OpenID CIBA §13](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#auth_error_response))
+    MissingUserCode,
+    /// `invalid_user_code` ([OpenID CIBA §13](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#auth_error_response))
+    InvalidUserCode,
+    /// `invalid_binding_message` ([OpenID CIBA §13](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#auth_error_response))
+    InvalidBindingMessage,
     /// `access_denied` ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1))
     AccessDenied,
     /// `unsupported_response_type` ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1))
@@ -82,6 +92,11 @@ impl ErrorCode {
             "authorization_pending" => Self::AuthorizationPending,
             "slow_down" => Self::SlowDown,
             "expired_token" => Self::ExpiredToken,
+            "unknown_user_id" => Self::UnknownUserId,
+            "expired_login_hint_token" => Self::ExpiredLoginHintToken,
+            "missing_user_code" => Self::MissingUserCode,
+            "invalid_user_code" => Self::InvalidUserCode,
+            "invalid_binding_message" => Self::InvalidBindingMessage,
             "access_denied" => Self::AccessDenied,
             "unsupported_response_type" => Self::UnsupportedResponseType,
             "login_required" => Self::LoginRequired,
@@ -111,6 +126,11 @@ impl ErrorCode {
             Self::AuthorizationPending => "authorization_pending",
             Self::SlowDown => "slow_down",
             Self::ExpiredToken => "expired_token",
+            Self::UnknownUserId => "unknown_user_id",
+            Self::ExpiredLoginHintToken => "expired_login_hint_token",
+            Self::MissingUserCode => "missing_user_code",
+            Self::InvalidUserCode => "invalid_user_code",
+            Self::InvalidBindingMessage => "invalid_binding_message",
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::LoginRequired => "login_required",
@@ -151,6 +171,11 @@ mod tests {
             ErrorCode::AuthorizationPending,
             ErrorCode::SlowDown,
             ErrorCode::ExpiredToken,
+            ErrorCode::UnknownUserId,
+            ErrorCode::ExpiredLoginHintToken,
+            ErrorCode::MissingUserCode,
+            ErrorCode::InvalidUserCode,
+            ErrorCode::InvalidBindingMessage,
             ErrorCode::AccessDenied,
             ErrorCode::UnsupportedResponseType,
             ErrorCode::LoginRequired,

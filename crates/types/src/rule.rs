@@ -321,6 +321,28 @@ rules! {
     /// No other user has the same user code at the moment (else 503: it may come again).
     DeferredUnique = "deferred.unique", "RFC 8628 §6.1", TemporarilyUnavailable;
 
+    // At the backchannel authentication endpoint.
+    /// The request names the user in exactly one way.
+    BackchannelHint = "backchannel.hint", "OpenID CIBA §7.1", InvalidRequest;
+    /// The request's parameters are well formed, and it asks for nothing that is not done here (a signed request).
+    BackchannelRequest = "backchannel.request", "OpenID CIBA §7.1", InvalidRequest;
+    /// The scope has `openid`.
+    BackchannelScope = "backchannel.scope", "OpenID CIBA §7.1", InvalidScope;
+    /// The binding message is short and of printable characters.
+    BackchannelMessage = "backchannel.binding_message", "OpenID CIBA §7.1", InvalidBindingMessage;
+    /// A client that is told by a notification sends a token for it that nobody guesses.
+    BackchannelToken = "backchannel.notification_token", "OpenID CIBA §7.1", InvalidRequest;
+    /// The hint names somebody who can be asked.
+    BackchannelUser = "backchannel.user", "OpenID CIBA §13", UnknownUserId;
+    /// The hint is not too old.
+    BackchannelHintFresh = "backchannel.hint_fresh", "OpenID CIBA §13", ExpiredLoginHintToken;
+    /// The user's secret code is there, where this user has one.
+    BackchannelUserCode = "backchannel.user_code", "OpenID CIBA §13", MissingUserCode;
+    /// The user's secret code is right.
+    BackchannelUserCodeRight = "backchannel.user_code_right", "OpenID CIBA §13", InvalidUserCode;
+    /// The user may be asked by this client.
+    BackchannelAllowed = "backchannel.allowed", "OpenID CIBA §13", AccessDenied;
+
     // What every grant shares.
     /// Client, family and grant are active.
     GrantActive = "grant.active", "D3", InvalidGrant;

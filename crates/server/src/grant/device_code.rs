@@ -33,7 +33,7 @@ use crate::{
 /// let request = endpoint.receive(parts(&form))?.authenticate(found(), now)?;
 /// let Grant::DeviceCode(grant) = request.into_grant()? else { unreachable!() };
 /// assert_eq!(grant.deferred(), DeferredKey::Id(stored.id)); // look it up
-/// let refusal = grant.redeem(Some(stored), now).err().ok_or("nothing is decided yet")?;
+/// let refusal = grant.redeem(Some(*stored), now).err().ok_or("nothing is decided yet")?;
 /// assert_eq!(refusal.reason().rule(), Rule::DeferredDecided);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -1,4 +1,5 @@
 mod authorization_code;
+mod ciba;
 mod client_credentials;
 mod device_code;
 mod extension;
@@ -6,6 +7,7 @@ mod jwt_bearer;
 mod refresh_token;
 
 pub use authorization_code::AuthorizationCodeGrant;
+pub use ciba::CibaGrant;
 pub use client_credentials::ClientCredentialsGrant;
 pub use device_code::DeviceCodeGrant;
 pub use extension::ExtensionGrant;
@@ -31,6 +33,8 @@ pub enum Grant {
     JwtBearer(JwtBearerGrant),
     /// `urn:ietf:params:oauth:grant-type:device_code`
     DeviceCode(DeviceCodeGrant),
+    /// `urn:openid:params:grant-type:ciba`
+    Ciba(CibaGrant),
     /// An extension grant that the endpoint lists and the client registered.
     Extension(ExtensionGrant),
 }
@@ -48,6 +52,7 @@ impl Grant {
             Self::ClientCredentials(grant) => grant.request,
             Self::JwtBearer(grant) => grant.request,
             Self::DeviceCode(grant) => grant.request,
+            Self::Ciba(grant) => grant.request,
             Self::Extension(grant) => grant.request,
         }
     }
