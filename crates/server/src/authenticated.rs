@@ -2,13 +2,13 @@ use alloc::{string::String, sync::Arc};
 
 use symbolon_token_request::{
     AuthorizationCodeRequest, CibaRequest, ClientCredentialsRequest, DeviceCodeRequest, ExtensionRequest,
-    JwtBearerRequest, ParamName, ParameterError, RefreshTokenRequest, TokenRequest,
+    JwtBearerRequest, ParamName, ParameterError, RefreshTokenRequest, TokenExchangeRequest, TokenRequest,
 };
 use symbolon_types::{Confirmation, Digest, Field, GrantType, Rule};
 
 use crate::{
     AuthorizationCodeGrant, AuthorizationDetails, CibaGrant, ClientCredentialsGrant, DeviceCodeGrant, ExtensionGrant,
-    Grant, JwtBearerGrant, Reason, RefreshTokenGrant, Refusal, RegisteredClient,
+    Grant, JwtBearerGrant, Reason, RefreshTokenGrant, Refusal, RegisteredClient, TokenExchangeGrant,
     context::{Context, Purpose},
     refresh_text::RefreshText,
 };
@@ -76,6 +76,9 @@ impl AuthenticatedRequest {
             }
             Ok(Parameters::DeviceCode(parameters)) => Ok(Grant::DeviceCode(DeviceCodeGrant::new(self, &parameters))),
             Ok(Parameters::Ciba(parameters)) => Ok(Grant::Ciba(CibaGrant::new(self, &parameters))),
+            Ok(Parameters::TokenExchange(parameters)) => {
+                Ok(Grant::TokenExchange(TokenExchangeGrant::new(self, parameters)))
+            }
             Ok(Parameters::JwtBearer(parameters, claimed)) => {
                 Ok(Grant::JwtBearer(JwtBearerGrant::new(self, parameters, claimed)))
             }
@@ -126,6 +129,7 @@ impl AuthenticatedRequest {
             }
             GrantType::DeviceCode => Ok(Parameters::DeviceCode(DeviceCodeRequest::from_form(&self.form)?)),
             GrantType::Ciba => Ok(Parameters::Ciba(CibaRequest::from_form(&self.form)?)),
+            GrantType::TokenExchange => Ok(Parameters::TokenExchange(TokenExchangeRequest::from_form(&self.form)?)),
             GrantType::JwtBearer => {
                 let parameters = JwtBearerRequest::from_form(&self.form)?;
                 let claimed = JwtBearerGrant::peek(&parameters)?;
@@ -142,6 +146,7 @@ enum Parameters {
     ClientCredentials(ClientCredentialsRequest),
     DeviceCode(DeviceCodeRequest),
     Ciba(CibaRequest),
+    TokenExchange(TokenExchangeRequest),
     JwtBearer(JwtBearerRequest, (String, Option<String>)),
     Extension(ExtensionRequest),
 }

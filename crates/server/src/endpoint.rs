@@ -3,11 +3,11 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use symbolon_client_auth::Extensions;
 use symbolon_crypto::{AeadKey, CryptoProvider, MacKey};
 use symbolon_dpop::{Nonces, TargetUri};
-use symbolon_policy::Policy;
+use symbolon_policy::{GrantSet, Policy};
 use symbolon_types::{Digest, GrantType, Issuer, Secret, SecretBytes};
 use zeroize::Zeroizing;
 
-use crate::ApiMisuse;
+use crate::{ApiMisuse, ExchangeRule};
 
 const CODE_DIGEST: &[u8] = b"code";
 const ACCESS_TOKEN_DIGEST: &[u8] = b"access_token";
@@ -44,6 +44,7 @@ struct Inner {
     old_keys: Vec<LoadedKey>,
     pairwise: Option<Arc<dyn MacKey>>,
     extension_grants: Vec<String>,
+    exchange_rules: Vec<ExchangeRule>,
     extensions: Extensions,
     explain: bool,
 }
@@ -77,6 +78,7 @@ impl Endpoint {
             pairwise_key: None,
             policy: Policy::OAUTH_2_1,
             extension_grants: Vec::new(),
+            exchange_rules: Vec::new(),
             extensions: Extensions::NONE,
             explain: false,
         }
@@ -124,6 +126,11 @@ impl Endpoint {
     /// The algorithms that a DPoP proof may have here, separated by spaces: what the policy welcomes and the provider has.
     pub(crate) fn dpop_algorithms(&self) -> &str {
         &self.0.dpop_algorithms
+    }
+
+    /// The token exchanges that are allowed.
+    pub fn exchange_rules(&self) -> &[ExchangeRule] {
+        &self.0.exchange_rules
     }
 
     pub(crate) fn extensions(&self) -> &Extensions {
@@ -206,6 +213,7 @@ pub struct EndpointBuilder {
     pairwise_key: Option<SecretBytes>,
     policy: Policy,
     extension_grants: Vec<String>,
+    exchange_rules: Vec<ExchangeRule>,
     extensions: Extensions,
     explain: bool,
 }
@@ -256,6 +264,12 @@ impl EndpointBuilder {
         self
     }
 
+    /// Allows this token exchange. Without one nothing is exchanged, and a policy that has the grant makes no endpoint.
+    pub fn exchange_rule(mut self, rule: ExchangeRule) -> Self {
+        self.exchange_rules.push(rule);
+        self
+    }
+
     /// Lets a `client_assertion_type` through to [`ReceivedRequest::vouch`](crate::ReceivedRequest::vouch).
     pub fn extension_assertion_type(mut self, assertion_type: impl Into<String>) -> Self {
         self.extensions.assertion_types.push(assertion_type.into());
@@ -283,9 +297,14 @@ impl EndpointBuilder {
     /// - [`ApiMisuse::PairwiseKey`]: the key of pairwise subject identifiers is shorter than 32 octets.
     /// - [`ApiMisuse::Url`]: the URL of the token endpoint, of userinfo or of a listener is no `http` or `https` URL.
     /// - [`ApiMisuse::Listener`]: two listeners have one name, or one has none.
+    /// - [`ApiMisuse::ExchangeRules`]: the policy has the grant `token-exchange`, and there is no rule for it.
     /// - [`ApiMisuse::ExtensionGrant`]: an extension grant has the name of a registered one, or none.
     pub fn build(self) -> Result<Endpoint, ApiMisuse> {
         self.policy.check().map_err(ApiMisuse::Policy)?;
+        // D28: no exchange without rules.
+        if self.policy.grants.has(GrantSet::TOKEN_EXCHANGE) && self.exchange_rules.is_empty() {
+            return Err(ApiMisuse::ExchangeRules);
+        }
         let is_registered = |name: &String| name.is_empty() || !matches!(GrantType::parse(name), GrantType::Other(_));
         if self.extension_grants.iter().any(is_registered) {
             return Err(ApiMisuse::ExtensionGrant);
@@ -351,6 +370,7 @@ impl EndpointBuilder {
             old_keys,
             pairwise,
             extension_grants: self.extension_grants,
+            exchange_rules: self.exchange_rules,
             extensions: self.extensions,
             explain: self.explain,
         })))

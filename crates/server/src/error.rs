@@ -33,6 +33,9 @@ pub enum ApiMisuse {
     /// Two listeners have one name, or one has none.
     #[error("two listeners have one name, or one has none")]
     Listener,
+    /// The policy has the grant `token-exchange`, and there is no rule for it.
+    #[error("token exchange without rules")]
+    ExchangeRules,
     /// An extension grant has the name of a registered one, or none.
     #[error("an extension grant has the name of a registered one, or none")]
     ExtensionGrant,

@@ -6,14 +6,15 @@ use serde_json::{Map, Value, json};
 use symbolon_id_token::{self as id_token, NewIdToken};
 use symbolon_jose::{RemoteKey, SigningInput};
 use symbolon_policy::ConcurrentRedemption;
+use symbolon_token_request::TokenType;
 use symbolon_token_response::TokenResponse;
 use symbolon_types::{Alg, Confirmation, Digest, GrantType, Once, Rule, Secret};
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    AccessToken, AuthenticatedRequest, AuthorizationDetails, Granted, Outcome, Reason, RefreshBinding, Refusal,
-    RegisteredClient, Rotation, StoredAccessToken, StoredFamily, TokenPlan, TokenSigner, Write, commit::Change,
-    context::Context, grant::Renewal, plan::IdTokenSigner, refresh_text::RefreshText,
+    AccessToken, AuthenticatedRequest, AuthorizationDetails, FamilyId, Granted, Outcome, Reason, RefreshBinding,
+    Refusal, RegisteredClient, Rotation, StoredAccessToken, StoredFamily, TokenPlan, TokenSigner, Write,
+    commit::Change, context::Context, grant::Renewal, plan::IdTokenSigner, refresh_text::RefreshText,
 };
 
 /// A grant that holds: everything was judged, nothing is consumed. [`Self::issue`] makes the tokens and the commit.
@@ -55,11 +56,27 @@ pub struct ValidatedGrant {
 /// Where a grant comes from, and so what its commit consumes.
 #[derive(Debug)]
 pub(crate) enum Source {
-    Code { code: Digest, family: StoredFamily },
-    Refresh { family: StoredFamily, renewal: Renewal },
+    Code {
+        code: Digest,
+        family: StoredFamily,
+    },
+    Refresh {
+        family: StoredFamily,
+        renewal: Renewal,
+    },
     Client,
-    Assertion { once: Once },
-    Extension { once: Vec<Once>, refresh_token: bool },
+    Assertion {
+        once: Once,
+    },
+    /// For a token that lives until then, and belongs to a family perhaps.
+    Exchange {
+        family: Option<FamilyId>,
+        until: UtcDateTime,
+    },
+    Extension {
+        once: Vec<Once>,
+        refresh_token: bool,
+    },
 }
 
 impl ValidatedGrant {
@@ -134,7 +151,7 @@ impl ValidatedGrant {
     /// As [`Self::issue`], remote keys aside.
     pub fn issue_in_steps(mut self, plan: &TokenPlan, now: UtcDateTime) -> Result<Issuing, Refusal> {
         let mut plan = plan.clone();
-        if let Err(rule) = self.aim(&mut plan) {
+        if let Err(rule) = self.aim(&mut plan, now) {
             return Err(self.context.refuse(rule));
         }
         let pairwise = match self.context.endpoint.pairwise_subject(&self.client, self.granted.subject.as_deref()) {
@@ -163,9 +180,13 @@ impl ValidatedGrant {
 
     /// Judges the resources and authorization details that were asked for against what was granted and what the plan's tokens
     /// are good for, and narrows both to it.
-    fn aim(&mut self, plan: &mut TokenPlan) -> Result<(), Rule> {
+    fn aim(&mut self, plan: &mut TokenPlan, now: UtcDateTime) -> Result<(), Rule> {
         if plan.lifetime < Duration::SECOND {
             return Err(Rule::Embedder);
+        }
+        if let Source::Exchange { until, .. } = &self.source {
+            // D23: never beyond the subject token's.
+            plan.lifetime = plan.lifetime.min(remaining(*until, now));
         }
         let (asked, granted) = (&self.context.resources, &self.granted.resources);
         let issuer = self.context.endpoint.issuer().as_str();
@@ -398,6 +419,11 @@ impl Issue {
             // RFC 9396 §9.1
             set("authorization_details", granted.authorization_details.to_value());
         }
+        for (name, party) in [("act", &granted.act), ("may_act", &granted.may_act)] {
+            if let Some(party) = party {
+                set(name, Value::Object(party.clone()));
+            }
+        }
         if confirmation.is_bound() {
             let mut cnf = Map::new();
             if let Some(jkt) = confirmation.jkt {
@@ -414,7 +440,7 @@ impl Issue {
     fn with_access_token(self, access_token: Secret) -> Result<Issuing, Refusal> {
         let wanted = match (&self.grant.source, &self.plan.id_token) {
             // Nobody signed in at this client.
-            (Source::Client | Source::Assertion { .. }, _) | (_, None) => None,
+            (Source::Client | Source::Assertion { .. } | Source::Exchange { .. }, _) | (_, None) => None,
             (_, Some(signer)) => Some(signer),
         };
         let is_openid = self.grant.granted.scope.contains("openid") && self.grant.granted.subject.is_some();
@@ -537,6 +563,7 @@ impl Issue {
         let keep_until = rotation.expires.max(expires);
         let family_id = match &source {
             Source::Code { family, .. } | Source::Refresh { family, .. } => Some(family.id),
+            Source::Exchange { family, .. } => *family,
             Source::Client | Source::Assertion { .. } | Source::Extension { .. } => {
                 new_family.as_ref().map(|family| family.id)
             }
@@ -581,6 +608,10 @@ impl Issue {
         response.scope = (!granted.scope.is_empty()).then_some(granted.scope);
         response.id_token = id_token;
         response.other = self.plan.response_members.to_map();
+        if matches!(source, Source::Exchange { .. }) {
+            // RFC 8693 §2.2.1: required.
+            response.other.insert("issued_token_type".into(), TokenType::AccessToken.as_str().into());
+        }
         if !granted.authorization_details.is_empty() {
             // RFC 9396 §7: as they were granted.
             response.other.insert("authorization_details".into(), granted.authorization_details.to_value());
@@ -609,7 +640,10 @@ fn consume(context: &mut Context, source: &Source, remembered: Vec<Write>, turn:
     }
     let mut otherwise = remembered;
     match source {
-        Source::Client => {}
+        Source::Client | Source::Exchange { family: None, .. } => {}
+        Source::Exchange { family: Some(family), .. } => {
+            context.commit.guard(Rule::GrantActive, Change::FamilyActive { family: *family }, otherwise);
+        }
         Source::Assertion { once } => {
             context.commit.guard(Rule::GrantAssertionOnce, Change::Remember(*once), otherwise);
         }

@@ -81,6 +81,7 @@
 //! | OpenID CIBA §7, §10, §11, §13 | [`Endpoint::receive_backchannel_authentication`], [`BackchannelRequest`], [`Endpoint::notification`], [`CibaGrant`] |
 //! | RFC 7636 §4.6 | [`AuthorizationCodeGrant::redeem`] |
 //! | RFC 9068 §2 | [`AccessToken::Jwt`], [`TokenPlan::with_access_token_claim`] |
+//! | RFC 8693 §2, §4.1, §4.4 | [`TokenExchangeGrant`], [`ExchangeRule`] |
 //! | RFC 8707 §2.2 | [`Granted::resources`], [`ValidatedGrant::issue`] |
 //! | RFC 9396 §6, §7, §9.1 | [`AuthorizationDetails`] |
 //! | RFC 9449 §5, §8, §10 | [`ReceivedRequest::authenticate`], [`NewCode::with_dpop_jkt`] |
@@ -106,6 +107,7 @@ mod deferred;
 mod device_authorization;
 mod endpoint;
 mod error;
+mod exchange;
 mod extension_members;
 mod grant;
 mod grant_issuer;
@@ -132,9 +134,10 @@ pub use commit::{Answer, ApplyError, Change, Commit, CommitId, Guard, Write};
 pub use deferred::{DecideError, Decided, Decision, DeferredKey, PendingDecision, Poll, SLOW_DOWN, StoredDeferred};
 pub use endpoint::{Endpoint, EndpointBuilder, Listener, ServerKey};
 pub use error::{ApiMisuse, CodeError, Reason, RegistrationError, SectorError, SigningKeysError};
+pub use exchange::{ExchangeMode, ExchangeRule, ExchangedToken, MAX_ACTORS};
 pub use grant::{
     AssertedGrant, AssertedSubject, AuthorizationCodeGrant, CibaGrant, ClientCredentialsGrant, DeviceCodeGrant,
-    ExtensionGrant, Grant, GrantStatus, JwtBearerGrant, RefreshTokenGrant,
+    ExtensionGrant, Grant, GrantStatus, JwtBearerGrant, PresentedToken, RefreshTokenGrant, TokenExchangeGrant,
 };
 pub use grant_issuer::{AssertionProfile, GrantIssuer};
 pub use issue::{Issuing, NeedsSignature, ValidatedGrant};

@@ -66,6 +66,11 @@ pub struct Granted {
     /// What was granted beside the scope ([RFC 9396 §2](https://www.rfc-editor.org/rfc/rfc9396#section-2)). A token request may
     /// ask for less.
     pub authorization_details: AuthorizationDetails,
+    /// Who acts for the resource owner ([RFC 8693 §4.1](https://www.rfc-editor.org/rfc/rfc8693#section-4.1)), for JWT access
+    /// tokens: comes of a token exchange.
+    pub act: Option<Map<String, Value>>,
+    /// Who may act for the resource owner ([RFC 8693 §4.4](https://www.rfc-editor.org/rfc/rfc8693#section-4.4)).
+    pub may_act: Option<Map<String, Value>>,
     /// `nonce` of the authentication request, for the first ID token.
     pub nonce: Option<String>,
     /// When the resource owner signed in.
@@ -93,6 +98,8 @@ impl Granted {
             scope,
             resources: Vec::new(),
             authorization_details: AuthorizationDetails::NONE,
+            act: None,
+            may_act: None,
             nonce: None,
             auth_time: None,
             acr: None,

@@ -254,6 +254,20 @@ const HERE: &[Rule] = &[
 const NOT_HERE: &[(&[Rule], &str)] = &[
     (
         &[
+            Rule::ExchangeTokenType,
+            Rule::ExchangeSubject,
+            Rule::ExchangeAllowed,
+            Rule::ExchangeTarget,
+            Rule::ExchangeHolder,
+            Rule::ExchangeBinding,
+            Rule::ExchangeActor,
+            Rule::ExchangeMayAct,
+            Rule::ExchangeActors,
+        ],
+        "token exchange has tests of its own",
+    ),
+    (
+        &[
             Rule::BackchannelHint,
             Rule::BackchannelRequest,
             Rule::BackchannelScope,

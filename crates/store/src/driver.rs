@@ -1,6 +1,6 @@
 use symbolon_server::{
-    ApplyError, BackchannelRequest, CodeError, DecideError, Decision, Endpoint, Found, Grant, GrantStatus, NewCode,
-    Outcome, Refusal, Settled, StoredDeferred, TokenPlan, ValidatedGrant,
+    ApplyError, BackchannelRequest, CodeError, DecideError, Decision, Endpoint, ExchangedToken, Found, Grant,
+    GrantStatus, NewCode, Outcome, PresentedToken, Refusal, Settled, StoredDeferred, TokenPlan, ValidatedGrant,
 };
 use symbolon_types::{RequestParts, Rule, Secret};
 use thiserror::Error;
@@ -127,6 +127,11 @@ impl<S: Store> Driver<S> {
                 let found = store.deferred(grant.deferred()).await.map_err(Refusal::unavailable)?;
                 grant.redeem(found, now)
             }
+            Grant::TokenExchange(grant) => {
+                let subject = self.exchanged(Some(grant.subject_token())).await?;
+                let actor = self.exchanged(grant.actor_token()).await?;
+                grant.exchange(subject, actor, now)
+            }
             Grant::JwtBearer(grant) => {
                 let issuer = store.grant_issuer(grant.issuer()).await.map_err(Refusal::unavailable)?;
                 let asserted = grant.verify(issuer.as_deref(), now)?;
@@ -134,6 +139,17 @@ impl<S: Store> Driver<S> {
                 asserted.authorize(account)
             }
             other => Err(other.unsupported()),
+        }
+    }
+
+    /// An access token of this server that is presented to be exchanged; every other kind is unknown here.
+    async fn exchanged(&self, presented: Option<&PresentedToken>) -> Result<Option<ExchangedToken>, Refusal> {
+        match presented.and_then(PresentedToken::digest) {
+            Some(digest) => {
+                let found = self.store.access_token(&digest).await.map_err(Refusal::unavailable)?;
+                Ok(found.map(ExchangedToken::from))
+            }
+            None => Ok(None),
         }
     }
 

@@ -321,6 +321,26 @@ rules! {
     /// No other user has the same user code at the moment (else 503: it may come again).
     DeferredUnique = "deferred.unique", "RFC 8628 §6.1", TemporarilyUnavailable;
 
+    // Token exchange.
+    /// An access token is asked for.
+    ExchangeTokenType = "exchange.requested_token_type", "RFC 8693 §2.1", InvalidRequest;
+    /// The subject token is known, live and of the kind that was said.
+    ExchangeSubject = "exchange.subject", "RFC 8693 §2.2.2", InvalidRequest;
+    /// A rule lets the client exchange such tokens.
+    ExchangeAllowed = "exchange.allowed", "D23", InvalidRequest;
+    /// A rule has every target that was asked for.
+    ExchangeTarget = "exchange.target", "RFC 8693 §2.2.2", InvalidTarget;
+    /// The subject token was issued to the client or for it, or the rule says otherwise.
+    ExchangeHolder = "exchange.holder", "D23", InvalidRequest;
+    /// The key that the subject token is bound to was proven.
+    ExchangeBinding = "exchange.binding", "D23", InvalidRequest;
+    /// The actor token is known, live, the client's, and of somebody who acts for nobody.
+    ExchangeActor = "exchange.actor", "RFC 8693 §2.2.2", InvalidRequest;
+    /// The subject token's `may_act`, where it has one, names who acts.
+    ExchangeMayAct = "exchange.may_act", "RFC 8693 §4.4", InvalidRequest;
+    /// The chain of actors is not too long.
+    ExchangeActors = "exchange.actors", "RFC 8693 §4.1", InvalidRequest;
+
     // At the backchannel authentication endpoint.
     /// The request names the user in exactly one way.
     BackchannelHint = "backchannel.hint", "OpenID CIBA §7.1", InvalidRequest;

@@ -5,6 +5,7 @@ mod device_code;
 mod extension;
 mod jwt_bearer;
 mod refresh_token;
+mod token_exchange;
 
 pub use authorization_code::AuthorizationCodeGrant;
 pub use ciba::CibaGrant;
@@ -15,6 +16,7 @@ pub use jwt_bearer::{AssertedGrant, AssertedSubject, JwtBearerGrant};
 pub(crate) use refresh_token::Renewal;
 pub use refresh_token::{GrantStatus, RefreshTokenGrant};
 use symbolon_types::Rule;
+pub use token_exchange::{PresentedToken, TokenExchangeGrant};
 
 use crate::{AuthenticatedRequest, Refusal};
 
@@ -35,6 +37,8 @@ pub enum Grant {
     DeviceCode(DeviceCodeGrant),
     /// `urn:openid:params:grant-type:ciba`
     Ciba(CibaGrant),
+    /// `urn:ietf:params:oauth:grant-type:token-exchange`
+    TokenExchange(TokenExchangeGrant),
     /// An extension grant that the endpoint lists and the client registered.
     Extension(ExtensionGrant),
 }
@@ -53,6 +57,7 @@ impl Grant {
             Self::JwtBearer(grant) => grant.request,
             Self::DeviceCode(grant) => grant.request,
             Self::Ciba(grant) => grant.request,
+            Self::TokenExchange(grant) => grant.request,
             Self::Extension(grant) => grant.request,
         }
     }

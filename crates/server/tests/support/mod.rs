@@ -11,7 +11,8 @@ use core::{
 use symbolon_pkce::CodeVerifier;
 use symbolon_policy::{GrantSet, Policy};
 use symbolon_server::{
-    AccessToken, Endpoint, Granted, Listener, NewCode, RegisteredClient, ServerKey, Settled, TokenPlan,
+    AccessToken, Endpoint, EndpointBuilder, Granted, Listener, NewCode, RegisteredClient, ServerKey, Settled,
+    TokenPlan,
     client_auth::{
         AssertionSigner, CLIENT_ASSERTION_TYPE_JWT_BEARER, ClientAuthentication, ClientKeys, RegisteredCredentials,
         RegisteredSecret, SecretAssertionSigner,
@@ -61,17 +62,20 @@ impl Bench {
     }
 
     pub fn with(policy: Policy, plan: TokenPlan) -> Self {
+        Self::built(policy, plan, |builder| builder)
+    }
+
+    pub fn built(policy: Policy, plan: TokenPlan, change: impl FnOnce(EndpointBuilder) -> EndpointBuilder) -> Self {
         let crypto = symbolon_crypto_ring::PROVIDER.with_random(FixedRandom::leaked(7));
         let issuer = Issuer::parse(ISSUER).unwrap();
-        let endpoint = Endpoint::builder(issuer, format!("{ISSUER}/token"), crypto, ServerKey::new("k1", [7; 32]))
+        let builder = Endpoint::builder(issuer, format!("{ISSUER}/token"), crypto, ServerKey::new("k1", [7; 32]))
             .policy(policy)
             .userinfo_url(format!("{ISSUER}/userinfo"))
             .listener(
                 Listener::new("mtls", "https://mtls.as.example/token")
                     .with_userinfo_url("https://mtls.as.example/userinfo"),
-            )
-            .build()
-            .unwrap();
+            );
+        let endpoint = change(builder).build().unwrap();
         let store = Memory::new(now() - Duration::hours(1));
         for client in [app(), post(), spa(), signer(), mac()] {
             store.register(client);
