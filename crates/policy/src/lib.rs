@@ -88,7 +88,7 @@ pub use grant_set::GrantSet;
 pub use parts::{
     AssertionAudience, AssertionPolicy, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce, DpopPolicy,
     IdTokenPolicy, Limits, MAX_DEFERRED_LIFETIME, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES, PkcePolicy, Profile,
-    RefreshMode, RefreshPolicy, ResponsePolicy, SenderConstraint,
+    RefreshForm, RefreshMode, RefreshPolicy, ResponsePolicy, SenderConstraint,
 };
 pub use policy::{Contradiction, Policy};
 pub use report::{Report, ReportLine};

@@ -149,6 +149,8 @@ pub enum ConcurrentRedemption {
 pub struct RefreshPolicy {
     /// How they rotate.
     pub mode: RefreshMode,
+    /// What one looks like.
+    pub form: RefreshForm,
     /// How long one lives without being used.
     pub idle_lifetime: Duration,
     /// How long a family lives, from the grant on.
@@ -158,6 +160,17 @@ pub struct RefreshPolicy {
     /// Gives the grace of [`RefreshMode::SingleSuccessor`] to public clients whose tokens are bound to no key, too: whoever
     /// stole one shares up to two further ones with its rightful holder.
     pub legacy_grace_without_binding: bool,
+}
+
+/// What a refresh token looks like. To a client it is opaque either way; a server reads both, whichever it writes (D7).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RefreshForm {
+    /// Three short parts with a MAC. It says nothing about anybody.
+    Tagged,
+    /// A JWT with the claims that Keycloak gives it (R81, R90): whoever has it reads `sub`, `azp` and `scope`. It is signed
+    /// with a key that is the server's alone, so that nobody else can verify it.
+    Jwt,
 }
 
 /// How refresh tokens rotate.

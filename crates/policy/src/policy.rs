@@ -5,7 +5,7 @@ use time::Duration;
 use crate::{
     AssertionAudience, AssertionPolicy, AuthMethodSet, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce,
     DpopPolicy, GrantSet, IdTokenPolicy, Limits, MAX_DEFERRED_LIFETIME, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES,
-    PkcePolicy, Profile, RefreshMode, RefreshPolicy, ResponsePolicy, SenderConstraint, fapi2,
+    PkcePolicy, Profile, RefreshForm, RefreshMode, RefreshPolicy, ResponsePolicy, SenderConstraint, fapi2,
 };
 
 /// Everything that a party demands, in parts. Leaf crates take a reference to their part.
@@ -97,6 +97,7 @@ impl Policy {
         },
         refresh: RefreshPolicy {
             mode: RefreshMode::FamilyStrict,
+            form: RefreshForm::Tagged,
             idle_lifetime: Duration::days(30),
             max_lifetime: Duration::days(365),
             public_clients: true,

@@ -5,7 +5,7 @@ use time::Duration;
 
 use crate::{
     AssertionAudience, AssertionPolicy, AuthMethodSet, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce,
-    DpopPolicy, GrantSet, IdTokenPolicy, Limits, PkcePolicy, Policy, Profile, RefreshMode, RefreshPolicy,
+    DpopPolicy, GrantSet, IdTokenPolicy, Limits, PkcePolicy, Policy, Profile, RefreshForm, RefreshMode, RefreshPolicy,
     ResponsePolicy, SenderConstraint,
 };
 
@@ -70,7 +70,7 @@ impl Report {
             }
             pkce: PkcePolicy { legacy_optional_for_confidential_clients legacy_plain }
             code: CodePolicy { lifetime client_id_required concurrent_redemption }
-            refresh: RefreshPolicy { mode idle_lifetime max_lifetime public_clients legacy_grace_without_binding }
+            refresh: RefreshPolicy { mode form idle_lifetime max_lifetime public_clients legacy_grace_without_binding }
             deferred: DeferredPolicy { lifetime interval }
             response: ResponsePolicy { refresh_expiry_member bearer }
             id_token: IdTokenPolicy { exp_leeway future_leeway default_algorithm lifetime }
@@ -244,6 +244,7 @@ choice_from! {
     }
     DpopNonce { Off = "off", Required = "required" }
     ConcurrentRedemption { Revoke = "revoke", RefuseOnly = "refuse_only" }
+    RefreshForm { Tagged = "tagged", Jwt = "jwt" }
 }
 
 impl From<RefreshMode> for Value {
@@ -269,7 +270,7 @@ mod tests {
     type Case = (&'static str, &'static str, fn(&mut Policy));
 
     /// A change of every field, and what it says then.
-    const CHANGES: [Case; 44] = [
+    const CHANGES: [Case; 45] = [
         ("name", "another", |p| p.name = "another"),
         ("profile", "fapi_2_0", |p| p.profile = Profile::Fapi2),
         ("grants", "refresh_token", |p| p.grants = GrantSet::REFRESH_TOKEN),
@@ -306,6 +307,7 @@ mod tests {
         ("refresh.mode", "single_successor, grace 30s", |p| {
             p.refresh.mode = RefreshMode::SingleSuccessor { grace: Duration::seconds(30) };
         }),
+        ("refresh.form", "jwt", |p| p.refresh.form = RefreshForm::Jwt),
         ("refresh.idle_lifetime", "1d", |p| p.refresh.idle_lifetime = Duration::days(1)),
         ("refresh.max_lifetime", "31d", |p| p.refresh.max_lifetime = Duration::days(31)),
         ("refresh.public_clients", "no", |p| p.refresh.public_clients = false),

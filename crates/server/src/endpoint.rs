@@ -7,7 +7,7 @@ use symbolon_policy::{GrantSet, Policy};
 use symbolon_types::{Digest, GrantType, Issuer, Secret, SecretBytes};
 use zeroize::Zeroizing;
 
-use crate::{ApiMisuse, ExchangeRule};
+use crate::{ApiMisuse, ExchangeRule, refresh_text::RefreshKeys};
 
 const CODE_DIGEST: &[u8] = b"code";
 const ACCESS_TOKEN_DIGEST: &[u8] = b"access_token";
@@ -53,6 +53,7 @@ struct Inner {
 struct LoadedKey {
     id: String,
     refresh_tag: Arc<dyn MacKey>,
+    refresh_jwt: Arc<dyn MacKey>,
     dpop_nonce: Arc<dyn MacKey>,
     backchannel: Arc<dyn AeadKey>,
 }
@@ -177,11 +178,11 @@ impl Endpoint {
             .map(|key| &*key.backchannel)
     }
 
-    pub(crate) fn refresh_tag_key(&self, id: &str) -> Option<&dyn MacKey> {
+    pub(crate) fn refresh_keys(&self, id: &str) -> Option<RefreshKeys<'_>> {
         core::iter::once(&self.0.current_key)
             .chain(&self.0.old_keys)
             .find(|key| key.id == id)
-            .map(|key| &*key.refresh_tag)
+            .map(|key| RefreshKeys { tag: &*key.refresh_tag, jwt: &*key.refresh_jwt })
     }
 }
 
@@ -320,6 +321,7 @@ impl EndpointBuilder {
             root(&key.root).map(|root| LoadedKey {
                 id: key.id.clone(),
                 refresh_tag: derive(&*root, b"symbolon refresh tag v1\0"),
+                refresh_jwt: derive(&*root, b"symbolon refresh jwt v1\0"),
                 dpop_nonce: derive(&*root, b"symbolon dpop nonce v1\0"),
                 backchannel: {
                     let key = Zeroizing::new(root.sign(&[b"symbolon backchannel v1\0", issuer]));

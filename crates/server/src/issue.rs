@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use symbolon_id_token::{self as id_token, NewIdToken};
 use symbolon_jose::{RemoteKey, SigningInput};
-use symbolon_policy::ConcurrentRedemption;
+use symbolon_policy::{ConcurrentRedemption, RefreshForm};
 use symbolon_token_request::TokenType;
 use symbolon_token_response::TokenResponse;
 use symbolon_types::{Alg, Confirmation, Digest, GrantType, Once, Rule, Secret};
@@ -515,9 +515,35 @@ impl Issue {
     /// The refresh token of a family that stands so: the same text whenever it is asked for (D7).
     fn refresh_token(&self, family: &StoredFamily, rotation: Rotation) -> Result<NextRefreshToken, Rule> {
         // D7: a server key stays until its last family ends.
-        let key = self.grant.context.endpoint.refresh_tag_key(&family.server_key).ok_or(Rule::Embedder)?;
-        let text = RefreshText::write(key, family.id, rotation.generation, &family.client_id, &family.tag_secret);
+        let endpoint = &self.grant.context.endpoint;
+        let keys = endpoint.refresh_keys(&family.server_key).ok_or(Rule::Embedder)?;
+        let tagged =
+            RefreshText::write(keys.tag, family.id, rotation.generation, &family.client_id, &family.tag_secret);
+        let text = match endpoint.policy().refresh.form {
+            RefreshForm::Jwt => {
+                RefreshText::write_jwt(&family.server_key, keys.jwt, &tagged, self.refresh_claims(family, rotation))
+            }
+            _ => tagged,
+        };
         Ok(NextRefreshToken { text, rotation })
+    }
+
+    /// The claims of a refresh token that is a JWT, as Keycloak has them. All of them come from the family's row, so that they
+    /// are the same whenever it is written.
+    fn refresh_claims(&self, family: &StoredFamily, rotation: Rotation) -> Map<String, Value> {
+        let issuer = self.grant.context.endpoint.issuer().as_str();
+        let client_id = family.client_id.as_str();
+        let mut claims = Map::new();
+        let mut set = |name: &str, value: Value| claims.insert(name.into(), value);
+        set("exp", json!(rotation.expires.unix_timestamp()));
+        set("iat", json!(rotation.issued.unix_timestamp()));
+        set("iss", json!(issuer));
+        set("aud", json!(issuer));
+        set("sub", json!(self.subject().unwrap_or(client_id)));
+        set("typ", json!("Refresh"));
+        set("azp", json!(client_id));
+        set("scope", json!(alloc::format!("{}", family.granted.scope)));
+        claims
     }
 
     /// The commit and the response. The only place where something is consumed.

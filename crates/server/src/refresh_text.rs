@@ -1,8 +1,10 @@
 use alloc::string::{String, ToString as _};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq as _;
 use symbolon_crypto::MacKey;
+use symbolon_jose::{MAX_JWT_BYTES, parse_json};
 use symbolon_types::{ClientId, Secret, SecretBytes};
 
 use crate::FamilyId;
@@ -15,6 +17,8 @@ pub(crate) struct RefreshText {
     pub(crate) family: FamilyId,
     pub(crate) generation: u64,
     tag: [u8; 32],
+    /// The JWT that it came in, if it came in one.
+    jwt: Option<Secret>,
 }
 
 impl core::fmt::Debug for RefreshText {
@@ -27,8 +31,16 @@ impl core::fmt::Debug for RefreshText {
 }
 
 impl RefreshText {
-    /// Reads the one form in which a refresh token is written; anything else is none of ours.
+    /// Reads either form in which a refresh token is written; anything else is none of ours.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::parse_tagged(text).or_else(|| {
+            let claims = jwt::payload(text)?;
+            let inner = Self::parse_tagged(claims.get("jti")?.as_str()?)?;
+            Some(Self { jwt: Some(text.into()), ..inner })
+        })
+    }
+
+    fn parse_tagged(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (family, generation, tag) = (parts.next()?, parts.next()?, parts.next()?);
         if parts.next().is_some() {
@@ -41,12 +53,20 @@ impl RefreshText {
             return None;
         }
         let tag: [u8; 32] = URL_SAFE_NO_PAD.decode(tag).ok()?.try_into().ok()?;
-        Some(Self { family: FamilyId::from_bytes(family), generation: number, tag })
+        Some(Self { family: FamilyId::from_bytes(family), generation: number, tag, jwt: None })
     }
 
-    /// Whether the tag is the one of this family. In constant time.
-    pub(crate) fn is_tagged(&self, key: &dyn MacKey, client_id: &ClientId, secret: &SecretBytes) -> bool {
-        tag(key, self.family, self.generation, client_id, secret).ct_eq(&self.tag).into()
+    /// Whether the tag is the one of this family, and the JWT around it one of ours. In constant time.
+    pub(crate) fn is_tagged(&self, keys: RefreshKeys<'_>, client_id: &ClientId, secret: &SecretBytes) -> bool {
+        let tagged = tag(keys.tag, self.family, self.generation, client_id, secret).ct_eq(&self.tag);
+        let signed = self.jwt.as_ref().is_none_or(|jwt| jwt::is_signed(jwt.expose(), keys.jwt));
+        bool::from(tagged) && signed
+    }
+
+    /// Writes the refresh token of this generation as a JWT with these claims beside `jti`, which is what [`Self::write`] gives.
+    pub(crate) fn write_jwt(kid: &str, key: &dyn MacKey, tagged: &Secret, mut claims: Map<String, Value>) -> Secret {
+        claims.insert("jti".into(), tagged.expose().into());
+        jwt::sign(kid, key, &Value::Object(claims))
     }
 
     /// Writes the refresh token of this generation.
@@ -64,6 +84,43 @@ impl RefreshText {
         text.push('.');
         URL_SAFE_NO_PAD.encode_string(tag(key, family, generation, client_id, secret), &mut text);
         Secret::new(text)
+    }
+}
+
+/// The keys of one server key that make refresh tokens.
+#[derive(Clone, Copy)]
+pub(crate) struct RefreshKeys<'a> {
+    pub(crate) tag: &'a dyn MacKey,
+    pub(crate) jwt: &'a dyn MacKey,
+}
+
+/// The JWT around a refresh token: HS256, with a key that no JWK set has. Nothing in it is believed but the text in `jti`,
+/// which is what the tag is for; the signature keeps others from writing claims into it.
+mod jwt {
+    use super::*;
+
+    pub(super) fn sign(kid: &str, key: &dyn MacKey, claims: &Value) -> Secret {
+        let header = json!({ "alg": "HS256", "typ": "JWT", "kid": kid });
+        let [header, claims] = [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+        let signature = URL_SAFE_NO_PAD.encode(key.sign(&[header.as_bytes(), b".", claims.as_bytes()]));
+        Secret::new([header, claims, signature].join("."))
+    }
+
+    pub(super) fn payload(text: &str) -> Option<Map<String, Value>> {
+        if text.len() > MAX_JWT_BYTES {
+            return None;
+        }
+        let mut parts = text.split('.').skip(1);
+        let payload = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
+        parts.next().filter(|_| parts.next().is_none())?;
+        parse_json(&payload).ok()
+    }
+
+    pub(super) fn is_signed(text: &str, key: &dyn MacKey) -> bool {
+        text.rsplit_once('.').is_some_and(|(input, signature)| {
+            let signature = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
+            key.sign(&[input.as_bytes()]).as_slice().ct_eq(&signature).into()
+        })
     }
 }
 
@@ -87,17 +144,48 @@ mod tests {
 
     #[test]
     fn a_text_reads_back_and_belongs_to_one_family_client_and_generation() {
-        let key = PROVIDER.hmac_sha256.load(&[1; 32]);
+        let (key, jwt) = (PROVIDER.hmac_sha256.load(&[1; 32]), PROVIDER.hmac_sha256.load(&[9; 32]));
+        let other_key = PROVIDER.hmac_sha256.load(&[2; 32]);
+        let keys = RefreshKeys { tag: &*key, jwt: &*jwt };
         let (family, client, secret) = parts();
         let text = RefreshText::write(&*key, family, 7, &client, &secret);
         let read = RefreshText::parse(text.expose()).unwrap();
         assert_eq!((read.family, read.generation), (family, 7));
-        assert!(read.is_tagged(&*key, &client, &secret));
-        assert!(!read.is_tagged(&*key, &ClientId::parse("app2").unwrap(), &secret));
-        assert!(!read.is_tagged(&*key, &client, &SecretBytes::new([6; 32])));
-        assert!(!read.is_tagged(&*PROVIDER.hmac_sha256.load(&[2; 32]), &client, &secret));
+        assert!(read.is_tagged(keys, &client, &secret));
+        assert!(!read.is_tagged(keys, &ClientId::parse("app2").unwrap(), &secret));
+        assert!(!read.is_tagged(keys, &client, &SecretBytes::new([6; 32])));
+        assert!(!read.is_tagged(RefreshKeys { tag: &*other_key, ..keys }, &client, &secret));
         let other = RefreshText::parse(&text.expose().replace(".7.", ".8.")).unwrap();
-        assert!(!other.is_tagged(&*key, &client, &secret));
+        assert!(!other.is_tagged(keys, &client, &secret));
+    }
+
+    #[test]
+    fn a_jwt_around_it_is_ours_or_it_is_nothing() {
+        let (tag, jwt) = (PROVIDER.hmac_sha256.load(&[1; 32]), PROVIDER.hmac_sha256.load(&[9; 32]));
+        let keys = RefreshKeys { tag: &*tag, jwt: &*jwt };
+        let (family, client, secret) = parts();
+        let tagged = RefreshText::write(&*tag, family, 7, &client, &secret);
+        let claims = json!({ "typ": "Refresh", "azp": "app" }).as_object().cloned().unwrap();
+        let text = RefreshText::write_jwt("k1", &*jwt, &tagged, claims.clone());
+        let read = RefreshText::parse(text.expose()).unwrap();
+        assert_eq!((read.family, read.generation), (family, 7));
+        assert!(read.is_tagged(keys, &client, &secret));
+        assert!(!read.is_tagged(RefreshKeys { jwt: &*tag, ..keys }, &client, &secret));
+        assert!(!read.is_tagged(RefreshKeys { tag: &*jwt, ..keys }, &client, &secret));
+        // What others wrote around it, or left away, is none of ours.
+        let forged = RefreshText::write_jwt("k1", &*tag, &tagged, claims);
+        assert!(!RefreshText::parse(forged.expose()).unwrap().is_tagged(keys, &client, &secret));
+        let (input, signature) = text.expose().rsplit_once('.').unwrap();
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
+        let payload = input.split_once('.').unwrap().1;
+        for other in [format!("{input}."), format!("{header}.{payload}.{signature}"), format!("{input}.{input}")] {
+            assert!(RefreshText::parse(&other).is_none_or(|read| !read.is_tagged(keys, &client, &secret)), "{other}");
+        }
+        for none in
+            [format!("{text}.x", text = text.expose()), input.into(), format!("a.{}.b", URL_SAFE_NO_PAD.encode("{}"))]
+        {
+            assert!(RefreshText::parse(&none).is_none(), "{none}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod support;
 
 use support::{Bench, Tokens, app, basic, plan, policy, redeem, refresh, refused, spa};
+use symbolon_policy::RefreshForm;
 use symbolon_server::{
     GrantStatus,
     types::{Rule, Secret},
@@ -19,6 +20,39 @@ fn a_refresh_gives_new_tokens_and_rotates() {
     assert_ne!(first.access, second.access);
     let third = Tokens::of(bench.send(refresh(second.refresh())));
     assert_eq!(bench.userinfo(&third.access).status(), 200);
+}
+
+#[test]
+fn r81_r90_a_refresh_token_that_is_a_jwt_rotates_as_any_other_and_both_forms_are_read() {
+    let shaped = Bench::with(policy(|p| p.refresh.form = RefreshForm::Jwt), plan());
+    let first = shaped.tokens(&app());
+    let text = first.refresh().expose();
+    let part = |number: usize| {
+        let part = text.split('.').nth(number).unwrap();
+        let octets = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, part).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&octets).unwrap()
+    };
+    assert_eq!(part(0), serde_json::json!({ "alg": "HS256", "typ": "JWT", "kid": "k1" }));
+    let claims = part(1);
+    assert_eq!((&claims["typ"], &claims["azp"], &claims["sub"]), (&"Refresh".into(), &"app".into(), &"alice".into()));
+    assert_eq!(claims["exp"].as_i64().unwrap(), (now() + Duration::days(30)).unix_timestamp());
+    let second = Tokens::of(shaped.send(refresh(first.refresh())));
+    assert_ne!(first.refresh(), second.refresh());
+    // Claims of others are none of ours, nor is what is within them by itself.
+    let (input, signature) = second.refresh().expose().rsplit_once('.').unwrap();
+    let forged = Secret::new(format!("{}.{signature}", input.replace("eyJ", "eyI")));
+    assert_eq!(shaped.answer(refresh(&forged)), refused(400, "invalid_grant"));
+    let third = Tokens::of(shaped.send(refresh(second.refresh())));
+    // A superseded one revokes, whatever its form.
+    assert_eq!(shaped.answer(refresh(first.refresh())), refused(400, "invalid_grant"));
+    assert_eq!(shaped.answer(refresh(third.refresh())), refused(400, "invalid_grant"));
+    // After the policy changed, what was issued before is good.
+    let plain = Bench::new();
+    let tokens = plain.tokens(&app());
+    let over = plain.under(policy(|p| p.refresh.form = RefreshForm::Jwt));
+    let next = Tokens::of(over.send(refresh(tokens.refresh())));
+    assert!(next.refresh().expose().starts_with("eyJ"));
+    assert!(!Tokens::of(plain.send(refresh(next.refresh()))).refresh().expose().starts_with("eyJ"));
 }
 
 #[test]

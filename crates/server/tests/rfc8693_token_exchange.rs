@@ -46,7 +46,8 @@ fn bench_with(rules: impl IntoIterator<Item = ExchangeRule>) -> Bench {
     let plan = TokenPlan::new(AccessToken::Jwt(TokenSigner::Local(support::signing_key())))
         .with_audience(API)
         .with_audience(LEDGER);
-    let bench = Bench::built(policy, plan, |builder| rules.into_iter().fold(builder, EndpointBuilder::exchange_rule));
+    let bench =
+        Bench::built(7, policy, plan, |builder| rules.into_iter().fold(builder, EndpointBuilder::exchange_rule));
     for client in [support::app(), support::post(), support::spa()] {
         bench.store().register(may(client));
     }

@@ -99,8 +99,8 @@ impl RefreshTokenGrant {
         let endpoint = context.endpoint.clone();
         let tagged = found.as_ref().is_some_and(|family| {
             endpoint
-                .refresh_tag_key(&family.server_key)
-                .is_some_and(|key| text.is_tagged(key, &family.client_id, &family.tag_secret))
+                .refresh_keys(&family.server_key)
+                .is_some_and(|keys| text.is_tagged(keys, &family.client_id, &family.tag_secret))
         });
         let Some(family) = found.filter(|family| tagged && text.generation <= family.rotation.generation) else {
             return Err(request.context.refuse(Rule::RefreshKnown));

@@ -62,11 +62,16 @@ impl Bench {
     }
 
     pub fn with(policy: Policy, plan: TokenPlan) -> Self {
-        Self::built(policy, plan, |builder| builder)
+        Self::built(7, policy, plan, |builder| builder)
     }
 
-    pub fn built(policy: Policy, plan: TokenPlan, change: impl FnOnce(EndpointBuilder) -> EndpointBuilder) -> Self {
-        let crypto = symbolon_crypto_ring::PROVIDER.with_random(FixedRandom::leaked(7));
+    pub fn built(
+        seed: u64,
+        policy: Policy,
+        plan: TokenPlan,
+        change: impl FnOnce(EndpointBuilder) -> EndpointBuilder,
+    ) -> Self {
+        let crypto = symbolon_crypto_ring::PROVIDER.with_random(FixedRandom::leaked(seed));
         let issuer = Issuer::parse(ISSUER).unwrap();
         let builder = Endpoint::builder(issuer, format!("{ISSUER}/token"), crypto, ServerKey::new("k1", [7; 32]))
             .policy(policy)
@@ -81,6 +86,12 @@ impl Bench {
             store.register(client);
         }
         Self { driver: Driver::new(endpoint, store, plan), crypto }
+    }
+
+    /// The same store under another policy, with other randomness: no two commits have one id.
+    pub fn under(&self, policy: Policy) -> Self {
+        let Self { driver, crypto } = Self::built(8, policy, plan(), |builder| builder);
+        Self { driver: Driver::new(driver.endpoint().clone(), self.store().clone(), plan()), crypto }
     }
 
     pub fn endpoint(&self) -> &Endpoint {
