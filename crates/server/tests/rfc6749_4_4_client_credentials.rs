@@ -32,7 +32,7 @@ fn a061_a_public_client_is_unauthorized() {
 }
 
 #[test]
-fn a_client_token_is_no_good_at_userinfo() {
+fn a138_a_client_token_is_no_good_at_userinfo() {
     let bench = Bench::new();
     let tokens = Tokens::of(bench.send(basic("grant_type=client_credentials")));
     assert_eq!(bench.userinfo(&tokens.access).status(), 403);
