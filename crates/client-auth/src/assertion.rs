@@ -54,6 +54,15 @@ pub fn assertion_once(
     Once { key, issued, until }
 }
 
+/// By which claims an assertion names its client.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Names {
+    /// `iss` and `sub`.
+    OfClientAssertion,
+    /// `iss`; `sub` may be absent.
+    OfGrant,
+}
+
 impl Checks<'_> {
     /// Judges an assertion: the client and its method, then header, key and signature, then the claims; then there is a
     /// replay id.
@@ -75,7 +84,8 @@ impl Checks<'_> {
         }
         let (mut judge, client) = known(judge, registered, None)?;
         check_method(presented, client, None, &mut judge)?;
-        self.check_header(jwt.header(), self.policy.algorithms, client, &mut judge)?;
+        let names = if presented.is_grant() { Names::OfGrant } else { Names::OfClientAssertion };
+        self.check_header(jwt.header(), self.policy.algorithms, client, names, &mut judge)?;
 
         let of_chain = self.key_of_chain(jwt.header(), client, evidence, &mut judge);
         let candidates = match &of_chain {
@@ -101,7 +111,7 @@ impl Checks<'_> {
             Err(JwtError::BadSignature) => return stop(judge, AuthError::AssertionSignature),
             Err(cause) => return stop(judge, malformed(cause)),
         };
-        self.check_verified(&verified, client, judge, now)
+        self.check_verified(&verified, client, names, judge, now)
     }
 
     /// Judges the claims of an assertion whose signature or MAC is right.
@@ -109,6 +119,7 @@ impl Checks<'_> {
         &self,
         verified: &VerifiedJwt<'_>,
         client: &RegisteredCredentials,
+        names: Names,
         mut judge: Judge<'_, AuthError>,
         now: UtcDateTime,
     ) -> Result<ProvenClient, AuthError> {
@@ -116,8 +127,12 @@ impl Checks<'_> {
         match verified.claims() {
             Ok(claims) => {
                 judge.trace().held(Rule::AssertionSyntax);
-                let once = self.check_claims(&claims, client, judge, now)?;
-                Ok(ProvenClient::new(client, Some(once)))
+                let once = self.check_claims(&claims, client, names, judge, now)?;
+                let proven = ProvenClient::new(client, Some(once));
+                Ok(match names {
+                    Names::OfClientAssertion => proven,
+                    Names::OfGrant => proven.with_grant(verified.payload()),
+                })
             }
             Err(cause) => stop(judge, malformed(cause)),
         }
@@ -128,6 +143,7 @@ impl Checks<'_> {
         header: Header<'_>,
         algorithms: &[Alg],
         client: &RegisteredCredentials,
+        names: Names,
         judge: &mut Judge<'_, AuthError>,
     ) -> Result<(), AuthError> {
         let alg = header.alg();
@@ -142,7 +158,9 @@ impl Checks<'_> {
             judge.trace().note(Rule::AssertionTyp, Field::Typ, typ);
         }
         // RFC 8725 §3.11, §3.12: no other kind of JWT. RFC 10070: an assertion without typ is still taken.
-        let mut welcome = ["JWT", TYP].iter().chain(self.policy.legacy_types);
+        // D9: what authenticates a client is no grant.
+        let own = if names == Names::OfGrant { None } else { Some(&TYP) };
+        let mut welcome = ["JWT"].iter().chain(own).chain(self.policy.legacy_types);
         let typ = header.typ().is_none() || welcome.any(|typ| header.is_typ(typ));
         judge.that(Rule::AssertionTyp, typ, || AuthError::AssertionTyp)?;
         if let Some(kid) = header.kid() {
@@ -176,6 +194,7 @@ impl Checks<'_> {
         &self,
         claims: &Claims<'_>,
         client: &RegisteredCredentials,
+        names: Names,
         mut judge: Judge<'_, AuthError>,
         now: UtcDateTime,
     ) -> Result<Once, AuthError> {
@@ -183,7 +202,11 @@ impl Checks<'_> {
         note_claims(claims, &mut judge, now);
         // RFC 7523 §3 items 1 and 2: both are the client, compared byte for byte.
         judge.that(Rule::AssertionIss, claims.iss.as_deref() == Some(client_id), || AuthError::AssertionIss)?;
-        judge.that(Rule::AssertionSub, claims.sub.as_deref() == Some(client_id), || AuthError::AssertionSub)?;
+        let sub = match claims.sub.as_deref() {
+            Some(sub) => sub == client_id,
+            None => names == Names::OfGrant,
+        };
+        judge.that(Rule::AssertionSub, sub, || AuthError::AssertionSub)?;
         let aud = claims.aud.as_ref().is_some_and(|aud| self.is_welcome(aud));
         judge.that(Rule::AssertionAud, aud, || AuthError::AssertionAud)?;
 

@@ -1,7 +1,7 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use symbolon_jose::UnverifiedJwt;
+use symbolon_jose::{JwtError, UnverifiedJwt};
 use symbolon_types::{Alg, AuthMethod, MAX_HEADER_VALUE_BYTES, PeerCertificate, Presentation, Secret};
 
 use crate::{AssertionTypeFault, BasicSecret, Credentials, CredentialsError, basic};
@@ -68,10 +68,12 @@ pub enum PresentedCredentials {
     /// A JWT of `private_key_jwt`, or of `client_secret_jwt` if its `alg` is a MAC.
     #[non_exhaustive]
     Assertion {
-        /// `sub`, read before anything was proven.
+        /// `sub`, read before anything was proven; of one that is the grant `iss`.
         client_id: String,
         /// `alg`, which tells the method.
         alg: Alg,
+        /// Whether it is the grant itself ([`PresentedCredentials::of_grant`]).
+        is_grant: bool,
         /// The JWT.
         assertion: Secret,
     },
@@ -201,7 +203,41 @@ impl PresentedCredentials {
         if form_client_id.is_some_and(|other| other != sub) {
             return Err(CredentialsError::ClientIdDiffersFromAssertion);
         }
-        Ok(Self::Assertion { client_id: sub.into_owned(), alg: jwt.header().alg(), assertion: assertion.into() })
+        let client_id = sub.into_owned();
+        Ok(Self::Assertion { client_id, alg: jwt.header().alg(), is_grant: false, assertion: assertion.into() })
+    }
+
+    /// The credentials of a request that has none but its grant: an assertion that the client itself has signed, as Maskinporten
+    /// has it ([RFC 7521 §4.1], [RFC 7523 §2.1]). It is judged as an assertion of `private_key_jwt` is, but that `sub` may be
+    /// absent and that `typ` is none or `JWT`.
+    ///
+    /// # Errors
+    /// - [`CredentialsError::AssertionSyntax`]: it is no JWT that could be looked at, or its `alg` is a MAC.
+    /// - [`CredentialsError::AssertionSub`]: it has no readable `iss`.
+    ///
+    /// ```
+    /// use symbolon_client_auth::PresentedCredentials;
+    /// // {"alg":"ES256"} . {"iss":"maskin"}
+    /// let presented = PresentedCredentials::of_grant("eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJtYXNraW4ifQ.c2ln")?;
+    /// assert_eq!(presented.client_hint(), "maskin");
+    /// # Ok::<(), symbolon_client_auth::CredentialsError>(())
+    /// ```
+    ///
+    /// [RFC 7521 §4.1]: https://www.rfc-editor.org/rfc/rfc7521#section-4.1
+    /// [RFC 7523 §2.1]: https://www.rfc-editor.org/rfc/rfc7523#section-2.1
+    pub fn of_grant(assertion: &str) -> Result<Self, CredentialsError> {
+        let jwt = UnverifiedJwt::parse(assertion).map_err(|cause| CredentialsError::AssertionSyntax { cause })?;
+        let alg = jwt.header().alg();
+        if alg.is_symmetric() {
+            return Err(CredentialsError::AssertionSyntax { cause: JwtError::AlgNotAllowed });
+        }
+        let iss = jwt.peek_claim("iss").filter(|iss| !iss.is_empty()).ok_or(CredentialsError::AssertionSub)?;
+        Ok(Self::Assertion { client_id: iss.into_owned(), alg, is_grant: true, assertion: assertion.into() })
+    }
+
+    /// Whether it is the grant itself that tells who the client is.
+    pub const fn is_grant(&self) -> bool {
+        matches!(self, Self::Assertion { is_grant: true, .. })
     }
 
     /// Who the client says it is, unproven: what to look the client up by. Empty if an extension's credentials came

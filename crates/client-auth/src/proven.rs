@@ -1,6 +1,6 @@
 use alloc::string::String;
 
-use symbolon_types::{AuthMethod, ClientId, Confirmation, Digest, Once};
+use symbolon_types::{AuthMethod, ClientId, Confirmation, Digest, Once, SecretBytes};
 
 use crate::{AuthError, RegisteredCredentials};
 
@@ -17,6 +17,7 @@ pub struct ProvenClient {
     once: Option<Once>,
     confirmation: Confirmation,
     instance: Option<Digest>,
+    grant: Option<SecretBytes>,
 }
 
 impl ProvenClient {
@@ -27,7 +28,20 @@ impl ProvenClient {
             once,
             confirmation: Confirmation::NONE,
             instance: None,
+            grant: None,
         }
+    }
+
+    pub(crate) fn with_grant(mut self, claims: &[u8]) -> Self {
+        self.grant = Some(SecretBytes::new(claims));
+        self
+    }
+
+    /// The claims of the assertion that is the grant itself ([`PresentedCredentials::of_grant`]), verified, as JSON.
+    ///
+    /// [`PresentedCredentials::of_grant`]: crate::PresentedCredentials::of_grant
+    pub const fn grant(&self) -> Option<&SecretBytes> {
+        self.grant.as_ref()
     }
 
     pub(crate) const fn with_confirmation(mut self, confirmation: Confirmation) -> Self {
@@ -154,6 +168,7 @@ impl Vouched {
             once: self.once,
             confirmation: self.confirmation,
             instance: self.instance,
+            grant: None,
         })
     }
 }

@@ -12,6 +12,7 @@ use time::UtcDateTime;
 use crate::{
     AttemptKind, AuthError, Checks, Evidence, PresentedCredentials, ProvenClient, RegisteredCredentials,
     RegisteredSecret,
+    assertion::Names,
     check::{check_method, known, stop},
     secret::{HASHED_SECRETS, live_secrets, mac_key},
 };
@@ -53,11 +54,11 @@ impl Checks<'_> {
                 None
             }
         };
-        self.check_header(jwt.header(), self.policy.mac_algorithms, client, &mut judge)?;
+        self.check_header(jwt.header(), self.policy.mac_algorithms, client, Names::OfClientAssertion, &mut judge)?;
         // RFC 7515 §4.1.6: a certificate is of a public key, and here is none.
         judge.that(Rule::AssertionX5c, jwt.header().x5c().is_none(), || AuthError::AssertionX5c)?;
         match verified {
-            Some(verified) => self.check_verified(&verified, client, judge, now),
+            Some(verified) => self.check_verified(&verified, client, Names::OfClientAssertion, judge, now),
             // A fault was noted above: this ends with the first one.
             None => judge.finish().and(Err(AuthError::AssertionMac)),
         }

@@ -53,6 +53,9 @@ pub struct AssertionPolicy {
     /// Algorithms that are welcome for `client_secret_jwt`, in order of preference. None only where that method is not welcome
     /// ([`Policy::auth_methods`](crate::Policy::auth_methods)).
     pub mac_algorithms: &'static [Alg],
+    /// Whether a client of `private_key_jwt` may be known by its grant alone: an assertion that it signed itself, with no other
+    /// credentials, as Maskinporten has it ([RFC 7521 §4.1](https://www.rfc-editor.org/rfc/rfc7521#section-4.1)).
+    pub by_grant: bool,
     /// Values of `typ` that are welcome beside none, `JWT` and `client-authentication+jwt`; compared as media types.
     pub legacy_types: &'static [&'static str],
     /// Whether `kid` and `x5c` may stand in one header. The registered key decides either way.

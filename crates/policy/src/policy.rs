@@ -75,6 +75,7 @@ impl Policy {
             future_leeway: Duration::seconds(10),
             algorithms: SIGNATURES,
             mac_algorithms: &[Alg::Hs256, Alg::Hs384, Alg::Hs512],
+            by_grant: false,
             legacy_types: &[],
             legacy_kid_beside_x5c: false,
             max_jti_bytes: 128,

@@ -61,7 +61,7 @@ impl Report {
         lines! { self.0 =>
             Policy { name profile grants auth_methods sender_constraint }
             assertion: AssertionPolicy {
-                audience max_lifetime exp_leeway future_leeway algorithms mac_algorithms legacy_types
+                audience max_lifetime exp_leeway future_leeway algorithms mac_algorithms by_grant legacy_types
                 legacy_kid_beside_x5c max_jti_bytes
             }
             dpop: DpopPolicy {
@@ -270,7 +270,7 @@ mod tests {
     type Case = (&'static str, &'static str, fn(&mut Policy));
 
     /// A change of every field, and what it says then.
-    const CHANGES: [Case; 45] = [
+    const CHANGES: [Case; 46] = [
         ("name", "another", |p| p.name = "another"),
         ("profile", "fapi_2_0", |p| p.profile = Profile::Fapi2),
         ("grants", "refresh_token", |p| p.grants = GrantSet::REFRESH_TOKEN),
@@ -284,6 +284,7 @@ mod tests {
         ("assertion.future_leeway", "1m", |p| p.assertion.future_leeway = Duration::seconds(60)),
         ("assertion.algorithms", "PS256 ES256", |p| p.assertion.algorithms = &[Alg::Ps256, Alg::Es256]),
         ("assertion.mac_algorithms", "nothing", |p| p.assertion.mac_algorithms = &[]),
+        ("assertion.by_grant", "yes", |p| p.assertion.by_grant = true),
         ("assertion.legacy_types", "jose jwt+x", |p| p.assertion.legacy_types = &["jose", "jwt+x"]),
         ("assertion.legacy_kid_beside_x5c", "yes", |p| p.assertion.legacy_kid_beside_x5c = true),
         ("assertion.max_jti_bytes", "127", |p| p.assertion.max_jti_bytes = 127),

@@ -1,5 +1,6 @@
-use alloc::{string::String, sync::Arc};
+use alloc::{boxed::Box, string::String, sync::Arc};
 
+use serde_json::{Map, Value};
 use symbolon_token_request::{
     AuthorizationCodeRequest, CibaRequest, ClientCredentialsRequest, DeviceCodeRequest, ExtensionRequest,
     JwtBearerRequest, ParamName, ParameterError, RefreshTokenRequest, TokenExchangeRequest, TokenRequest,
@@ -8,7 +9,7 @@ use symbolon_types::{Confirmation, Digest, Field, GrantType, Rule};
 
 use crate::{
     AuthorizationCodeGrant, AuthorizationDetails, CibaGrant, ClientCredentialsGrant, DeviceCodeGrant, ExtensionGrant,
-    Grant, JwtBearerGrant, Reason, RefreshTokenGrant, Refusal, RegisteredClient, TokenExchangeGrant,
+    Grant, JwtBearerGrant, OwnAssertionGrant, Reason, RefreshTokenGrant, Refusal, RegisteredClient, TokenExchangeGrant,
     context::{Context, Purpose},
     refresh_text::RefreshText,
 };
@@ -34,6 +35,8 @@ pub struct AuthenticatedRequest {
     pub(crate) confirmation: Confirmation,
     pub(crate) instance: Option<Digest>,
     pub(crate) form: TokenRequest,
+    /// The claims of the grant that the client is known by, if it is known by nothing else.
+    grant: Option<Box<Map<String, Value>>>,
 }
 
 impl AuthenticatedRequest {
@@ -44,7 +47,12 @@ impl AuthenticatedRequest {
         confirmation: Confirmation,
         instance: Option<Digest>,
     ) -> Self {
-        Self { context, client, confirmation, instance, form }
+        Self { context, client, confirmation, instance, form, grant: None }
+    }
+
+    pub(crate) fn with_grant(mut self, claims: Option<Map<String, Value>>) -> Self {
+        self.grant = claims.map(Box::new);
+        self
     }
 
     /// The client.
@@ -78,6 +86,9 @@ impl AuthenticatedRequest {
             Ok(Parameters::Ciba(parameters)) => Ok(Grant::Ciba(CibaGrant::new(self, &parameters))),
             Ok(Parameters::TokenExchange(parameters)) => {
                 Ok(Grant::TokenExchange(TokenExchangeGrant::new(self, parameters)))
+            }
+            Ok(Parameters::Own(parameters, claims)) => {
+                Ok(Grant::OwnAssertion(OwnAssertionGrant::new(self, parameters, claims)))
             }
             Ok(Parameters::JwtBearer(parameters, claimed)) => {
                 Ok(Grant::JwtBearer(JwtBearerGrant::new(self, parameters, claimed)))
@@ -132,6 +143,9 @@ impl AuthenticatedRequest {
             GrantType::TokenExchange => Ok(Parameters::TokenExchange(TokenExchangeRequest::from_form(&self.form)?)),
             GrantType::JwtBearer => {
                 let parameters = JwtBearerRequest::from_form(&self.form)?;
+                if let Some(claims) = self.grant.take() {
+                    return Ok(Parameters::Own(parameters, claims));
+                }
                 let claimed = JwtBearerGrant::peek(&parameters)?;
                 Ok(Parameters::JwtBearer(parameters, claimed))
             }
@@ -147,6 +161,7 @@ enum Parameters {
     DeviceCode(DeviceCodeRequest),
     Ciba(CibaRequest),
     TokenExchange(TokenExchangeRequest),
+    Own(JwtBearerRequest, Box<Map<String, Value>>),
     JwtBearer(JwtBearerRequest, (String, Option<String>)),
     Extension(ExtensionRequest),
 }

@@ -75,6 +75,8 @@ pub(crate) struct Facts {
     pub(crate) method: Option<AuthMethod>,
     pub(crate) grant_type: Option<GrantType>,
     pub(crate) attempt: Option<Attempt>,
+    /// Whether the client is known by its grant alone.
+    pub(crate) is_by_grant: bool,
     pub(crate) retry_after: Option<Duration>,
     /// Whether a superseded refresh token was forgiven.
     pub(crate) is_refresh_retry: bool,

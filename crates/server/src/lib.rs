@@ -65,7 +65,7 @@
 //!
 //! # Out of scope
 //! Sockets, clocks, databases, sign-in pages. Certificates are validated elsewhere: that of the connection by the TLS layer,
-//! the chain in `x5c` by the caller ([`Found::chain`]). Not judged yet: clients known by their grant alone. Left to the
+//! the chain in `x5c` by the caller ([`Found::chain`]). Left to the
 //! caller: how long a client secret lives, quotas of replay ids ([`Outcome::remembers`]), and whether a node's clock is right.
 //!
 //! # Specifications
@@ -75,6 +75,7 @@
 //! | RFC 6749 §4.4 | [`ClientCredentialsGrant::authorize`] |
 //! | RFC 6749 §6, RFC 9700 §4.14.2 | [`RefreshTokenGrant::rotate`] |
 //! | RFC 6749 §4.5 | [`ExtensionGrant`] |
+//! | RFC 7521 §4.1 | [`OwnAssertionGrant`] |
 //! | RFC 7523 §2.1, §3; draft-ietf-oauth-identity-assertion-authz-grant §4.4 | [`JwtBearerGrant`], [`GrantIssuer`] |
 //! | RFC 8628 §3.1, §3.2, §6.1 | [`Endpoint::receive_device_authorization`], [`AuthenticatedRequest::into_device_authorization`], [`Endpoint::decide`] |
 //! | RFC 8628 §3.4, §3.5 | [`DeviceCodeGrant::redeem`] |
@@ -137,7 +138,8 @@ pub use error::{ApiMisuse, CodeError, Reason, RegistrationError, SectorError, Si
 pub use exchange::{ExchangeMode, ExchangeRule, ExchangedToken, MAX_ACTORS};
 pub use grant::{
     AssertedGrant, AssertedSubject, AuthorizationCodeGrant, CibaGrant, ClientCredentialsGrant, DeviceCodeGrant,
-    ExtensionGrant, Grant, GrantStatus, JwtBearerGrant, PresentedToken, RefreshTokenGrant, TokenExchangeGrant,
+    ExtensionGrant, Grant, GrantStatus, JwtBearerGrant, OwnAssertionGrant, PresentedToken, RefreshTokenGrant,
+    TokenExchangeGrant,
 };
 pub use grant_issuer::{AssertionProfile, GrantIssuer};
 pub use issue::{Issuing, NeedsSignature, ValidatedGrant};

@@ -3,7 +3,7 @@ use core::fmt::{self, Display};
 
 use symbolon_client_auth::AttemptKind;
 use symbolon_token_response::{Refused, RefusedAtResource};
-use symbolon_types::{AuthMethod, ClientId, GrantType, ResponseParts, Rule, Trace};
+use symbolon_types::{AuthMethod, ClientId, ErrorCode, GrantType, ResponseParts, Rule, Trace};
 use time::Duration;
 
 use crate::{Answer, ApplyError, Change, Commit, CommitId, Reason, context::Facts};
@@ -300,6 +300,8 @@ fn respond(reason: &Reason, facts: &mut Facts, realm: &str) -> ResponseParts {
     facts.trace.failed(rule);
     let own_code = match reason {
         Reason::Extension { code, .. } => Some(code.clone()),
+        // RFC 7523 §3.1: an assertion that is the grant is `invalid_grant`.
+        _ if facts.is_by_grant && rule.code() == Some(ErrorCode::InvalidClient) => Some(ErrorCode::InvalidGrant),
         _ => None,
     };
     if let Some(resource) = &facts.resource {

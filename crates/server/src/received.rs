@@ -5,11 +5,11 @@ use symbolon_client_auth::{
     ProvenClient, RegisteredCredentials, Verdict, Vouched,
     x509::{UntrustedChain, ValidatedChain},
 };
-use symbolon_jose::{UnverifiedJwt, VerifyingKeys};
+use symbolon_jose::{UnverifiedJwt, VerifyingKeys, parse_json};
 use symbolon_policy::AuthMethodSet;
 use symbolon_token_request::{ParamName, TokenRequest, check_content_type, registered_parameter_in_query};
 use symbolon_types::{
-    AuthMethod, Confirmation, Method, PeerCertificate, Presentation, RequestParts, Rule, Secret, Trace,
+    AuthMethod, Confirmation, GrantType, Method, PeerCertificate, Presentation, RequestParts, Rule, Secret, Trace,
 };
 use time::{Duration, UtcDateTime};
 
@@ -58,20 +58,25 @@ impl Endpoint {
         if !drawn {
             return Err(context.refuse(Rule::RandomAnswers));
         }
-        match read(self, parts) {
+        let mut is_by_grant = false;
+        match read(self, parts, &mut is_by_grant) {
             Ok((form, presented, shown)) => {
                 context.facts.presentation = presented.presentation();
+                context.facts.is_by_grant = presented.is_grant();
                 context.facts.grant_type = form.grant_type();
                 Ok(ReceivedRequest { context, form, presented, shown })
             }
-            Err(reason) => Err(context.refuse(reason)),
+            Err(reason) => {
+                context.facts.is_by_grant = is_by_grant;
+                Err(context.refuse(reason))
+            }
         }
     }
 }
 
 type Read = (TokenRequest, PresentedCredentials, Shown);
 
-fn read(endpoint: &Endpoint, mut parts: RequestParts) -> Result<Read, Reason> {
+fn read(endpoint: &Endpoint, mut parts: RequestParts, by_grant: &mut bool) -> Result<Read, Reason> {
     if parts.method != Method::Post {
         return Err(Rule::RequestMethod.into());
     }
@@ -99,9 +104,25 @@ fn read(endpoint: &Endpoint, mut parts: RequestParts) -> Result<Read, Reason> {
         client_assertion: form.get(ParamName::ClientAssertion),
         peer_certificate: parts.peer_certificate.as_ref(),
     };
-    let presented = PresentedCredentials::read(&credentials, endpoint.extensions())?;
+    *by_grant = assertion.is_some() && is_by_grant(endpoint, &form, &credentials);
+    let presented = match assertion.filter(|_| *by_grant) {
+        // RFC 7521 §4.1: client authentication is optional, where the policy says so and nothing else says who it is.
+        Some(assertion) => PresentedCredentials::of_grant(assertion)?,
+        None => PresentedCredentials::read(&credentials, endpoint.extensions())?,
+    };
     let shown = Shown { dpop: parts.dpop, certificate: parts.peer_certificate, listener: parts.endpoint };
     Ok((form, presented, shown))
+}
+
+/// Whether a request has no credentials but its grant, and may have none.
+fn is_by_grant(endpoint: &Endpoint, form: &TokenRequest, credentials: &Credentials<'_>) -> bool {
+    let Credentials { authorization, client_id, client_secret, client_assertion_type, client_assertion, .. } =
+        credentials;
+    let others = [client_id, client_secret, client_assertion_type, client_assertion];
+    endpoint.policy().assertion.by_grant
+        && form.grant_type() == Some(GrantType::JwtBearer)
+        && authorization.is_empty()
+        && others.iter().all(|value| value.is_none())
 }
 
 /// A well-formed request. Nothing in it is proven.
@@ -159,7 +180,9 @@ impl ReceivedRequest {
         let ClientKeys::Uri(uri) = &client.keys else { return None };
         match &self.presented {
             PresentedCredentials::Assertion { .. } if self.presented.method() == Some(AuthMethod::PrivateKeyJwt) => {
-                let assertion = self.form.get(ParamName::ClientAssertion)?;
+                let is_grant = self.presented.is_grant();
+                let name = if is_grant { ParamName::Assertion } else { ParamName::ClientAssertion };
+                let assertion = self.form.get(name)?;
                 let jwt = UnverifiedJwt::parse(assertion).ok()?;
                 let kid = jwt.header().kid();
                 if kid.is_none() && jwt.header().x5c().is_some() && is_proven_by_chain(client) {
@@ -326,7 +349,11 @@ impl Authenticated {
             Ok(confirmation) => confirmation,
             Err(reason) => return Err(context.refuse(reason)),
         };
-        Ok(AuthenticatedRequest::new(context, form, client, confirmation, proven.instance()))
+        let instance = proven.instance();
+        let Ok(claims) = proven.grant().map(|claims| parse_json(claims.expose())).transpose() else {
+            return Err(context.refuse(Rule::GrantAssertionSyntax));
+        };
+        Ok(AuthenticatedRequest::new(context, form, client, confirmation, instance).with_grant(claims))
     }
 }
 

@@ -127,6 +127,10 @@ impl<S: Store> Driver<S> {
                 let found = store.deferred(grant.deferred()).await.map_err(Refusal::unavailable)?;
                 grant.redeem(found, now)
             }
+            Grant::OwnAssertion(grant) => {
+                let most = grant.client().scope().clone();
+                grant.authorize(most)
+            }
             Grant::TokenExchange(grant) => {
                 let subject = self.exchanged(Some(grant.subject_token())).await?;
                 let actor = self.exchanged(grant.actor_token()).await?;

@@ -389,7 +389,7 @@ fn is_proven(cnf: Option<&Value>, shown: &Confirmation) -> bool {
 }
 
 /// What an assertion grants, within what its issuer may; `None`: a claim is malformed.
-fn granted(claims: &Map<String, Value>, most: &Scope) -> Option<Granted> {
+pub(super) fn granted(claims: &Map<String, Value>, most: &Scope) -> Option<Granted> {
     let scope = match claims.get("scope") {
         Some(scope) => Scope::parse(scope.as_str()?).ok()?.intersection(most),
         None => most.clone(),

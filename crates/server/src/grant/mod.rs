@@ -4,6 +4,7 @@ mod client_credentials;
 mod device_code;
 mod extension;
 mod jwt_bearer;
+mod own_assertion;
 mod refresh_token;
 mod token_exchange;
 
@@ -13,6 +14,7 @@ pub use client_credentials::ClientCredentialsGrant;
 pub use device_code::DeviceCodeGrant;
 pub use extension::ExtensionGrant;
 pub use jwt_bearer::{AssertedGrant, AssertedSubject, JwtBearerGrant};
+pub use own_assertion::OwnAssertionGrant;
 pub(crate) use refresh_token::Renewal;
 pub use refresh_token::{GrantStatus, RefreshTokenGrant};
 use symbolon_types::Rule;
@@ -33,6 +35,8 @@ pub enum Grant {
     ClientCredentials(ClientCredentialsGrant),
     /// `urn:ietf:params:oauth:grant-type:jwt-bearer`
     JwtBearer(JwtBearerGrant),
+    /// The same, by an assertion that the client itself has signed and is known by.
+    OwnAssertion(OwnAssertionGrant),
     /// `urn:ietf:params:oauth:grant-type:device_code`
     DeviceCode(DeviceCodeGrant),
     /// `urn:openid:params:grant-type:ciba`
@@ -55,6 +59,7 @@ impl Grant {
             Self::RefreshToken(grant) => grant.request,
             Self::ClientCredentials(grant) => grant.request,
             Self::JwtBearer(grant) => grant.request,
+            Self::OwnAssertion(grant) => grant.request,
             Self::DeviceCode(grant) => grant.request,
             Self::Ciba(grant) => grant.request,
             Self::TokenExchange(grant) => grant.request,
