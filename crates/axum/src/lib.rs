@@ -94,12 +94,14 @@
 //! | OpenID Connect Discovery §4 | `/.well-known/openid-configuration` |
 
 mod body;
+mod cors;
 mod listener_id;
 mod log;
 mod respond;
 mod routes;
 mod token_endpoint;
 
+pub use cors::{Origin, OriginError};
 pub use listener_id::ListenerId;
 pub use respond::Respond;
 pub use routes::routes;

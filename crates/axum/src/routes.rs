@@ -7,11 +7,12 @@ use axum::{
     response::Response,
     routing::{any, get},
 };
+use http::Method;
 use symbolon_http::{ClientCertError, TrustedProxy, peer_certificate, request_parts, response};
 use symbolon_token_response::{Refused, RefusedAtResource};
 use symbolon_types::{PeerCertificate, RequestParts, ResponseParts, Rule};
 
-use crate::{ListenerId, Respond, TokenEndpoint, body, log};
+use crate::{ListenerId, Respond, TokenEndpoint, body, cors::readable, log};
 
 /// The routes, ready to be merged into a router or nested in one.
 ///
@@ -31,12 +32,14 @@ use crate::{ListenerId, Respond, TokenEndpoint, body, log};
 /// [`TokenEndpointBuilder::metadata`]: crate::TokenEndpointBuilder::metadata
 pub fn routes<R: Respond>(endpoint: TokenEndpoint<R>) -> Router {
     let paths = endpoint.paths().clone();
+    let origins = endpoint.origins().to_vec();
+    let open = |route, methods: &[Method]| readable(route, &origins, methods);
     Router::new()
-        .route(&paths.token, any(token::<R>))
-        .route(&paths.userinfo, any(userinfo::<R>))
-        .route(&paths.jwks, get(jwks::<R>))
-        .route(&paths.openid_configuration, get(metadata::<R>))
-        .route(&paths.authorization_server, get(metadata::<R>))
+        .route(&paths.token, open(any(token::<R>), &[Method::POST]))
+        .route(&paths.userinfo, open(any(userinfo::<R>), &[Method::GET, Method::POST]))
+        .route(&paths.jwks, open(get(jwks::<R>), &[Method::GET]))
+        .route(&paths.openid_configuration, open(get(metadata::<R>), &[Method::GET]))
+        .route(&paths.authorization_server, open(get(metadata::<R>), &[Method::GET]))
         .with_state(endpoint)
 }
 

@@ -5,7 +5,7 @@ use symbolon_jose::JwkSet;
 use symbolon_server::MetadataUrls;
 use time::UtcDateTime;
 
-use crate::Respond;
+use crate::{Origin, Respond};
 
 /// A token endpoint as [`routes`](crate::routes) serves it: what decides, what is published, where, and the clock.
 ///
@@ -17,6 +17,7 @@ struct Inner<R> {
     paths: Paths,
     jwks: String,
     metadata: String,
+    origins: Vec<Origin>,
     clock: Clock,
 }
 
@@ -30,6 +31,7 @@ impl<R: Respond> TokenEndpoint<R> {
             jwks: JwkSet::default(),
             metadata: MetadataUrls::default(),
             paths: Paths::default(),
+            origins: Vec::new(),
             clock: Box::new(UtcDateTime::now),
         }
     }
@@ -44,6 +46,11 @@ impl<R> TokenEndpoint<R> {
     /// Where it is mounted.
     pub fn paths(&self) -> &Paths {
         &self.0.paths
+    }
+
+    /// The origins whose scripts may read the answers.
+    pub fn origins(&self) -> &[Origin] {
+        &self.0.origins
     }
 
     /// What the clock says.
@@ -81,6 +88,7 @@ pub struct TokenEndpointBuilder<R> {
     jwks: JwkSet,
     metadata: MetadataUrls,
     paths: Paths,
+    origins: Vec<Origin>,
     clock: Clock,
 }
 
@@ -105,6 +113,14 @@ impl<R: Respond> TokenEndpointBuilder<R> {
         self
     }
 
+    /// Lets scripts of this origin read the answers of every route here, `DPoP-Nonce` and `WWW-Authenticate` among their headers
+    /// (security decision D27). Without one, no script of another origin reads anything. Never put an authorization endpoint
+    /// under such a rule: browsers go there, scripts do not.
+    pub fn origin(mut self, origin: Origin) -> Self {
+        self.origins.push(origin);
+        self
+    }
+
     /// Takes the time from here instead of the system's clock.
     pub fn clock(mut self, clock: impl Fn() -> UtcDateTime + Send + Sync + 'static) -> Self {
         self.clock = Box::new(clock);
@@ -113,7 +129,7 @@ impl<R: Respond> TokenEndpointBuilder<R> {
 
     /// Makes the token endpoint.
     pub fn build(self) -> TokenEndpoint<R> {
-        let Self { responder, jwks, mut metadata, paths, clock } = self;
+        let Self { responder, jwks, mut metadata, paths, origins, clock } = self;
         let endpoint = responder.endpoint();
         let base = endpoint.url().strip_suffix(paths.token.as_str());
         let base = base.unwrap_or_else(|| endpoint.issuer().as_str().trim_end_matches('/'));
@@ -128,7 +144,7 @@ impl<R: Respond> TokenEndpointBuilder<R> {
             metadata.mtls_userinfo_endpoint = base.map(|base| format!("{base}{}", paths.userinfo));
         }
         let metadata = serde_json::Value::Object(endpoint.metadata(&metadata)).to_string();
-        TokenEndpoint(Arc::new(Inner { responder, paths, jwks: jwks.to_json(), metadata, clock }))
+        TokenEndpoint(Arc::new(Inner { responder, paths, jwks: jwks.to_json(), metadata, origins, clock }))
     }
 }
 

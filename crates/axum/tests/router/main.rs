@@ -7,6 +7,8 @@ mod body;
 #[cfg(test)]
 mod connection;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod routes;
 #[cfg(test)]
 mod support;
