@@ -1,15 +1,15 @@
+use alloc::{boxed::Box, format, string::String, vec::Vec};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use symbolon_token_request::ParamName;
 use symbolon_token_response::DeviceAuthorizationResponse;
-use symbolon_types::{GrantType, Rule, Scope, Secret};
+use symbolon_types::{GrantType, RequestParts, Rule, Scope, Secret};
 use time::UtcDateTime;
 
 use crate::{
     AuthenticatedRequest, AuthorizationDetails, Decided, Endpoint, Granted, Outcome, Poll, Reason, ReceivedRequest,
     Refusal, StoredDeferred, commit::Change, context::Purpose, deferred::UserCode,
 };
-use alloc::{boxed::Box, format, string::String};
-use symbolon_types::RequestParts;
 
 impl Endpoint {
     /// Reads a device authorization request ([RFC 8628 §3.1]) as strictly as [`Self::receive`] reads a token request: the
@@ -42,7 +42,7 @@ impl AuthenticatedRequest {
     /// - `invalid_scope`: malformed, or wider than the client's.
     /// - `invalid_authorization_details`: malformed, or of a type that the client did not register.
     /// - `server_error`: the request came by [`Endpoint::receive`].
-    /// - when settled, `temporarily_unavailable`: another user has the same user code at the moment.
+    /// - when settled, `temporarily_unavailable`: another user has the same user code at the moment. Nothing is remembered.
     ///
     /// [RFC 8628 §3.2]: https://www.rfc-editor.org/rfc/rfc8628#section-3.2
     pub fn into_device_authorization(self, verification_uri: &str, now: UtcDateTime) -> Result<Outcome, Refusal> {
@@ -118,8 +118,9 @@ impl crate::context::Context {
     pub(crate) fn defer(&mut self, client: &crate::RegisteredClient, deferred: StoredDeferred) {
         let remembered = self.commit.remembered();
         let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
-        self.commit.guard(Rule::GrantActive, active, remembered.clone());
-        self.commit.guard(Rule::DeferredUnique, Change::Defer(Box::new(deferred)), remembered);
+        self.commit.guard(Rule::GrantActive, active, remembered);
+        // D8: 503 says that nothing was changed. Nothing is remembered: the same request may come again.
+        self.commit.guard(Rule::DeferredUnique, Change::Defer(Box::new(deferred)), Vec::new());
     }
 }
 

@@ -269,13 +269,17 @@ fn section_6_1_a_user_code_is_found_however_it_is_typed_and_only_by_its_letters(
 #[test]
 fn two_users_never_have_one_user_code_at_the_same_time() {
     let bench = bench();
-    let parts = form("client_id=spa&scope=openid");
-    let outcome = ready(bench.driver.decide_device_authorization(parts, PAGE, now())).unwrap();
-    let guard = outcome.commit().guards().iter().find(|guard| matches!(guard.change(), Change::Defer(_))).unwrap();
-    assert_eq!(guard.rule(), Rule::DeferredUnique);
-    let answer = guard.conflict();
-    let settled = outcome.settle(answer);
-    assert_eq!(status_and_error(settled), refused(503, "temporarily_unavailable"));
+    let assertion = bench.assertion();
+    for parts in [form("client_id=spa&scope=openid"), support::signed(&assertion, "scope=openid")] {
+        let outcome = ready(bench.driver.decide_device_authorization(parts, PAGE, now())).unwrap();
+        let guard = outcome.commit().guards().iter().find(|guard| matches!(guard.change(), Change::Defer(_))).unwrap();
+        assert_eq!(guard.rule(), Rule::DeferredUnique);
+        // D8: 503 says that nothing was changed, so that the same request may come again.
+        assert_eq!(guard.otherwise(), []);
+        let answer = guard.conflict();
+        let settled = outcome.settle(answer);
+        assert_eq!(status_and_error(settled), refused(503, "temporarily_unavailable"));
+    }
 }
 
 #[test]
