@@ -56,9 +56,11 @@ pub struct ValidatedGrant {
 /// Where a grant comes from, and so what its commit consumes.
 #[derive(Debug)]
 pub(crate) enum Source {
+    /// `once` is the rule that does not hold where it was redeemed meanwhile.
     Code {
         code: Digest,
         family: StoredFamily,
+        once: Rule,
     },
     Refresh {
         family: StoredFamily,
@@ -673,13 +675,13 @@ fn consume(context: &mut Context, source: &Source, remembered: Vec<Write>, turn:
         Source::Assertion { once } => {
             context.commit.guard(Rule::GrantAssertionOnce, Change::Remember(*once), otherwise);
         }
-        Source::Code { code, family } => {
+        Source::Code { code, family, once } => {
             if context.policy().code.concurrent_redemption == ConcurrentRedemption::Revoke {
                 otherwise.push(Write::RevokeFamily(family.id));
             }
             let (code, family) = (*code, family.id);
             let change = Change::Redeem { code, family, rotation, binding, keep_until };
-            context.commit.guard(Rule::CodeOnce, change, otherwise);
+            context.commit.guard(*once, change, otherwise);
         }
         Source::Refresh { family, renewal: Renewal::Stays } => {
             let expires = stays_until.unwrap_or(family.rotation.expires);

@@ -87,7 +87,7 @@ impl AuthorizationCodeGrant {
         }
         // A registration that was narrowed since narrows what is issued under it.
         let granted = stored.family.granted.narrowed(stored.family.granted.scope.intersection(request.client.scope()));
-        let source = Source::Code { code, family: stored.family };
+        let source = Source::Code { code, family: stored.family, once: Rule::CodeOnce };
         Ok(ValidatedGrant::new(request, granted, source))
     }
 }

@@ -134,7 +134,7 @@ async fn what_was_approved_is_redeemed_once<S: Store>(make: &impl AsyncFn(Vec<Re
     };
     assert!(code.redeemed, "a redemption is seen by this look-up too");
     let answer = bench.apply(&second).await;
-    refused(second.settle(answer), Rule::CodeOnce);
+    refused(second.settle(answer), Rule::DeferredOnce);
     let Decided::Approved(code) = read(&bench, asked.by_id).await.expect("it is found").decided else {
         panic!("what was approved stays so")
     };
