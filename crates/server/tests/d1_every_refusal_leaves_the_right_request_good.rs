@@ -1,8 +1,9 @@
 //! Security decision D1, row by row: for every way in which a token request is refused, what the refused request leaves behind is
-//! shown by sending it once more, and by sending the right one after it.
+//! shown by sending it once more, and by sending the right one after it; and so for device authorization requests.
 //!
-//! The table is in `refusals/table.rs`. Its columns are assertion, proof, code, refresh token and family; those of device codes
-//! and of CIBA come with these grants.
+//! The table is in `refusals/table.rs`. Its columns are assertion, proof, code, device code, refresh token and family; that of CIBA
+//! comes with this grant. A JWT that is the grant is in none of the columns: it is remembered where it is redeemed, and a refused
+//! one may come again.
 #![expect(clippy::arithmetic_side_effects, reason = "the moments of these tests are far from any end of time")]
 #[cfg(test)]
 mod refusals;
@@ -10,11 +11,12 @@ mod refusals;
 mod support;
 
 use proptest::{prelude::*, sample::Index, test_runner::RngSeed};
-use refusals::{Asks, Case, Ends, Fault, Proofs, Request, Stage, authorization::redeem, table};
+use refusals::{Asks, Case, Ends, Fault, Polls, Proofs, Request, Stage, authorization::redeem, table};
 use symbolon_server::{
-    Reason, Settled,
+    Poll, Reason, Settled, StoredDeferred,
     types::{AuthMethod, Rule},
 };
+use time::Duration;
 
 /// The table of D1: whether the assertion and the proof of a request that ended so are remembered.
 #[cfg(test)]
@@ -28,6 +30,13 @@ fn remembers(case: &Case, method: &AuthMethod) -> (bool, bool) {
         // D2: of a proof that is known the assertion is remembered beside it.
         Ends::Replay | Ends::KnownProof => (true, true),
     }
+}
+
+/// Whether there is a right request of that kind.
+#[cfg(test)]
+fn is_right(method: &AuthMethod, asks: Asks, proofs: Proofs) -> bool {
+    let is_allowed = !(asks.is_for_confidential_clients() && method.is_public());
+    is_allowed && (asks.takes_proofs() || proofs == Proofs::None)
 }
 
 /// A case with one kind of request.
@@ -45,11 +54,8 @@ fn rows(cases: &[Case]) -> Vec<Row<'_>> {
     for case in cases {
         for method in case.by {
             for &asks in case.asks {
-                // RFC 6749 §4.4: there is no right request of that kind.
-                if asks == Asks::ClientCredentials && method.is_public() {
-                    continue;
-                }
-                rows.extend(case.proofs.iter().map(|&proofs| Row { case, method, asks, proofs }));
+                let proofs = case.proofs.iter().filter(|proofs| is_right(method, asks, **proofs));
+                rows.extend(proofs.map(|&proofs| Row { case, method, asks, proofs }));
             }
         }
     }
@@ -85,23 +91,48 @@ impl Row<'_> {
         }
     }
 
+    /// How long a client waits before it asks again.
+    fn wait(&self) -> Duration {
+        if self.case.polls == Some(Polls::InTime) { Duration::seconds(5) } else { Duration::ZERO }
+    }
+
+    /// What becomes of this row of a device authorization that the request names: nothing but its poll, if anything.
+    fn polled(&self, row: Option<StoredDeferred>, request: &Request) -> Option<StoredDeferred> {
+        let longer = match self.case.polls {
+            Some(Polls::InTime) => Duration::ZERO,
+            Some(Polls::TooSoon) => Duration::seconds(5),
+            Some(Polls::Not) | None => return row,
+        };
+        let row = row.unwrap();
+        let poll = Poll { interval: row.poll.interval + longer, last: Some(request.at) };
+        Some(StoredDeferred { poll, ..row })
+    }
+
     /// The wrong request, once more the wrong one, and the right one. A family is revoked if it was a replay in it, and nothing
     /// else is changed. The rule that was seen.
     fn the_right_request_is_good_after_two_wrong_ones(&self) -> Rule {
         let stage = self.stage();
         let spoiled = stage.spoiled(self.case, &stage.right);
         let (records, mut others) = (stage.records(), stage.others());
+        let asked = stage.polled();
         let seen = self.refuse(&stage, &spoiled, "first");
+        let polled = self.polled(asked, &spoiled);
+        assert_eq!(stage.polled(), polled, "{}", self.label("first"));
         if self.case.ends == Ends::Replay {
             assert_eq!(others.pop(), Some(true));
             others.push(false);
         }
         assert_eq!(stage.records(), records, "{}", self.label("first"));
         assert_eq!(stage.others(), others, "{}", self.label("first"));
-        self.refuse_again(&stage, &spoiled, "again");
+        // Who polls in time once more waits again; whose id is known has not polled.
+        let spoiled = Request { at: spoiled.at + self.wait(), ..spoiled };
+        let polled =
+            if self.refuse_again(&stage, &spoiled, "again") == seen { self.polled(polled, &spoiled) } else { polled };
+        assert_eq!(stage.polled(), polled, "{}", self.label("again"));
         assert_eq!(stage.records(), records, "{}", self.label("again"));
         assert_eq!(stage.others(), others, "{}", self.label("again"));
         stage.accept(&stage.renewed(&stage.right), &self.label("right, with fresh ids"));
+        assert_eq!(stage.polled(), polled, "{}", self.label("right, with fresh ids"));
         assert_eq!(stage.others(), others, "{}", self.label("right, with fresh ids"));
         seen
     }
@@ -236,10 +267,37 @@ const HERE: &[Rule] = &[
     Rule::RefreshUncontended,
     Rule::RefreshFresh,
     Rule::RefreshMethod,
+    Rule::GrantAssertionSyntax,
+    Rule::GrantAssertionIss,
+    Rule::GrantAssertionTyp,
+    Rule::GrantAssertionAlg,
+    Rule::GrantAssertionKey,
+    Rule::GrantAssertionSignature,
+    Rule::GrantAssertionAud,
+    Rule::GrantAssertionExp,
+    Rule::GrantAssertionLifetime,
+    Rule::GrantAssertionNbf,
+    Rule::GrantAssertionIat,
+    Rule::GrantAssertionJti,
+    Rule::GrantAssertionClient,
+    Rule::GrantAssertionSub,
+    Rule::GrantAssertionBinding,
+    Rule::GrantAssertionGranted,
+    Rule::GrantAssertionOnce,
+    Rule::DeferredKnown,
+    Rule::DeferredClient,
+    Rule::DeferredOnce,
+    Rule::DeferredFresh,
+    Rule::DeferredDenied,
+    Rule::DeferredPace,
+    Rule::DeferredDecided,
+    Rule::DeferredUnique,
     Rule::GrantActive,
     Rule::ScopeSyntax,
     Rule::ScopeNarrows,
     Rule::ResourceNarrows,
+    Rule::AuthorizationDetailsSyntax,
+    Rule::AuthorizationDetailsNarrow,
     Rule::Extension,
     Rule::StoreAnswers,
     Rule::StoreOutcomeKnown,
@@ -280,45 +338,6 @@ const NOT_HERE: &[(&[Rule], &str)] = &[
             Rule::BackchannelAllowed,
         ],
         "the backchannel authentication endpoint has tests of its own",
-    ),
-    (
-        &[
-            Rule::GrantAssertionSyntax,
-            Rule::GrantAssertionIss,
-            Rule::GrantAssertionTyp,
-            Rule::GrantAssertionAlg,
-            Rule::GrantAssertionKey,
-            Rule::GrantAssertionSignature,
-            Rule::GrantAssertionAud,
-            Rule::GrantAssertionExp,
-            Rule::GrantAssertionLifetime,
-            Rule::GrantAssertionNbf,
-            Rule::GrantAssertionIat,
-            Rule::GrantAssertionJti,
-            Rule::GrantAssertionClient,
-            Rule::GrantAssertionSub,
-            Rule::GrantAssertionBinding,
-            Rule::GrantAssertionGranted,
-            Rule::GrantAssertionOnce,
-        ],
-        "the grant `jwt-bearer` has tests of its own",
-    ),
-    (
-        &[
-            Rule::DeferredKnown,
-            Rule::DeferredClient,
-            Rule::DeferredOnce,
-            Rule::DeferredFresh,
-            Rule::DeferredDenied,
-            Rule::DeferredPace,
-            Rule::DeferredDecided,
-            Rule::DeferredUnique,
-        ],
-        "the grant `device_code` has tests of its own",
-    ),
-    (
-        &[Rule::AuthorizationDetailsSyntax, Rule::AuthorizationDetailsNarrow],
-        "authorization details have tests of their own",
     ),
     (&[Rule::RequestCertificateHeader], "judged by the crate `http`, before there is a request of ours"),
     (
@@ -396,9 +415,8 @@ fn kinds() -> Vec<(&'static AuthMethod, Asks, Proofs)> {
     let mut kinds = Vec::new();
     for method in table::EVERYBODY {
         for &asks in table::ANYTHING {
-            if !(asks == Asks::ClientCredentials && method.is_public()) {
-                kinds.extend(table::WITH_AND_WITHOUT.iter().map(|&proofs| (method, asks, proofs)));
-            }
+            let proofs = table::WITH_AND_WITHOUT.iter().filter(|proofs| is_right(method, asks, **proofs));
+            kinds.extend(proofs.map(|&proofs| (method, asks, proofs)));
         }
     }
     kinds
@@ -411,8 +429,10 @@ fn refuse_what_was_consumed(stage: &Stage, asks: Asks, request: &Request, label:
         Asks::Code => Rule::CodeOnce,
         Asks::Refresh => Rule::RefreshCurrent,
         Asks::Voucher => Rule::Extension,
+        Asks::Device => Rule::DeferredOnce,
+        Asks::Assertion | Asks::IdJag => Rule::GrantAssertionOnce,
         // Nothing is consumed but ids.
-        Asks::ClientCredentials => {
+        Asks::ClientCredentials | Asks::DeviceAuthorization => {
             stage.accept(request, label);
             return;
         }
@@ -426,7 +446,7 @@ fn a_success_is_not_had_twice_and_its_whole_request_once_more_logs_nobody_out() 
         let label = format!("{method}, {asks:?}, proof: {proofs:?}");
         let stage = Stage::new(None, method, asks, proofs);
         let right = stage.right.clone();
-        let has_family = matches!(asks, Asks::Code | Asks::Refresh);
+        let has_family = asks.has_family();
         let before = stage.records();
         let tokens = stage.accept(&right, &label);
         assert_eq!(stage.records() == before, !has_family, "{label}: it is consumed");
@@ -444,11 +464,12 @@ fn a_success_is_not_had_twice_and_its_whole_request_once_more_logs_nobody_out() 
             refuse_by_proof(&stage, &same_proof, &label);
         }
         assert_eq!(stage.records(), after, "{label}");
-        assert!(!has_family || stage.userinfo(&tokens) == 200, "{label}: nobody is logged out");
+        let tokens = tokens.filter(|_| has_family);
+        assert!(tokens.as_ref().is_none_or(|tokens| stage.userinfo(tokens) == 200), "{label}: nobody is logged out");
 
         // With fresh ids, or where there are none, it is a replay of what was consumed.
         refuse_what_was_consumed(&stage, asks, &stage.renewed(&right), &label);
-        if has_family {
+        if let Some(tokens) = tokens {
             stage.assert_revoked(&tokens);
         }
     }

@@ -2,14 +2,14 @@
 use core::cell::RefCell;
 
 use symbolon_server::{
-    Reason,
+    Decided, Reason,
     types::{Digest, Method, RequestParts, Rule, Secret},
 };
 use symbolon_store::Store as _;
 use symbolon_testkit::now;
 
 use super::{
-    Form, Request, Stage,
+    Form, Request, Stage, To,
     program::{USERINFO_URL, VOUCHER},
 };
 use crate::support::{self, REDIRECT_URI, Tokens, VERIFIER, ready};
@@ -18,17 +18,19 @@ use crate::support::{self, REDIRECT_URI, Tokens, VERIFIER, ready};
 pub struct Authorization {
     pub code: Secret,
     digest: Digest,
+    /// How its code is redeemed.
+    redeeming: fn(&Secret) -> Form,
     tokens: RefCell<Vec<Tokens>>,
 }
 
 impl Authorization {
-    pub fn new(digest: Digest, code: Secret) -> Self {
-        Self { code, digest, tokens: RefCell::default() }
+    pub fn new(digest: Digest, code: Secret, redeeming: fn(&Secret) -> Form) -> Self {
+        Self { code, digest, redeeming, tokens: RefCell::default() }
     }
 
     /// Redeems its code, if it is still good.
     pub fn redeem(&self, stage: &Stage) {
-        self.send(stage, redeem(&self.code));
+        self.send(stage, (self.redeeming)(&self.code));
     }
 
     /// A redeemed code and a superseded refresh token.
@@ -76,15 +78,20 @@ impl Authorization {
 }
 
 impl Stage {
-    /// Sends what must be accepted, and shows that what was issued is good.
-    pub fn accept(&self, request: &Request, label: &str) -> Tokens {
+    /// Sends what must be accepted, and shows that the tokens that were issued are good. `None`: the codes for a device were.
+    pub fn accept(&self, request: &Request, label: &str) -> Option<Tokens> {
         let settled = self.send(request);
         assert_eq!(settled.status(), 200, "{label}: {:?}", settled.reason());
+        if request.to == To::DeviceAuthorization {
+            let device = self.device_of(settled);
+            assert_eq!(self.deferred(device.id).decided, Decided::NotYet, "{label}: the device may poll");
+            return None;
+        }
         let tokens = Tokens::of(settled);
         if tokens.body["scope"].as_str().is_some_and(|scope| scope.contains("profile")) && tokens.refresh.is_some() {
             assert_eq!(self.userinfo(&tokens), 200, "{label}: the access token is good");
         }
-        tokens
+        Some(tokens)
     }
 
     /// These tokens are good for nothing any more.
@@ -117,7 +124,7 @@ impl Stage {
     }
 }
 
-fn form(parameters: &[(&str, &str)]) -> Form {
+pub fn form(parameters: &[(&str, &str)]) -> Form {
     parameters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
 }
 
@@ -140,4 +147,8 @@ pub fn voucher(text: &str) -> Form {
 
 pub fn client_credentials() -> Form {
     form(&[("grant_type", "client_credentials")])
+}
+
+pub fn grant(assertion: &str) -> Form {
+    form(&[("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion)])
 }

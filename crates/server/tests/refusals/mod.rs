@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "a module of one test")]
 
 pub mod authorization;
+pub mod devices;
 pub mod jwts;
 pub mod program;
 mod request;
@@ -12,7 +13,7 @@ pub mod table;
 pub use authorization::Authorization;
 pub use jwts::Jwt;
 pub use program::Fault;
-pub use request::{Form, Request};
+pub use request::{Form, Request, To};
 pub use stage::{Setup, Stage};
 
 use symbolon_server::types::AuthMethod;
@@ -25,6 +26,31 @@ pub enum Asks {
     ClientCredentials,
     /// An extension grant that is good once.
     Voucher,
+    /// What was approved for a device.
+    Device,
+    /// A JWT of RFC 7523 as the grant.
+    Assertion,
+    /// An ID-JAG as the grant.
+    IdJag,
+    /// Codes for a device, at the endpoint of their own.
+    DeviceAuthorization,
+}
+
+impl Asks {
+    /// Whether there is no right request of that kind by a public client (RFC 6749 §4.4, security decision D24).
+    pub fn is_for_confidential_clients(self) -> bool {
+        matches!(self, Self::ClientCredentials | Self::IdJag)
+    }
+
+    /// Whether what is issued descends from an authorization.
+    pub fn has_family(self) -> bool {
+        matches!(self, Self::Code | Self::Refresh | Self::Device)
+    }
+
+    /// Whether a proof is judged: where nothing is issued yet there is nothing to bind.
+    pub fn takes_proofs(self) -> bool {
+        self != Self::DeviceAuthorization
+    }
 }
 
 /// Whether the right request carries a DPoP proof.
@@ -58,6 +84,17 @@ pub enum Ends {
     KnownProof,
 }
 
+/// What becomes of the row of a device authorization that nobody decided, or that was denied, and that a request names.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Polls {
+    /// The client waited as long as it must: when it asked is recorded.
+    InTime,
+    /// It did not: from now on it must wait five seconds longer.
+    TooSoon,
+    /// Nothing.
+    Not,
+}
+
 /// One way in which a request is refused.
 pub struct Case {
     pub name: &'static str,
@@ -72,6 +109,8 @@ pub struct Case {
     pub proofs: &'static [Proofs],
     /// Whether a record of this client is found before it is refused.
     pub finds_a_record: bool,
+    /// Where it names the device authorization that the stage looks at ([`Stage::polled`]).
+    pub polls: Option<Polls>,
     /// What is otherwise than with the other cases.
     pub setup: Option<fn(&mut Setup)>,
     /// Makes the right request wrong.
@@ -101,6 +140,11 @@ impl Case {
 
     pub fn finds_a_record(mut self) -> Self {
         self.finds_a_record = true;
+        self
+    }
+
+    pub fn polls(mut self, polls: Polls) -> Self {
+        self.polls = Some(polls);
         self
     }
 

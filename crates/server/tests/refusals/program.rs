@@ -4,17 +4,17 @@ use std::sync::Arc;
 use symbolon_policy::Policy;
 use symbolon_server::{
     AccessToken, ApplyError, Endpoint, ExtensionGrant, Found, Grant, GrantStatus, Granted, Issuing, Outcome, Refusal,
-    ServerKey, Settled, Throttle, TokenPlan, TokenSigner, ValidatedGrant,
+    RegisteredClient, ServerKey, Settled, Throttle, TokenPlan, TokenSigner, ValidatedGrant,
     client_auth::{assertion_once, x509::ValidatedChain},
-    crypto::CryptoProvider,
+    crypto::{CryptoProvider, RandomFailed, SecureRandom},
     jose::RemoteKey,
     types::{Digest, ErrorCode, Issuer, Once, Scope},
 };
 use symbolon_store::Store as _;
-use symbolon_testkit::{FAILING, now};
+use symbolon_testkit::{FAILING, FixedRandom, now};
 use time::Duration;
 
-use super::{Request, Stage, jwts::SIGNING_KEY};
+use super::{Request, Stage, To, devices::PAGE, jwts::SIGNING_KEY};
 use crate::support::{self, ISSUER, ready};
 
 pub const TOKEN_URL: &str = "https://as.example/token";
@@ -50,6 +50,14 @@ pub enum Fault {
     AnswerLost,
     AnswerToAnotherCommit,
     TooManyIds,
+    /// The policy has no device codes.
+    NoDeviceCodes,
+    /// The client registered for no device codes.
+    NoDeviceCodesRegistered,
+    /// The user code is BBBB-BBBB.
+    UserCodeDrawn,
+    /// It is, and it is another user's at the moment.
+    UserCodeTaken,
     /// Something happens after the request was decided and before it is committed.
     Meanwhile(fn(&Stage)),
 }
@@ -70,7 +78,17 @@ impl Stage {
     /// Answers a token request: the driver does, unless something goes wrong or it is not a driver's.
     pub fn send(&self, request: &Request) -> Settled {
         if self.is_for_the_driver(request) {
-            return ready(self.bench.driver.token(request.parts(), request.at));
+            return match request.to {
+                To::Token => ready(self.bench.driver.token(request.parts(), request.at)),
+                To::DeviceAuthorization => {
+                    ready(self.bench.driver.device_authorization(request.parts(), PAGE, request.at))
+                }
+            };
+        }
+        if let Fault::UserCodeTaken = request.fault {
+            let first = Request { fault: Fault::UserCodeDrawn, ..self.device_request() };
+            // The second time it is taken already.
+            let _ = self.send(&first);
         }
         let outcome = self.decide(request).unwrap_or_else(Refusal::into_outcome);
         match request.fault {
@@ -109,13 +127,31 @@ impl Stage {
         let fault = request.fault;
         let endpoint = match fault {
             Fault::NoRandomness => endpoint(self.bench.crypto.with_random(&FAILING), self.setup.policy),
+            Fault::UserCodeDrawn | Fault::UserCodeTaken => {
+                endpoint(self.bench.crypto.with_random(&SAME_USER_CODE), self.setup.policy)
+            }
+            Fault::NoDeviceCodes => {
+                let mut policy = self.setup.policy;
+                policy.grants = Policy::OAUTH_2_1.grants;
+                endpoint(self.bench.crypto, policy)
+            }
             _ => self.bench.endpoint().clone(),
         };
-        let received = endpoint.receive(request.parts())?;
+        let received = match request.to {
+            To::Token => endpoint.receive(request.parts())?,
+            To::DeviceAuthorization => endpoint.receive_device_authorization(request.parts())?,
+        };
         if let Fault::ClientLookUp = fault {
             return Err(Refusal::unavailable("down"));
         }
         let client = ready(self.bench.store().client(received.client_hint())).unwrap();
+        let client = match fault {
+            Fault::NoDeviceCodesRegistered => {
+                let credentials = self.setup.client.credentials().clone();
+                Some(Arc::new(RegisteredClient::new(credentials, support::all_grants(), support::scope())))
+            }
+            _ => client,
+        };
         let keys = received.wanted_keys(client.as_deref()).and_then(|_| self.setup.keys_at_uri.clone());
         let chain = received.wanted_chain(client.as_deref());
         let chain = chain.map(|chain| Arc::new(ValidatedChain::assume_validated(chain)));
@@ -126,8 +162,11 @@ impl Stage {
             Fault::TooManyAttempts => found.throttle(Throttle::Refuse { retry_after: Duration::seconds(7) }),
             _ => found.keys(keys).chain(chain),
         };
-        let grant = received.authenticate(found, request.at)?.into_grant()?;
-        self.issue(self.judge(grant, request)?, request)
+        let authenticated = received.authenticate(found, request.at)?;
+        match request.to {
+            To::Token => self.issue(self.judge(authenticated.into_grant()?, request)?, request),
+            To::DeviceAuthorization => authenticated.into_device_authorization(PAGE, request.at),
+        }
     }
 
     fn judge(&self, grant: Grant, request: &Request) -> Result<ValidatedGrant, Refusal> {
@@ -177,5 +216,19 @@ impl Stage {
             }
             _ => granted.issue(&support::plan(), request.at),
         }
+    }
+}
+
+/// Randomness of which every drawing has the same octets where a user code is drawn from, and no two the same elsewhere.
+#[derive(Debug)]
+struct SameUserCode(FixedRandom);
+
+static SAME_USER_CODE: SameUserCode = SameUserCode(FixedRandom::new(8));
+
+impl SecureRandom for SameUserCode {
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomFailed> {
+        self.0.fill(out)?;
+        out[96..].fill(0);
+        Ok(())
     }
 }

@@ -10,9 +10,17 @@ use super::{Fault, Jwt};
 /// The parameters of a form, but for the assertion's.
 pub type Form = Vec<(String, String)>;
 
-/// A token request, and what the program around the endpoint does with it.
+/// Which endpoint a request is sent to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum To {
+    Token,
+    DeviceAuthorization,
+}
+
+/// A request, and what the program around the endpoint does with it.
 #[derive(Clone)]
 pub struct Request {
+    pub to: To,
     pub method: Method,
     pub content_type: &'static str,
     pub authorization: Vec<String>,
@@ -30,6 +38,7 @@ pub struct Request {
 impl Request {
     pub fn new(form: Form) -> Self {
         Self {
+            to: To::Token,
             method: Method::Post,
             content_type: "application/x-www-form-urlencoded",
             authorization: Vec::new(),
@@ -56,6 +65,10 @@ impl Request {
 
     pub fn remove(&mut self, name: &str) {
         self.form.retain(|(known, _)| known != name);
+    }
+
+    pub fn get(&self, name: &str) -> &str {
+        self.form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap()
     }
 
     pub fn assertion_text(&self) -> &str {

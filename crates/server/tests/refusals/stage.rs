@@ -5,9 +5,9 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use symbolon_policy::{DpopNonce, Policy};
+use symbolon_policy::{DpopNonce, GrantSet, Policy};
 use symbolon_server::{
-    NewCode, RegisteredClient, StoredCode,
+    DeferredKey, NewCode, RegisteredClient, StoredCode, StoredDeferred,
     client_auth::{ClientCertificates, RegisteredCredentials, x509::SubjectName},
     jose::{SigningKey, VerifyingKeys},
     types::{AuthMethod, CertificateChain, ClientId, Digest, PeerCertificate, Secret},
@@ -22,8 +22,9 @@ use time::Duration;
 
 use super::{
     Asks, Authorization, Case, Form, Jwt, Proofs, Request,
-    authorization::{client_credentials, redeem, refresh, voucher},
-    jwts::{MAC_KEY, PROOF_KEYS, SIGNING_KEY},
+    authorization::{client_credentials, grant, redeem, refresh, voucher},
+    devices::poll,
+    jwts::{ID_JAG_IDP, MAC_KEY, PLAIN_IDP, PROOF_KEYS, SIGNING_KEY, SUBJECT_OF_GRANTS, grant_issuers},
     program::{VOUCHER, endpoint},
 };
 use crate::support::{self, Bench, REDIRECT_URI, Tokens, ready};
@@ -31,6 +32,8 @@ use crate::support::{self, Bench, REDIRECT_URI, Tokens, ready};
 /// `app:mysecret`
 pub const BASIC: &str = "Basic YXBwOm15c2VjcmV0";
 pub const ANCHOR: &str = "Partner CA";
+/// Those that the usual policy and the usual clients do not have.
+const MORE_GRANTS: GrantSet = GrantSet::JWT_BEARER.and(GrantSet::DEVICE_CODE);
 
 /// What a stage is made of.
 pub struct Setup {
@@ -57,6 +60,8 @@ pub struct Stage {
     ids: Cell<usize>,
     /// The codes whose rows must stay as they are: of the right request, and of somebody else.
     watched: RefCell<Vec<Digest>>,
+    /// The device authorization whose polls are looked at.
+    polled: Cell<Option<Digest>>,
     /// Older authorizations of the same client.
     others: RefCell<Vec<Rc<Authorization>>>,
 }
@@ -80,6 +85,7 @@ pub fn client_of(credentials: RegisteredCredentials) -> RegisteredClient {
     RegisteredClient::new(credentials, support::all_grants(), support::scope())
         .with_redirect_uri(REDIRECT_URI)
         .with_extension_grant(VOUCHER)
+        .with_grants(MORE_GRANTS)
 }
 
 pub fn validated(der: &[u8]) -> PeerCertificate {
@@ -95,6 +101,7 @@ impl Setup {
         let client = CLIENTS.iter().find(|client| client.credentials().method == *method).unwrap().clone();
         Self {
             policy: support::policy(|policy| {
+                policy.grants = policy.grants.and(MORE_GRANTS);
                 if let Proofs::WithNonce = proofs {
                     policy.dpop.nonce = DpopNonce::Required;
                 }
@@ -132,6 +139,10 @@ impl Stage {
         for client in CLIENTS.iter().chain([&setup.client]) {
             store.register(client.clone());
         }
+        for issuer in grant_issuers(setup.client.client_id()) {
+            store.link_subject(issuer.issuer().as_str(), None, SUBJECT_OF_GRANTS, "alice");
+            store.register_issuer(issuer);
+        }
         let endpoint = endpoint(crypto, setup.policy);
         let mut stage = Self {
             bench: Bench { driver: Driver::new(endpoint, store, support::plan()), crypto },
@@ -142,6 +153,7 @@ impl Stage {
             nonce: None,
             ids: Cell::new(0),
             watched: RefCell::default(),
+            polled: Cell::new(None),
             others: RefCell::default(),
         };
         stage.nonce = (proofs == Proofs::WithNonce).then(|| stage.ask_for_a_nonce());
@@ -161,6 +173,14 @@ impl Stage {
             }
             Asks::ClientCredentials => self.request(client_credentials()),
             Asks::Voucher => self.request(voucher("gift")),
+            Asks::Device => {
+                let device = self.approved_device();
+                self.watch(device.id);
+                self.request(poll(&device.code))
+            }
+            Asks::Assertion => self.request(grant(&self.grant_assertion(PLAIN_IDP))),
+            Asks::IdJag => self.request(grant(&self.grant_assertion(ID_JAG_IDP))),
+            Asks::DeviceAuthorization => self.device_request(),
         }
     }
 
@@ -219,14 +239,32 @@ impl Stage {
     /// A code whose row is compared from now on.
     fn watched_code(&self, client: &RegisteredClient) -> Secret {
         let code = self.code(client);
-        self.watched.borrow_mut().push(self.bench.endpoint().code_digest(&code));
+        self.watch(self.bench.endpoint().code_digest(&code));
         code
     }
 
+    /// The rows of this code are compared from now on.
+    pub fn watch(&self, code: Digest) {
+        self.watched.borrow_mut().push(code);
+    }
+
     /// What the store has of the right request and of other clients.
-    pub fn records(&self) -> Vec<Option<StoredCode>> {
-        let watched = self.watched.borrow();
-        watched.iter().map(|digest| ready(self.bench.store().code(digest)).unwrap()).collect()
+    pub fn records(&self) -> Vec<(Option<StoredCode>, Option<StoredDeferred>)> {
+        let store = self.bench.store();
+        let rows = |digest: &Digest| {
+            (ready(store.code(digest)).unwrap(), ready(store.deferred(DeferredKey::Id(*digest))).unwrap())
+        };
+        self.watched.borrow().iter().map(rows).collect()
+    }
+
+    /// Polls of this device authorization are looked at from now on.
+    pub fn look_at(&self, id: Digest) {
+        self.polled.set(Some(id));
+    }
+
+    /// The row of the device authorization that is looked at.
+    pub fn polled(&self) -> Option<StoredDeferred> {
+        self.polled.get().map(|id| self.deferred(id))
     }
 
     /// Somebody else's code.
@@ -236,12 +274,14 @@ impl Stage {
 
     /// Somebody else's refresh token.
     pub fn foreign_refresh_token(&self) -> Secret {
-        let code = self.watched_code(&self.foreign_client());
-        let client = self.foreign_client();
-        let mut request = Request::new(redeem(&code));
-        request.add("client_id", client.client_id().as_str());
-        request.add("client_secret", "mysecret");
+        let mut request = Request::new(redeem(&self.foreign_code()));
+        self.sign_in_as_foreign_client(&mut request);
         Tokens::of(self.send(&request)).refresh().clone()
+    }
+
+    pub fn sign_in_as_foreign_client(&self, request: &mut Request) {
+        request.add("client_id", self.foreign_client().client_id().as_str());
+        request.add("client_secret", "mysecret");
     }
 
     /// One that authenticates by a secret in the form, under another id.
@@ -257,13 +297,17 @@ impl Stage {
 
     /// Begins another authorization of the client.
     pub fn another(&self) -> Rc<Authorization> {
-        let other = Rc::new(self.authorization(self.code(&self.setup.client)));
+        self.begin(self.authorization(self.code(&self.setup.client)))
+    }
+
+    pub fn begin(&self, other: Authorization) -> Rc<Authorization> {
+        let other = Rc::new(other);
         self.others.borrow_mut().push(Rc::clone(&other));
         other
     }
 
     fn authorization(&self, code: Secret) -> Authorization {
-        Authorization::new(self.bench.endpoint().code_digest(&code), code)
+        Authorization::new(self.bench.endpoint().code_digest(&code), code, redeem)
     }
 
     /// The one that was begun last.

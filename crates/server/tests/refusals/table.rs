@@ -1,4 +1,4 @@
-//! Every way in which a token request is refused.
+//! Every way in which a token request, or a device authorization request, is refused.
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -6,14 +6,16 @@ use base64::{
 use serde_json::{Value, json};
 use symbolon_policy::RefreshMode;
 use symbolon_server::{
+    Decision,
     client_auth::ClientKeys,
     jose::SigningKey,
-    types::{AuthMethod, Method, Rule},
+    types::{AuthMethod, ClientId, Method, Rule},
 };
 use symbolon_testkit::{
     certificates::{BUSINESS, BUSINESS_KEY, INTERMEDIATE, ORGANIZATION_NUMBER, SELF_SIGNED_OTHER_KEY, WILDCARD},
     keys, now,
 };
+use symbolon_token_request::encode_component;
 use time::Duration;
 
 use super::{
@@ -21,12 +23,14 @@ use super::{
     Ends::{
         self, InvalidDpopProof, KnownAssertion, KnownProof, NotApplied, NotAuthenticated, Refused, Replay, UseDpopNonce,
     },
-    Fault, Proofs, Request, Setup, Stage,
+    Fault, Polls, Proofs, Request, Setup, Stage,
     authorization::{redeem, voucher},
-    jwts::{self, MAC_KEY, SIGNING_KEY},
+    devices::poll,
+    jwts::{self, ID_JAG_IDP, IDP_KEY, MAC_KEY, PROOF_KEYS, SIGNING_KEY, SILENT_IDP},
     program::{TOKEN_URL, UNREGISTERED},
     stage::{BASIC, not_validated, validated},
 };
+use crate::support::{self, ISSUER};
 
 /// By a signed assertion, by one with a MAC, by a secret, and not at all.
 pub const EVERYBODY: &[AuthMethod] =
@@ -45,10 +49,27 @@ const BY_OTHER_THAN_CERTIFICATE: &[AuthMethod] =
 const CODE: &[Asks] = &[Asks::Code];
 const REFRESH: &[Asks] = &[Asks::Refresh];
 const VOUCHER: &[Asks] = &[Asks::Voucher];
+const DEVICE: &[Asks] = &[Asks::Device];
+const ASSERTIONS: &[Asks] = &[Asks::Assertion, Asks::IdJag];
+pub const DEVICE_AUTHORIZATION: &[Asks] = &[Asks::DeviceAuthorization];
 /// What has a record in the store.
-const RECORDED: &[Asks] = &[Asks::Code, Asks::Refresh];
+const RECORDED: &[Asks] = &[Asks::Code, Asks::Refresh, Asks::Device];
 const UNRECORDED: &[Asks] = &[Asks::ClientCredentials, Asks::Voucher];
-pub const ANYTHING: &[Asks] = &[Asks::Code, Asks::Refresh, Asks::ClientCredentials, Asks::Voucher];
+/// Of both endpoints some.
+const BOTH: &[Asks] = &[Asks::Code, Asks::Refresh, Asks::DeviceAuthorization];
+/// Whatever ends in tokens.
+pub const TOKENS: &[Asks] =
+    &[Asks::Code, Asks::Refresh, Asks::ClientCredentials, Asks::Voucher, Asks::Device, Asks::Assertion, Asks::IdJag];
+pub const ANYTHING: &[Asks] = &[
+    Asks::Code,
+    Asks::Refresh,
+    Asks::ClientCredentials,
+    Asks::Voucher,
+    Asks::Device,
+    Asks::Assertion,
+    Asks::IdJag,
+    Asks::DeviceAuthorization,
+];
 
 const NO_PROOF: &[Proofs] = &[Proofs::None];
 const A_PROOF: &[Proofs] = &[Proofs::Plain, Proofs::WithNonce];
@@ -56,7 +77,7 @@ const WITHOUT_NONCE: &[Proofs] = &[Proofs::Plain];
 const WITH_NONCE: &[Proofs] = &[Proofs::WithNonce];
 pub const WITH_AND_WITHOUT: &[Proofs] = &[Proofs::None, Proofs::Plain, Proofs::WithNonce];
 
-/// By everybody, for a code and for a refresh, with and without proof, unless it says otherwise.
+/// By everybody, for what has a record, with and without proof, unless it says otherwise.
 fn case(name: &'static str, ends: Ends, rule: Rule, error: &'static str, spoil: fn(&Stage, &mut Request)) -> Case {
     Case {
         name,
@@ -68,6 +89,7 @@ fn case(name: &'static str, ends: Ends, rule: Rule, error: &'static str, spoil: 
         asks: RECORDED,
         proofs: WITH_AND_WITHOUT,
         finds_a_record: false,
+        polls: None,
         setup: None,
         spoil,
     }
@@ -86,6 +108,10 @@ pub fn cases() -> Vec<Case> {
         grants(),
         codes(),
         refresh_tokens(),
+        devices(),
+        device_authorization(),
+        grant_assertions(),
+        authorization_details(),
         what_is_issued(),
         ids_that_are_known(),
         replays(),
@@ -97,7 +123,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn framing() -> Vec<Case> {
-    let framing = |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_request", spoil);
+    let framing = |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_request", spoil).asks(BOTH);
     vec![
         framing("a GET", Rule::RequestMethod, |_, r| r.method = Method::Get).status(405),
         framing("JSON", Rule::RequestContentType, |_, r| r.content_type = "application/json"),
@@ -108,20 +134,28 @@ fn framing() -> Vec<Case> {
         framing("a body that is too long", Rule::RequestLength, |_, r| r.add("x", "a".repeat(65_535))).status(413),
         framing("a malformed form", Rule::FormSyntax, |_, r| r.add("x", "%zz")),
         framing("too many parameters", Rule::FormCount, |_, r| (0..65).for_each(|n| r.add(format!("p{n}"), "x"))),
-        framing("a parameter that comes twice", Rule::FormRepeated, |_, r| r.add("grant_type", "x")),
+        framing("a parameter that comes twice", Rule::FormRepeated, |_, r| {
+            (0..2).for_each(|_| r.add("grant_type", "x"));
+        }),
         framing("one JWT as assertion and grant", Rule::FormOneJwtTwice, |_, r| {
             r.add("assertion", r.assertion_text().to_owned());
         })
         .by(WITH_ASSERTION),
+        framing("the client assertion as grant", Rule::FormOneJwtTwice, |_, r| {
+            r.set("assertion", r.assertion_text().to_owned());
+        })
+        .by(WITH_ASSERTION)
+        .asks(ASSERTIONS),
         case("no randomness", NotAuthenticated, Rule::RandomAnswers, "server_error", |_, r| {
             r.fault = Fault::NoRandomness;
         })
+        .asks(BOTH)
         .status(500),
     ]
 }
 
 fn credentials() -> Vec<Case> {
-    let conflict = |name, rule, error, spoil| case(name, NotAuthenticated, rule, error, spoil);
+    let conflict = |name, rule, error, spoil| case(name, NotAuthenticated, rule, error, spoil).asks(BOTH);
     vec![
         conflict("two secrets", Rule::OneMechanism, "invalid_request", |_, r| {
             r.set("client_secret", "mysecret");
@@ -171,7 +205,7 @@ fn credentials() -> Vec<Case> {
 }
 
 fn authentication() -> Vec<Case> {
-    let failed = |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_client", spoil);
+    let failed = |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_client", spoil).asks(BOTH);
     vec![
         failed("an unknown client", Rule::ClientKnown, |stage, r| {
             if r.assertion.is_some() {
@@ -244,7 +278,8 @@ fn authentication() -> Vec<Case> {
 }
 
 fn assertions() -> Vec<Case> {
-    let assertion = |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_client", spoil).by(WITH_ASSERTION);
+    let assertion =
+        |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_client", spoil).by(WITH_ASSERTION).asks(BOTH);
     vec![
         assertion("no JWT", Rule::AssertionSyntax, |_, r| r.set_assertion(format!("{}.x", r.assertion_text()))),
         assertion("an assertion without signature", Rule::AssertionAlg, |_, r| {
@@ -296,7 +331,7 @@ fn assertions() -> Vec<Case> {
 
 fn nonces() -> Vec<Case> {
     let nonce = |name, spoil| {
-        case(name, UseDpopNonce, Rule::DpopNonce, "use_dpop_nonce", spoil).proofs(WITH_NONCE).asks(ANYTHING)
+        case(name, UseDpopNonce, Rule::DpopNonce, "use_dpop_nonce", spoil).proofs(WITH_NONCE).asks(TOKENS)
     };
     vec![
         nonce("no nonce", |stage, r| stage.change_proof(r, |claims| remove(claims, "nonce"))),
@@ -381,15 +416,15 @@ fn bindings() -> Vec<Case> {
 fn grants() -> Vec<Case> {
     vec![
         case("no grant type", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("grant_type"))
-            .asks(ANYTHING),
+            .asks(TOKENS),
         case("an unknown grant type", Refused, Rule::GrantKnown, "unsupported_grant_type", |_, r| {
             r.set("grant_type", "password");
         })
-        .asks(ANYTHING),
+        .asks(TOKENS),
         case("a grant type of other clients", Refused, Rule::GrantAllowed, "unauthorized_client", |_, r| {
             r.set("grant_type", UNREGISTERED);
         })
-        .asks(ANYTHING),
+        .asks(TOKENS),
         case("client credentials of nobody", Refused, Rule::GrantAllowed, "unauthorized_client", |_, r| {
             r.set("grant_type", "client_credentials");
         })
@@ -401,7 +436,14 @@ fn grants() -> Vec<Case> {
             Asks::Refresh,
             Asks::ClientCredentials,
             Asks::Voucher,
+            Asks::Assertion,
+            Asks::IdJag,
+            Asks::DeviceAuthorization,
         ]),
+        case("no device code", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("device_code"))
+            .asks(DEVICE),
+        case("no assertion", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("assertion"))
+            .asks(ASSERTIONS),
         case(
             "a refresh where public clients have none",
             Refused,
@@ -500,6 +542,277 @@ fn refresh_tokens() -> Vec<Case> {
     ]
 }
 
+fn devices() -> Vec<Case> {
+    let device = |name, rule, error, spoil| case(name, Refused, rule, error, spoil).asks(DEVICE);
+    vec![
+        // Nothing of the client is found.
+        device("an unknown device code", Rule::DeferredKnown, "invalid_grant", |_, r| r.set("device_code", "unknown")),
+        device("what the user types in", Rule::DeferredKnown, "invalid_grant", |stage, r| {
+            let user_code = stage.name_undecided(r).user_code;
+            r.set("device_code", user_code);
+        })
+        .polls(Polls::Not),
+        device("the code of a browser", Rule::DeferredKnown, "invalid_grant", |stage, r| {
+            r.set("device_code", stage.another().code.expose());
+        }),
+        device("another client's device code", Rule::DeferredClient, "invalid_grant", |stage, r| {
+            r.set("device_code", stage.foreign_device().code.expose());
+        }),
+        device("another client's device code that was approved", Rule::DeferredClient, "invalid_grant", |stage, r| {
+            let device = stage.foreign_device();
+            stage.decide_for(&device, Decision::Approve(Box::new(support::granted())));
+            r.set("device_code", device.code.expose());
+        }),
+        device("another client's device code that was redeemed", Rule::DeferredClient, "invalid_grant", |stage, r| {
+            let device = stage.foreign_device();
+            stage.decide_for(&device, Decision::Approve(Box::new(support::granted())));
+            let mut own = Request::new(poll(&device.code));
+            stage.sign_in_as_foreign_client(&mut own);
+            stage.accept(&own, "the other client's own");
+            r.set("device_code", device.code.expose());
+        }),
+        // One of the client is found.
+        device("a device code that nobody decided", Rule::DeferredDecided, "authorization_pending", |stage, r| {
+            stage.name_undecided(r);
+        })
+        .polls(Polls::InTime)
+        .finds_a_record(),
+        device("a device code that nobody decided, too soon", Rule::DeferredPace, "slow_down", |stage, r| {
+            stage.name_undecided(r);
+            assert_eq!(stage.send(&stage.renewed(r)).status(), 400);
+        })
+        .polls(Polls::TooSoon)
+        .finds_a_record(),
+        device(
+            "for another resource, and nobody decided",
+            Rule::DeferredDecided,
+            "authorization_pending",
+            |stage, r| {
+                stage.name_undecided(r);
+                r.set("resource", "https://other.example");
+            },
+        )
+        .polls(Polls::InTime)
+        .finds_a_record(),
+        device("a device code that was denied", Rule::DeferredDenied, "access_denied", |stage, r| {
+            let device = stage.name_undecided(r);
+            stage.decide_for(&device, Decision::Deny);
+        })
+        .polls(Polls::Not)
+        .finds_a_record(),
+        device(
+            "a device code that is over before anybody decided",
+            Rule::DeferredFresh,
+            "expired_token",
+            |stage, r| {
+                stage.name_undecided(r);
+                r.at = late();
+            },
+        )
+        .setup(|setup| setup.policy.deferred.lifetime = SHORT)
+        .polls(Polls::InTime)
+        .finds_a_record(),
+        device("a device code that is over", Rule::DeferredFresh, "expired_token", |_, r| r.at = late())
+            .setup(|setup| setup.policy.deferred.lifetime = SHORT)
+            .finds_a_record(),
+    ]
+    .into_iter()
+    .chain(polls_that_are_refused_before())
+    .collect()
+}
+
+/// What is refused before the device code is looked up is no poll.
+fn polls_that_are_refused_before() -> Vec<Case> {
+    vec![
+        case("a poll with a wrong secret", NotAuthenticated, Rule::SecretMatches, "invalid_client", |stage, r| {
+            stage.name_undecided(r);
+            // `app:wrong`
+            r.authorization = vec!["Basic YXBwOndyb25n".into()];
+        })
+        .by(WITH_HEADER),
+        case("a poll without nonce", UseDpopNonce, Rule::DpopNonce, "use_dpop_nonce", |stage, r| {
+            stage.name_undecided(r);
+            stage.change_proof(r, |claims| remove(claims, "nonce"));
+        })
+        .proofs(WITH_NONCE),
+        case("a poll with a forged proof", InvalidDpopProof, Rule::DpopSignature, "invalid_dpop_proof", |stage, r| {
+            stage.name_undecided(r);
+            r.set_proof(forged(&r.proofs[0].text));
+        })
+        .proofs(A_PROOF),
+        case(
+            "a poll with malformed details",
+            Refused,
+            Rule::AuthorizationDetailsSyntax,
+            "invalid_authorization_details",
+            |stage, r| {
+                stage.name_undecided(r);
+                r.set("authorization_details", "%5B");
+            },
+        ),
+        case("a poll with a used assertion", KnownAssertion, Rule::AssertionOnce, "invalid_client", |stage, r| {
+            use_assertion(stage, r);
+            stage.name_undecided(r);
+        })
+        .by(WITH_ASSERTION),
+        case("a poll with a used proof", KnownProof, Rule::DpopOnce, "invalid_dpop_proof", |stage, r| {
+            use_proof(stage, r);
+            stage.name_undecided(r);
+        })
+        .proofs(A_PROOF),
+        case("a poll that was not applied", NotApplied, Rule::StoreAnswers, "temporarily_unavailable", |stage, r| {
+            stage.name_undecided(r);
+            r.fault = Fault::NotApplied;
+        })
+        .status(503),
+    ]
+    .into_iter()
+    .map(|case| case.asks(DEVICE).polls(Polls::Not))
+    .collect()
+}
+
+/// What is asked for before there is a device code.
+fn device_authorization() -> Vec<Case> {
+    let asked = |name, rule, error, spoil| case(name, Refused, rule, error, spoil).asks(DEVICE_AUTHORIZATION);
+    vec![
+        asked("where there are no device codes", Rule::GrantKnown, "unsupported_grant_type", |_, r| {
+            r.fault = Fault::NoDeviceCodes;
+        }),
+        asked("of a client without device codes", Rule::GrantAllowed, "unauthorized_client", |_, r| {
+            r.fault = Fault::NoDeviceCodesRegistered;
+        }),
+        asked("a scope beyond the registration", Rule::ScopeNarrows, "invalid_scope", |_, r| r.set("scope", "admin")),
+        // D8: 503 says that nothing was changed.
+        case("a user code that is taken", NotApplied, Rule::DeferredUnique, "temporarily_unavailable", |_, r| {
+            r.fault = Fault::UserCodeTaken;
+        })
+        .asks(DEVICE_AUTHORIZATION)
+        .status(503),
+    ]
+}
+
+/// Grants that are JWTs. One that is refused is not remembered, and may come again.
+fn grant_assertions() -> Vec<Case> {
+    let grant = |name, rule, spoil| case(name, Refused, rule, "invalid_grant", spoil).asks(ASSERTIONS);
+    vec![
+        // Nothing of the client is found.
+        grant("no JWT as grant", Rule::GrantAssertionSyntax, |_, r| r.set("assertion", "a.b")),
+        grant("a grant without iss", Rule::GrantAssertionIss, |stage, r| {
+            stage.change_grant(r, |claims| remove(claims, "iss"));
+        }),
+        grant("a grant of nobody known", Rule::GrantAssertionIss, |stage, r| {
+            stage.change_grant(r, |claims| claims["iss"] = "https://other.idp.example".into());
+        }),
+        grant("a grant of this server", Rule::GrantAssertionIss, |stage, r| {
+            stage.change_grant(r, |claims| claims["iss"] = ISSUER.into());
+        }),
+        grant("a grant that authenticates a client", Rule::GrantAssertionTyp, |stage, r| {
+            stage.sign_grant_of(r, &IDP_KEY, Some("client-authentication+jwt"));
+        }),
+        grant("a grant with a MAC", Rule::GrantAssertionAlg, |stage, r| stage.sign_grant_of(r, &MAC_KEY, None)),
+        grant("a grant without signature", Rule::GrantAssertionAlg, |_, r| {
+            r.set("assertion", with_header(r.get("assertion"), &json!({ "alg": "none" })));
+        }),
+        grant("a grant by an unknown key", Rule::GrantAssertionKey, |stage, r| {
+            stage.sign_grant_of(r, &IDP_KEY.clone().with_kid("idp-2"), None);
+        }),
+        grant("a forged grant", Rule::GrantAssertionSignature, |_, r| r.set("assertion", forged(r.get("assertion")))),
+        grant("a grant for another server", Rule::GrantAssertionAud, |stage, r| {
+            stage.change_grant(r, |claims| claims["aud"] = "https://other.example".into());
+        }),
+        grant("a grant that is over", Rule::GrantAssertionExp, |stage, r| {
+            stage.change_grant(r, |claims| claims["exp"] = seconds(-60));
+        }),
+        grant("a grant for an hour", Rule::GrantAssertionLifetime, |stage, r| {
+            stage.change_grant(r, |claims| claims["exp"] = seconds(3_600));
+        }),
+        grant("a grant from two minutes on", Rule::GrantAssertionNbf, |stage, r| {
+            stage.change_grant(r, |claims| claims["nbf"] = seconds(120));
+        }),
+        grant("a grant of two minutes from now", Rule::GrantAssertionIat, |stage, r| {
+            stage.change_grant(r, |claims| claims["iat"] = seconds(120));
+        }),
+        grant("a grant without jti", Rule::GrantAssertionJti, |stage, r| {
+            stage.change_grant(r, |claims| remove(claims, "jti"));
+        }),
+        grant("a grant by who may not speak to the client", Rule::GrantAssertionClient, |stage, r| {
+            stage.change_grant(r, |claims| claims["iss"] = SILENT_IDP.into());
+        })
+        .asks(&[Asks::Assertion]),
+        grant("a grant for another client", Rule::GrantAssertionClient, |stage, r| {
+            stage.change_grant(r, |claims| claims["client_id"] = "foreign".into());
+        })
+        .asks(&[Asks::IdJag]),
+        grant("a grant for a key that is not shown", Rule::GrantAssertionBinding, |stage, r| {
+            let jkt = PROOF_KEYS[1].public_jwk().unwrap().thumbprint(stage.bench.crypto.sha256);
+            stage.change_grant(r, |claims| claims["cnf"] = json!({ "jkt": jkt.to_base64url() }));
+        }),
+        grant("a grant without sub", Rule::GrantAssertionSub, |stage, r| {
+            stage.change_grant(r, |claims| remove(claims, "sub"));
+        }),
+        grant("a grant of a malformed scope", Rule::GrantAssertionGranted, |stage, r| {
+            stage.change_grant(r, |claims| claims["scope"] = json!(["read"]));
+        }),
+        // A grant to the client is found.
+        grant("a grant of somebody who is nobody here", Rule::GrantAssertionSub, |stage, r| {
+            stage.change_grant(r, |claims| claims["sub"] = "U1".into());
+        })
+        .finds_a_record(),
+        grant("a grant that was used", Rule::GrantAssertionOnce, use_grant).finds_a_record(),
+        grant("a grant that is used meanwhile", Rule::GrantAssertionOnce, |stage, r| {
+            stage.change_grant(r, |claims| claims["jti"] = "used".into());
+            r.fault = Fault::Meanwhile(|stage| {
+                let mut used = stage.renewed(&stage.right);
+                stage.change_grant(&mut used, |claims| claims["jti"] = "used".into());
+                // The second time it is used already.
+                let _ = stage.send(&used);
+            });
+        })
+        .finds_a_record(),
+        case("a scope beyond the grant", Refused, Rule::ScopeNarrows, "invalid_scope", |_, r| r.set("scope", "openid"))
+            .asks(ASSERTIONS)
+            .finds_a_record(),
+        case("a grant of nothing", Refused, Rule::ScopeNarrows, "invalid_scope", |stage, r| {
+            stage.change_grant(r, |claims| claims["scope"] = "admin".into());
+        })
+        .asks(ASSERTIONS)
+        .finds_a_record(),
+        case("a grant of the client assertion's id", Refused, Rule::FormOneJwtTwice, "invalid_request", |stage, r| {
+            let jti = format!("assertion-{}", r.assertion.as_ref().unwrap().id);
+            stage.change_grant(r, |claims| claims["jti"] = jti.into());
+        })
+        .by(WITH_ASSERTION)
+        .asks(&[Asks::IdJag])
+        .setup(|setup| {
+            setup.set_credentials(|mut credentials| {
+                credentials.client_id = ClientId::parse(ID_JAG_IDP).unwrap();
+                credentials
+            });
+        })
+        .finds_a_record(),
+    ]
+}
+
+fn authorization_details() -> Vec<Case> {
+    let malformed = |name, spoil| {
+        case(name, Refused, Rule::AuthorizationDetailsSyntax, "invalid_authorization_details", spoil).asks(ANYTHING)
+    };
+    let wider = |name| {
+        let rule = Rule::AuthorizationDetailsNarrow;
+        case(name, Refused, rule, "invalid_authorization_details", |_, r| {
+            r.set("authorization_details", encode_component(r#"[{"type":"other"}]"#));
+        })
+    };
+    vec![
+        malformed("details that are no list", |_, r| r.set("authorization_details", encode_component("{}"))),
+        malformed("details without type", |_, r| r.set("authorization_details", encode_component("[{}]"))),
+        wider("details that were not granted").finds_a_record(),
+        wider("details that a JWT does not grant").asks(ASSERTIONS).finds_a_record(),
+        wider("details that are not registered, and no record").asks(UNRECORDED),
+        wider("details for a device that are not registered").asks(DEVICE_AUTHORIZATION),
+    ]
+}
+
 /// What is judged when tokens are issued. Of what an extension grant finds nobody but the third party knows.
 fn what_is_issued() -> Vec<Case> {
     vec![
@@ -509,6 +822,9 @@ fn what_is_issued() -> Vec<Case> {
         .asks(UNRECORDED),
         case("another resource", Refused, Rule::ResourceNarrows, "invalid_target", another_resource)
             .asks(RECORDED)
+            .finds_a_record(),
+        case("another resource than a JWT grants", Refused, Rule::ResourceNarrows, "invalid_target", another_resource)
+            .asks(ASSERTIONS)
             .finds_a_record(),
         case("another resource, and no record", Refused, Rule::ResourceNarrows, "invalid_target", another_resource)
             .asks(UNRECORDED),
@@ -548,19 +864,13 @@ fn what_is_issued() -> Vec<Case> {
 fn ids_that_are_known() -> Vec<Case> {
     vec![
         case("an assertion that was used", KnownAssertion, Rule::AssertionOnce, "invalid_client", |stage, r| {
-            let mut used = stage.request(redeem(&stage.another().code));
-            used.assertion.clone_from(&r.assertion);
-            stage.accept(&used, "used");
+            use_assertion(stage, r);
         })
         .by(WITH_ASSERTION)
         .asks(ANYTHING),
-        case("a proof that was used", KnownProof, Rule::DpopOnce, "invalid_dpop_proof", |stage, r| {
-            let mut used = stage.request(redeem(&stage.another().code));
-            used.proofs.clone_from(&r.proofs);
-            stage.accept(&used, "used");
-        })
-        .proofs(A_PROOF)
-        .asks(ANYTHING),
+        case("a proof that was used", KnownProof, Rule::DpopOnce, "invalid_dpop_proof", |stage, r| use_proof(stage, r))
+            .proofs(A_PROOF)
+            .asks(TOKENS),
     ]
 }
 
@@ -585,6 +895,32 @@ fn replays() -> Vec<Case> {
             r.fault = Fault::Meanwhile(|stage| stage.last_other().redeem(stage));
         })
         .asks(CODE),
+        replay("a redeemed device code", Rule::DeferredOnce, |stage, r| {
+            let other = stage.another_device();
+            other.redeem(stage);
+            r.set("device_code", other.code.expose());
+        })
+        .asks(DEVICE),
+        replay("a redeemed device code that is over", Rule::DeferredOnce, |stage, r| {
+            let other = stage.another_device();
+            other.redeem(stage);
+            r.set("device_code", other.code.expose());
+            r.at = late();
+        })
+        .asks(DEVICE)
+        .setup(|setup| setup.policy.deferred.lifetime = SHORT),
+        replay("a redeemed device code for another resource", Rule::DeferredOnce, |stage, r| {
+            let other = stage.another_device();
+            other.redeem(stage);
+            r.set("device_code", other.code.expose());
+            r.set("resource", "https://other.example");
+        })
+        .asks(DEVICE),
+        replay("a device code that is redeemed meanwhile", Rule::DeferredOnce, |stage, r| {
+            r.set("device_code", stage.another_device().code.expose());
+            r.fault = Fault::Meanwhile(|stage| stage.last_other().redeem(stage));
+        })
+        .asks(DEVICE),
         replay("a superseded refresh token", Rule::RefreshCurrent, |stage, r| {
             r.set("refresh_token", stage.another().redeem_and_refresh(stage).expose());
         })
@@ -611,7 +947,8 @@ fn answers() -> Vec<Case> {
     let failed = |name, rule, spoil| case(name, NotApplied, rule, "server_error", spoil).asks(ANYTHING).status(500);
     vec![
         unavailable("no answer about the client", Rule::StoreAnswers, |_, r| r.fault = Fault::ClientLookUp),
-        unavailable("no answer about the record", Rule::StoreAnswers, |_, r| r.fault = Fault::RecordLookUp),
+        unavailable("no answer about the record", Rule::StoreAnswers, |_, r| r.fault = Fault::RecordLookUp)
+            .asks(TOKENS),
         unavailable("a commit that was not applied", Rule::StoreAnswers, |_, r| r.fault = Fault::NotApplied),
         failed("a commit of which nobody knows", Rule::StoreOutcomeKnown, |_, r| r.fault = Fault::OutcomeUnknown),
         failed("an answer to another commit", Rule::StoreAnswersThisCommit, |_, r| {
@@ -665,6 +1002,26 @@ fn with_another_character(text: &str, at: usize) -> String {
 fn with_header(jwt: &str, header: &Value) -> String {
     let (_, rest) = jwt.split_once('.').unwrap();
     format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string()))
+}
+
+/// The assertion of this request is used for something else.
+fn use_assertion(stage: &Stage, request: &Request) {
+    let mut used = stage.request(redeem(&stage.another().code));
+    used.assertion.clone_from(&request.assertion);
+    stage.accept(&used, "used");
+}
+
+/// So is its proof.
+fn use_proof(stage: &Stage, request: &Request) {
+    let mut used = stage.request(redeem(&stage.another().code));
+    used.proofs.clone_from(&request.proofs);
+    stage.accept(&used, "used");
+}
+
+/// The request carries another grant, and one with the id of that is used.
+fn use_grant(stage: &Stage, request: &mut Request) {
+    stage.change_grant(request, |claims| claims["jti"] = "used".into());
+    stage.accept(&stage.renewed(request), "used");
 }
 
 fn another_resource(_: &Stage, request: &mut Request) {
