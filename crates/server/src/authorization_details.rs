@@ -1,4 +1,8 @@
-use alloc::{collections::BTreeSet, string::String, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    vec::Vec,
+};
 use core::fmt;
 
 use serde_json::{Map, Value};
@@ -79,14 +83,20 @@ impl AuthorizationDetails {
         self.0.iter().filter_map(move |detail| detail.get("type").and_then(Value::as_str).filter(is_type))
     }
 
-    /// Whether each of these is within one of the granted ones ([RFC 9396 §6.1]): it has the same members with the same values,
+    /// Whether each of these is within a granted one of its own ([RFC 9396 §6.1]): it has the same members with the same values,
     /// but that the lists `locations`, `actions`, `datatypes` and `privileges` may be shorter, and not empty. A member that is
-    /// left out may mean more as well as less, so that it is not narrower here; a type that knows better is judged by the
-    /// embedding program ([`ValidatedGrant::with_authorization_details`](crate::ValidatedGrant::with_authorization_details)).
+    /// left out may mean more as well as less, and one payment is not two, so that neither is narrower here; a type that knows
+    /// better is judged by the embedding program
+    /// ([`ValidatedGrant::with_authorization_details`](crate::ValidatedGrant::with_authorization_details)).
     ///
     /// [RFC 9396 §6.1]: https://www.rfc-editor.org/rfc/rfc9396#section-6.1
     pub fn is_within(&self, granted: &Self) -> bool {
-        self.0.iter().all(|asked| granted.0.iter().any(|granted| is_within(asked, granted)))
+        let places = |asked: &Map<String, Value>| -> Vec<usize> {
+            granted.0.iter().enumerate().filter(|(_, most)| is_within(asked, most)).map(|(place, _)| place).collect()
+        };
+        let places: Vec<Vec<usize>> = self.0.iter().map(places).collect();
+        let mut holders = BTreeMap::new();
+        (0..places.len()).all(|asked| finds_place(asked, &places, &mut holders, &mut BTreeSet::new()))
     }
 
     /// Those of these types.
@@ -101,6 +111,29 @@ impl AuthorizationDetails {
     pub fn to_value(&self) -> Value {
         Value::Array(self.0.iter().cloned().map(Value::Object).collect())
     }
+}
+
+/// Gives one object a place of its own among those where it fits; who holds it moves on, if there is another place for it.
+fn finds_place(
+    asked: usize,
+    places: &[Vec<usize>],
+    holders: &mut BTreeMap<usize, usize>,
+    tried: &mut BTreeSet<usize>,
+) -> bool {
+    for &place in places.get(asked).into_iter().flatten() {
+        if !tried.insert(place) {
+            continue;
+        }
+        let is_free = match holders.get(&place).copied() {
+            Some(holder) => finds_place(holder, places, holders, tried),
+            None => true,
+        };
+        if is_free {
+            holders.insert(place, asked);
+            return true;
+        }
+    }
+    false
 }
 
 fn is_within(asked: &Map<String, Value>, granted: &Map<String, Value>) -> bool {
@@ -203,6 +236,30 @@ mod tests {
         ] {
             assert!(!parse(asked).unwrap().is_within(&granted), "{asked}");
         }
+    }
+
+    #[test]
+    fn one_granted_object_is_not_two() {
+        let payment = r#"{"type":"payment","amount":"10"}"#;
+        let once = parse(&alloc::format!("[{payment}]")).unwrap();
+        let twice = parse(&alloc::format!("[{payment},{payment}]")).unwrap();
+        assert!(once.is_within(&once) && once.is_within(&twice) && twice.is_within(&twice));
+        assert!(!twice.is_within(&once));
+        // Whoever can stand elsewhere makes room, in whatever order they come.
+        let granted = parse(r#"[{"type":"a","actions":["x","y"]},{"type":"a","actions":["x"]}]"#).unwrap();
+        for asked in [
+            r#"[{"type":"a","actions":["x"]},{"type":"a","actions":["x","y"]}]"#,
+            r#"[{"type":"a","actions":["x","y"]},{"type":"a","actions":["x"]}]"#,
+            r#"[{"type":"a","actions":["x"]},{"type":"a","actions":["y"]}]"#,
+            r#"[{"type":"a","actions":["x"]},{"type":"a","actions":["x"]}]"#,
+        ] {
+            assert!(parse(asked).unwrap().is_within(&granted), "{asked}");
+        }
+        let wider = parse(r#"[{"type":"a","actions":["y"]},{"type":"a","actions":["x","y"]}]"#).unwrap();
+        assert!(!wider.is_within(&granted));
+        // As many as there may be, and all alike.
+        let many = parse(&alloc::format!("[{}]", alloc::vec![payment; MAX_AUTHORIZATION_DETAILS].join(","))).unwrap();
+        assert!(many.is_within(&many) && !many.is_within(&twice));
     }
 
     #[test]
