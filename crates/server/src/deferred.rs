@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// An authorization that a client asks for on one device and the resource owner decides on another ([RFC 8628], [OpenID CIBA]).
-/// The text of the code that the client polls with is nowhere: a store sees its digest.
+/// The text of the code that the client polls with is nowhere: a store sees its digest. `Debug` shows neither what the client wants
+/// to be shown nor the digest of the user's code, which is short enough to be guessed from it.
 ///
 /// ```
 /// # use {std::sync::Arc, symbolon_client_auth::RegisteredCredentials, symbolon_policy::{GrantSet, Policy}};
@@ -36,7 +37,7 @@ use crate::{
 ///
 /// [OpenID CIBA]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html
 /// [RFC 8628]: https://www.rfc-editor.org/rfc/rfc8628
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct StoredDeferred {
     /// Digest of `device_code` or `auth_req_id`.
     pub id: Digest,
@@ -56,6 +57,23 @@ pub struct StoredDeferred {
     pub poll: Poll,
     /// What was decided: a store fills it in when it reads.
     pub decided: Decided,
+}
+
+impl fmt::Debug for StoredDeferred {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, user_code, client_id, asked, binding_message, expires, poll, decided } = self;
+        f.debug_struct("StoredDeferred")
+            .field("id", id)
+            .field("user_code", &user_code.is_some())
+            .field("client_id", client_id)
+            .field("asked", asked)
+            // The client's own words (D21).
+            .field("binding_message", &binding_message.is_some())
+            .field("expires", expires)
+            .field("poll", poll)
+            .field("decided", decided)
+            .finish()
+    }
 }
 
 /// When a client polled last, and how long it must wait.
@@ -119,18 +137,29 @@ pub enum Decided {
 
 /// How a deferred authorization is looked up: by the client's code, or by the user's.
 ///
+/// `Debug` does not show the digest of the user's code: the code is short enough to be guessed from it.
+///
 /// ```
 /// use symbolon_server::{DeferredKey, types::Digest};
 /// let digest = Digest::from_bytes([1; 32]);
 /// assert_ne!(DeferredKey::Id(digest), DeferredKey::UserCode(digest));
 /// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must not compile until it knows a new one")]
 pub enum DeferredKey {
     /// Digest of `device_code` or `auth_req_id`.
     Id(Digest),
     /// Digest of `user_code`.
     UserCode(Digest),
+}
+
+impl fmt::Debug for DeferredKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(digest) => f.debug_tuple("Id").field(digest).finish(),
+            Self::UserCode(_) => f.write_str("UserCode(..)"),
+        }
+    }
 }
 
 /// What a resource owner decides, to be made a commit by [`Endpoint::decide`].
@@ -341,6 +370,24 @@ mod tests {
             random[place] = 8;
             assert_ne!(UserCode::of(random).letters(), UserCode::of([7; 8]).letters(), "octet {place}");
         }
+    }
+
+    #[test]
+    fn d21_debug_shows_nothing_that_a_user_code_could_be_guessed_from_and_no_words_of_the_client() {
+        let deferred = StoredDeferred {
+            id: Digest::from_bytes([1; 32]),
+            user_code: Some(Digest::from_bytes([0xAB; 32])),
+            client_id: ClientId::parse("tv").unwrap(),
+            asked: Granted::to_client(symbolon_types::Scope::empty()),
+            binding_message: Some("MARKER".into()),
+            expires: UtcDateTime::UNIX_EPOCH,
+            poll: Poll { interval: Duration::seconds(5), last: None },
+            decided: Decided::NotYet,
+        };
+        let key = DeferredKey::UserCode(Digest::from_bytes([0xAB; 32]));
+        let shown = alloc::format!("{deferred:?} {key:?} {:?}", Change::Defer(deferred.clone()));
+        assert!(shown.contains("Digest(01010101..)") && shown.contains("binding_message: true"), "{shown}");
+        assert!(!shown.contains("abab") && !shown.contains("MARKER"), "{shown}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use symbolon_jose::VerifyingKeys;
 use symbolon_types::{ClientId, Issuer, Scope};
@@ -6,7 +7,8 @@ use symbolon_types::{ClientId, Issuer, Scope};
 /// Somebody whose JWTs are grants here ([RFC 7523 §2.1], security decision D24): who it is, its keys with their algorithms,
 /// which clients may present what it says, of whom it may speak, and the most that it may grant.
 ///
-/// The keys must be there when it is found: fetching a JWK set and how long it is kept are the caller's.
+/// The keys must be there when it is found: fetching a JWK set and how long it is kept are the caller's. `Debug` does not show of
+/// whom it may speak.
 ///
 /// ```
 /// use symbolon_server::{AssertionProfile, GrantIssuer, jose::VerifyingKeys, types::{ClientId, Issuer, Scope}};
@@ -19,7 +21,7 @@ use symbolon_types::{ClientId, Issuer, Scope};
 /// ```
 ///
 /// [RFC 7523 §2.1]: https://www.rfc-editor.org/rfc/rfc7523#section-2.1
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GrantIssuer {
     issuer: Issuer,
     profile: AssertionProfile,
@@ -27,6 +29,20 @@ pub struct GrantIssuer {
     clients: Vec<ClientId>,
     subjects: Vec<String>,
     scope: Scope,
+}
+
+impl fmt::Debug for GrantIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { issuer, profile, keys, clients, subjects, scope } = self;
+        f.debug_struct("GrantIssuer")
+            .field("issuer", issuer)
+            .field("profile", profile)
+            .field("keys", keys)
+            .field("clients", clients)
+            .field("subjects", &subjects.len())
+            .field("scope", scope)
+            .finish()
+    }
 }
 
 /// What kind of JWT a [`GrantIssuer`] issues. `scope`, `resource` and `authorization_details` of either are the most that is
@@ -95,5 +111,20 @@ impl GrantIssuer {
 
     pub(crate) fn may_speak_of(&self, subject: &str) -> bool {
         self.subjects.is_empty() || self.subjects.iter().any(|known| known == subject)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d21_debug_does_not_show_of_whom_it_may_speak() {
+        let issuer = Issuer::parse("https://idp.example").unwrap();
+        let issuer =
+            GrantIssuer::new(issuer, AssertionProfile::Jwt, VerifyingKeys::new(Vec::new())).with_subject("MARKER");
+        let shown = alloc::format!("{issuer:?}");
+        assert!(shown.contains("https://idp.example") && shown.contains("subjects: 1"), "{shown}");
+        assert!(!shown.contains("MARKER"), "{shown}");
     }
 }

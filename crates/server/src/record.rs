@@ -45,7 +45,7 @@ impl fmt::Debug for FamilyId {
 
 /// What was allowed, by whom, and what the tokens shall say about it.
 ///
-/// `Debug` shows neither subject nor claims. Exhaustive, as the records below are: a store keeps all of it.
+/// `Debug` shows neither subject nor claims, and of what else was said of them only whether it was. Exhaustive, as the records below are: a store keeps all of it.
 ///
 /// ```
 /// use symbolon_server::{Granted, types::Scope};
@@ -152,7 +152,7 @@ impl fmt::Debug for Granted {
             .field("resources", &self.resources.len())
             .field("authorization_details", &self.authorization_details)
             .field("nonce", &self.nonce.is_some())
-            .field("acr", &self.acr)
+            .field("acr", &self.acr.is_some())
             .field("claims", &self.claims.len())
             .finish_non_exhaustive()
     }

@@ -7,10 +7,11 @@ use support::{BASIC, Bench, ISSUER, app, basic, form, plan, policy, refused, sig
 use symbolon_dpop::ProofSigner;
 use symbolon_policy::GrantSet;
 use symbolon_server::{
-    AssertionProfile, Change, GrantIssuer,
+    AssertionProfile, Change, Grant, GrantIssuer,
     jose::{SigningKey, VerifyingKeys},
     types::{Alg, ClientId, Issuer, RequestParts, Rule, Scope},
 };
+use symbolon_store::Store as _;
 use symbolon_testkit::{keys, now};
 use symbolon_token_request::encode_component;
 
@@ -344,6 +345,52 @@ fn a_refused_grant_remembers_the_client_assertion_and_not_the_grant() {
     assert!(matches!(last.change(), Change::Remember(_)));
     assert_eq!(last.otherwise().len(), 1, "the client assertion is remembered");
     assert_eq!(bench.send(signed(&bench.assertion(), &grant)).status(), 200);
+}
+
+#[test]
+fn d21_nothing_that_an_assertion_says_is_in_a_step_a_reason_or_a_trace() {
+    let bench = bench(AssertionProfile::IdJag);
+    bench.store().link_subject(IDP, Some("MARKER"), "MARKER", "alice");
+    let mut claims = claims();
+    for name in ["jti", "sub", "tenant", "acr", "email", "aud_sub"] {
+        claims[name] = json!("MARKER");
+    }
+    claims["act"] = json!({ "sub": "MARKER" });
+    claims["resource"] = json!(["MARKER", ISSUER]);
+    claims["authorization_details"] = json!([{ "type": "MARKER", "MARKER": "MARKER" }]);
+    let client = || symbolon_server::Found::client(support::ready(bench.store().client("app")).unwrap());
+    let step = |claims: &Value, more: &str| {
+        let received = bench.endpoint().receive(basic(format!("{}{more}", body(&assertion(ID_JAG, claims))))).unwrap();
+        match received.authenticate(client(), now()).unwrap().into_grant().unwrap() {
+            Grant::JwtBearer(grant) => grant,
+            other => panic!("{other:?}"),
+        }
+    };
+    let idp = support::ready(bench.store().grant_issuer(IDP)).unwrap();
+    let grant = step(&claims, "");
+    let mut shown = vec![format!("{grant:?}")];
+    let asserted = grant.verify(idp.as_deref(), now()).unwrap();
+    shown.push(format!("{asserted:?}{:?}{:?}", asserted.subject(), asserted.most()));
+    let granted = asserted.authorize(Some("alice")).unwrap();
+    shown.push(format!("{granted:?}"));
+    let outcome = granted.issue(&plan(), now()).unwrap();
+    shown.push(format!("{outcome:?}"));
+    assert!(!shown.concat().contains("MARKER"), "{shown:?}");
+    for (name, value) in [
+        ("cnf", json!({ "MARKER": "MARKER" })),
+        ("client_id", json!("MARKER")),
+        ("resource", json!({ "MARKER": 1 })),
+        ("exp", json!("MARKER")),
+    ] {
+        let mut claims = claims.clone();
+        claims[name] = value;
+        let refusal = step(&claims, "").verify(idp.as_deref(), now()).unwrap_err();
+        let settled = bench.send(ask(ID_JAG, &claims));
+        let shown = format!("{refusal} {refusal:?} {:?} {:?}", settled.reason(), settled.trace());
+        assert!(!shown.contains("MARKER"), "{name}: {shown}");
+        let response = settled.into_response();
+        assert!(!String::from_utf8_lossy(response.body()).contains("MARKER"), "{name}");
+    }
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use core::fmt;
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,7 +19,7 @@ use crate::Store;
 ///
 /// Because it forgets which assertions and proofs were used before it was made, it refuses those issued before (security
 /// decision D22). One that its client dated into the future, by the policy's leeway at most, can be used once before a restart
-/// and once after it. A cheap handle: clones share their tables.
+/// and once after it. A cheap handle: clones share their tables. `Debug` shows nothing of them: they name people.
 ///
 /// ```
 /// use symbolon_client_auth::RegisteredCredentials;
@@ -46,12 +47,17 @@ use crate::Store;
 /// One process only. A server of two nodes, or one that restarts under load, needs a database.
 ///
 /// [RFC 9449 §11.1]: https://www.rfc-editor.org/rfc/rfc9449#section-11.1
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Memory {
     tables: Arc<Mutex<Tables>>,
 }
 
-#[derive(Debug)]
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
 struct Tables {
     started: UtcDateTime,
     max_ids: usize,
@@ -81,7 +87,6 @@ pub const MAX_REMEMBERED_IDS: usize = 1_000_000;
 /// How long the answer to a commit is kept at least: far longer than anybody applies a commit again.
 const MIN_ANSWER_RETENTION: Duration = Duration::minutes(10);
 
-#[derive(Debug)]
 struct CodeRow {
     family: FamilyId,
     code: StoredCode,
@@ -435,6 +440,13 @@ mod tests {
         assert!(!tables.holds(&deferred(2, 7, 1200)), "on some node its time is not over");
         tables.clean(at(611));
         assert!(tables.holds(&deferred(2, 7, 1200)));
+    }
+
+    #[test]
+    fn d21_debug_does_not_show_who_is_linked_to_which_account() {
+        let store = Memory::new(at(0));
+        store.link_subject("https://idp.example", None, "MARKER", "MARKER");
+        assert_eq!(format!("{store:?}"), "Memory { .. }");
     }
 
     #[test]
