@@ -171,6 +171,8 @@ fn each_fault_of_an_id_jag_is_invalid_grant_and_leaves_it_unused() {
         (assertion(ID_JAG, &with("scope", json!(["read"]))), R::GrantAssertionGranted),
         (assertion(ID_JAG, &with("scope", json!("read  write"))), R::GrantAssertionGranted),
         (assertion(ID_JAG, &with("resource", json!({}))), R::GrantAssertionGranted),
+        (assertion(ID_JAG, &with("resource", json!([]))), R::GrantAssertionGranted),
+        (assertion(ID_JAG, &with("resource", json!([ISSUER, 1]))), R::GrantAssertionGranted),
         (assertion(ID_JAG, &with("authorization_details", json!([{}]))), R::GrantAssertionGranted),
         (assertion(ID_JAG, &with("cnf", json!({ "jkt": "x" }))), R::GrantAssertionBinding),
         (assertion(ID_JAG, &with("cnf", json!({}))), R::GrantAssertionBinding),

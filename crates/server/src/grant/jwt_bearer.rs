@@ -398,7 +398,11 @@ pub(super) fn granted(claims: &Map<String, Value>, most: &Scope) -> Option<Grant
     granted.resources = match claims.get("resource") {
         None => Vec::new(),
         Some(Value::String(one)) => Vec::from([one.clone()]),
-        Some(many) => many.as_array()?.iter().map(|one| one.as_str().map(String::from)).collect::<Option<_>>()?,
+        // An empty list names none, and no resources stand for all.
+        Some(many) => {
+            let many = many.as_array().filter(|many| !many.is_empty())?;
+            many.iter().map(|one| one.as_str().map(String::from)).collect::<Option<_>>()?
+        }
     };
     if let Some(details) = claims.get("authorization_details") {
         let details: Option<Vec<_>> = details.as_array()?.iter().map(|detail| detail.as_object().cloned()).collect();
