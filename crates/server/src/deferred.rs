@@ -166,7 +166,7 @@ impl fmt::Debug for DeferredKey {
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "there is nothing between yes and no")]
 pub enum Decision {
-    /// The client may have this.
+    /// The client may have this. Where it names no resources it is for those that were asked for.
     Approve(Box<Granted>),
     /// It may have nothing.
     Deny,
@@ -232,7 +232,7 @@ impl Endpoint {
         commit.guard(Rule::GrantActive, active, Vec::new());
         commit.guard(Rule::DeferredUndecided, Change::Decide { id: deferred.id, is_approved }, Vec::new());
         if let Decision::Approve(granted) = decision {
-            let granted = *granted;
+            let mut granted = *granted;
             let asked = &deferred.asked;
             let is_asked = asked.subject.is_none() || asked.subject == granted.subject;
             let is_tellable =
@@ -246,6 +246,10 @@ impl Endpoint {
                 || !granted.authorization_details.is_within(&asked.authorization_details)
             {
                 return Err(DecideError::Wider);
+            }
+            // No resources stand for all, and all is more than some.
+            if granted.resources.is_empty() {
+                granted.resources.clone_from(&asked.resources);
             }
             let mut family = self.new_family(&entropy, client, granted, RefreshBinding::NONE, now);
             family.keep_until = family.keep_until.max(deferred.expires);

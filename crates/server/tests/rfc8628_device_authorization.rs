@@ -248,6 +248,36 @@ fn a_decision_is_within_what_was_asked_and_of_somebody() {
 }
 
 #[test]
+fn a135_what_is_approved_is_for_the_resources_that_were_asked_for_and_for_no_others() {
+    let (one, other) = ("https://api.example", "https://other.example");
+    let bench = bench();
+    let ask = |resources: &str| {
+        let response = begin(&bench, form(format!("client_id=spa&scope=openid{resources}"))).into_response();
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        Device { code: text("device_code"), user_code: text("user_code"), body: body.clone() }
+    };
+    let approve = |device: &Device, resources: &[&str]| {
+        let mut granted = Granted::to_user("alice", Scope::parse("openid").unwrap());
+        granted.resources = resources.iter().map(ToString::to_string).collect();
+        let decision = Decision::Approve(Box::new(granted));
+        ready(bench.driver.decide_deferred(&found(&bench, device), decision, after(1)))?;
+        match found(&bench, device).decided {
+            Decided::Approved(code) => Ok(code.family.granted.resources),
+            other => panic!("{other:?}"),
+        }
+    };
+    let both = format!("&resource={one}&resource={other}");
+    assert_eq!(approve(&ask(&both), &[one]), Ok(vec![one.to_owned()]));
+    // No resources stand for all.
+    assert_eq!(approve(&ask(&format!("&resource={one}")), &[]), Ok(vec![one.to_owned()]));
+    assert_eq!(approve(&ask(""), &[]), Ok(Vec::new()));
+    assert_eq!(approve(&ask(""), &[one]), Ok(vec![one.to_owned()]));
+    let wider = approve(&ask(&format!("&resource={one}")), &[one, other]);
+    assert_eq!(wider, Err(DecisionError::Refused(DecideError::Wider)));
+}
+
+#[test]
 fn section_6_1_a_user_code_is_found_however_it_is_typed_and_only_by_its_letters() {
     let bench = bench();
     let device = ask(&bench);
