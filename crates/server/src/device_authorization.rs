@@ -40,6 +40,7 @@ impl AuthenticatedRequest {
     /// A [`Refusal`] that remembers the assertion:
     /// - `unsupported_grant_type`, `unauthorized_client`: endpoint or client do not use device codes.
     /// - `invalid_scope`: malformed, or wider than the client's.
+    /// - `invalid_target`: a `resource` is no absolute URI, or has a fragment.
     /// - `invalid_authorization_details`: malformed, or of a type that the client did not register.
     /// - `server_error`: the request came by [`Endpoint::receive`].
     /// - when settled, `temporarily_unavailable`: another user has the same user code at the moment. Nothing is remembered.
@@ -97,19 +98,20 @@ impl AuthenticatedRequest {
             Some(scope) => Scope::parse(scope).map_err(|_| Rule::ScopeSyntax)?,
             None => self.client.scope().clone(),
         };
+        let details = self.form.get(ParamName::AuthorizationDetails).map(AuthorizationDetails::parse).transpose()?;
+        let details = details.unwrap_or_default();
+        // D10: what is malformed is refused before what is too much.
         if !scope.is_subset_of(self.client.scope()) {
             return Err(Rule::ScopeNarrows.into());
         }
-        let mut asked = Granted::to_client(scope);
-        asked.resources = self.form.parameters("resource").map(String::from).collect();
-        if let Some(details) = self.form.get(ParamName::AuthorizationDetails) {
-            let details = AuthorizationDetails::parse(details)?;
-            if details.of_types(self.client.authorization_details_types()) != details {
-                return Err(Rule::AuthorizationDetailsNarrow.into());
-            }
-            asked.authorization_details = details;
+        let resources: Vec<String> = self.form.parameters("resource").map(String::from).collect();
+        if !resources.iter().all(|resource| is_resource(resource)) {
+            return Err(Rule::ResourceNarrows.into());
         }
-        Ok(asked)
+        if details.of_types(self.client.authorization_details_types()) != details {
+            return Err(Rule::AuthorizationDetailsNarrow.into());
+        }
+        Ok(Granted { resources, authorization_details: details, ..Granted::to_client(scope) })
     }
 }
 
@@ -122,6 +124,18 @@ impl crate::context::Context {
         // D8: 503 says that nothing was changed. Nothing is remembered: the same request may come again.
         self.commit.guard(Rule::DeferredUnique, Change::Defer(Box::new(deferred)), Vec::new());
     }
+}
+
+/// Whether a text has the form of an absolute URI without a fragment (RFC 8707 §2). Which resources there are is judged when
+/// tokens are issued, of what is no URI nobody need be asked.
+fn is_resource(text: &str) -> bool {
+    let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    text.split_once(':').is_some_and(|(scheme, rest)| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(is_of_scheme)
+            && !rest.is_empty()
+            && rest.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+    })
 }
 
 /// `verification_uri_complete`. A user code has no character that must be encoded.

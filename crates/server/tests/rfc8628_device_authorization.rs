@@ -327,9 +327,18 @@ fn section_3_1_the_client_authenticates_as_at_the_token_endpoint() {
         (form("client_id=spa&scope=openid++profile"), "invalid_scope"),
         (form("client_id=spa&authorization_details=%5B%5D&authorization_details=%5B%5D"), "invalid_request"),
         (form("client_id=spa&authorization_details=%5B1%5D"), "invalid_authorization_details"),
+        (form("client_id=spa&scope=admin&authorization_details=%5B1%5D"), "invalid_authorization_details"),
+        (form("client_id=spa&resource=api.example"), "invalid_target"),
+        (form("client_id=spa&resource=https://api.example%23a"), "invalid_target"),
+        (form("client_id=spa&resource=https://api.example&resource=https://%C3%A6"), "invalid_target"),
+        (form("client_id=spa&resource=1:a"), "invalid_target"),
+        (form("client_id=spa&resource=urn:"), "invalid_target"),
         (form("client_id=post&client_secret=mysecret"), "unauthorized_client"),
     ] {
         assert_eq!(status_and_error(begin(&bench, parts)), refused(400, error));
+    }
+    for resource in ["https://api.example/?a=b", "urn:example:api"] {
+        assert_eq!(begin(&bench, form(format!("client_id=spa&resource={resource}"))).status(), 200, "{resource}");
     }
     let off = Bench::new();
     assert_eq!(status_and_error(begin(&off, form("client_id=spa"))), refused(400, "unsupported_grant_type"));
