@@ -1,7 +1,7 @@
 use alloc::{string::String, vec::Vec};
 
 use serde_json::{Map, Value, json};
-use symbolon_types::{Alg, AuthMethod};
+use symbolon_types::{Alg, AuthMethod, GrantType};
 
 use crate::Endpoint;
 
@@ -32,6 +32,9 @@ pub struct MetadataUrls {
     pub jwks_uri: Option<String>,
     /// `authorization_endpoint`; without one, no code is to be had here.
     pub authorization_endpoint: Option<String>,
+    /// `device_authorization_endpoint` ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4)); without one, no device code
+    /// is to be had here.
+    pub device_authorization_endpoint: Option<String>,
     /// `userinfo_endpoint`
     pub userinfo_endpoint: Option<String>,
     /// `scopes_supported`
@@ -92,8 +95,12 @@ impl Endpoint {
             .iter()
             .map(|grant| String::from(grant.as_str()))
             .chain(self.extension_grants().iter().cloned())
-            .filter(|grant| urls.authorization_endpoint.is_some() || grant != "authorization_code");
+            .filter(|grant| urls.authorization_endpoint.is_some() || grant != GrantType::AuthorizationCode.as_str())
+            .filter(|grant| urls.device_authorization_endpoint.is_some() || grant != GrantType::DeviceCode.as_str());
         set("grant_types_supported", json!(grants.collect::<Vec<_>>()));
+        if let Some(url) = &urls.device_authorization_endpoint {
+            set("device_authorization_endpoint", json!(url));
+        }
         match &urls.authorization_endpoint {
             Some(url) => {
                 set("authorization_endpoint", json!(url));

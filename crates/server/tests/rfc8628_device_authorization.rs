@@ -371,6 +371,21 @@ fn a_client_whose_tokens_are_bound_asks_without_a_proof_and_polls_with_one() {
 }
 
 #[test]
+fn section_4_the_metadata_names_the_endpoint_and_without_one_no_device_code_is_to_be_had() {
+    let bench = bench();
+    let mut urls = symbolon_server::MetadataUrls::default();
+    let grant = Value::from("urn:ietf:params:oauth:grant-type:device_code");
+    let told = |urls: &_| {
+        let metadata = bench.endpoint().metadata(urls);
+        let has_grant = metadata["grant_types_supported"].as_array().unwrap().contains(&grant);
+        (metadata.get("device_authorization_endpoint").cloned(), has_grant)
+    };
+    assert_eq!(told(&urls), (None, false));
+    urls.device_authorization_endpoint = Some("https://as.example/device_authorization".into());
+    assert_eq!(told(&urls), (Some("https://as.example/device_authorization".into()), true));
+}
+
+#[test]
 fn d5_cleaning_takes_nothing_that_could_still_be_asked_for() {
     let bench = bench();
     let (pending, redeemed) = (ask(&bench), ask(&bench));
