@@ -40,8 +40,8 @@ use crate::Store;
 /// ```
 ///
 /// # Security
-/// It remembers at most [`MAX_REMEMBERED_IDS`]; then it applies no commit that has another one, until [`Self::clean`] made room
-/// ([RFC 9449 §11.1]). A program that counts them per client and network
+/// It remembers at most [`MAX_REMEMBERED_IDS`], deferred authorizations among them; then it applies no commit that has another one,
+/// until [`Self::clean`] made room ([RFC 9449 §11.1]). A program that counts them per client and network
 /// ([`Outcome::remembers`](symbolon_server::Outcome::remembers)) refuses only who fills it.
 ///
 /// One process only. A server of two nodes, or one that restarts under load, needs a database.
@@ -81,7 +81,7 @@ struct Tables {
     next_version: u64,
 }
 
-/// Most replay ids that are remembered at once: about 100 MB of them.
+/// Most replay ids and deferred authorizations that are remembered at once: about 100 MB of ids.
 pub const MAX_REMEMBERED_IDS: usize = 1_000_000;
 
 /// How long the answer to a commit is kept at least: far longer than anybody applies a commit again.
@@ -137,6 +137,7 @@ impl Memory {
             family.revoked = true;
         }
         tables.access_tokens.retain(|_, token| token.client_id.as_str() != client_id);
+        tables.deferred.retain(|_, deferred| deferred.client_id.as_str() != client_id);
     }
 
     /// Drops what is no longer needed at `now` (security decision D5): a row goes only when nothing that names it could
@@ -192,8 +193,8 @@ impl Store for Memory {
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum MemoryError {
-    /// It remembers as many replay ids as it may (503, `temporarily_unavailable`).
-    #[error("as many replay ids are remembered as may be")]
+    /// It remembers as many replay ids and deferred authorizations as it may (503, `temporarily_unavailable`).
+    #[error("as many replay ids and deferred authorizations are remembered as may be")]
     Full,
 }
 
@@ -256,8 +257,9 @@ impl Tables {
             return Ok(failed.map_or_else(|| commit.applied(), Guard::conflict));
         }
         // A131: what cannot be remembered is not accepted.
-        let new = commit.guards().iter().filter(|guard| matches!(guard.change(), Change::Remember(_))).count();
-        if new > 0 && self.once.len().saturating_add(new) > self.max_ids {
+        let is_id = |guard: &&Guard| matches!(guard.change(), Change::Remember(_) | Change::Defer(_));
+        let new = commit.guards().iter().filter(is_id).count();
+        if new > 0 && self.once.len().saturating_add(self.deferred.len()).saturating_add(new) > self.max_ids {
             return Err(MemoryError::Full);
         }
         let failed = commit.guards().iter().position(|guard| !self.holds(guard.change()));

@@ -183,6 +183,46 @@ async fn a_forgotten_or_replaced_client_gets_no_more_tokens() {
     assert_eq!(driver.token(redeem(&code(&driver).await), now()).await.status(), 200);
 }
 
+/// With a client `tv` beside `app`.
+#[cfg(test)]
+fn with_devices(store: Memory) -> Driver<Memory> {
+    let driver = driver(|policy| policy.grants = policy.grants.and(GrantSet::DEVICE_CODE));
+    let credentials = RegisteredCredentials::new(ClientId::parse("tv").unwrap(), AuthMethod::None);
+    store.register(RegisteredClient::new(credentials, GrantSet::DEVICE_CODE, Scope::parse("openid").unwrap()));
+    Driver::new(driver.endpoint().clone(), store, TokenPlan::new(AccessToken::Opaque))
+}
+
+/// The status, and the user code if there is one.
+#[cfg(test)]
+async fn begin_device(driver: &Driver<Memory>) -> (u16, Option<DeferredKey>) {
+    let parts = RequestParts::post(b"client_id=tv".to_vec()).content_type(b"application/x-www-form-urlencoded");
+    let response = driver.device_authorization(parts, "https://as.example/device", now()).await.into_response();
+    let body = String::from_utf8(response.body().to_vec()).unwrap();
+    let user_code = body.split("\"user_code\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    (response.status(), user_code.and_then(|code| driver.endpoint().user_code(code)))
+}
+
+#[tokio::test]
+async fn what_a_client_asked_for_a_device_goes_with_it() {
+    let driver = with_devices(Memory::new(now()));
+    let (_, user_code) = begin_device(&driver).await;
+    let read = async || driver.store().deferred(user_code.unwrap()).await.unwrap();
+    driver.store().unregister("app");
+    assert!(read().await.is_some(), "another client's stays");
+    driver.store().unregister("tv");
+    assert_eq!(read().await, None, "a later client of the same id gets none of it");
+}
+
+#[tokio::test]
+async fn a131_deferred_authorizations_are_counted_among_what_is_remembered() {
+    let driver = with_devices(Memory::new(now()).with_max_ids(2));
+    for status in [200, 200, 503] {
+        assert_eq!(begin_device(&driver).await.0, status);
+    }
+    driver.store().clean(now() + Duration::hours(1));
+    assert_eq!(begin_device(&driver).await.0, 200);
+}
+
 #[tokio::test]
 async fn d5_cleaning_between_two_applications_changes_no_answer() {
     let driver = driver(|_| {});
