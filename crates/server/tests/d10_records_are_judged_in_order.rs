@@ -5,8 +5,10 @@ mod support;
 use std::sync::Arc;
 
 use support::{Bench, app, ready, redeem_form, refresh, spa};
+use symbolon_policy::GrantSet;
 use symbolon_server::{
-    BoundKey, Found, Grant, GrantStatus, RegisteredClient, StoredCode, StoredFamily,
+    BoundKey, Decided, Decision, Found, Grant, GrantStatus, Granted, RegisteredClient, StoredCode, StoredDeferred,
+    StoredFamily,
     types::{Confirmation, Digest, RequestParts, Rule, Scope, Secret},
 };
 use symbolon_store::Store as _;
@@ -49,6 +51,86 @@ fn key(thumbprint: [u8; 32]) -> BoundKey {
 #[cfg(test)]
 fn bound_to_a_proof() -> Confirmation {
     Confirmation { jkt: Some(Digest::from_bytes([1; 32])), x5t_s256: None }
+}
+
+/// The rule that decides on a changed record of a device code that alice approved.
+#[cfg(test)]
+fn poll(bench: &Bench, change: impl FnOnce(&mut StoredDeferred)) -> Option<Rule> {
+    let client = || spa().with_grants(GrantSet::DEVICE_CODE);
+    bench.store().register(client());
+    let parts = support::form("client_id=spa&scope=openid");
+    let answer = ready(bench.driver.device_authorization(parts, "https://as.example/device", now())).into_response();
+    let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    let code = body["device_code"].as_str().unwrap();
+    let form = format!("grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=spa&device_code={code}");
+    let Grant::DeviceCode(grant) = grant(bench, support::form(form), client()) else { panic!("a device code") };
+    let read = || ready(bench.store().deferred(grant.deferred())).unwrap().unwrap();
+    let granted = Granted::to_user("alice", Scope::parse("openid").unwrap());
+    ready(bench.driver.decide_deferred(&read(), Decision::Approve(Box::new(granted)), now())).unwrap();
+    let mut stored = read();
+    change(&mut stored);
+    grant.redeem(Some(stored), now()).err().map(|refusal| refusal.reason().rule())
+}
+
+#[cfg(test)]
+fn approved(stored: &mut StoredDeferred) -> &mut StoredCode {
+    match &mut stored.decided {
+        Decided::Approved(code) => code,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_device_record_must_be_the_one_asked_for_of_this_client_whole_approved_in_time_and_of_a_live_family() {
+    let bench = Bench::with(support::policy(|p| p.grants = p.grants.and(GrantSet::DEVICE_CODE)), support::plan());
+    let other = || app().client_id().clone();
+    assert_eq!(poll(&bench, |_| {}), None);
+    assert_eq!(poll(&bench, |s| s.id = Digest::from_bytes([0; 32])), Some(Rule::DeferredKnown));
+    // What has no user code is of another grant.
+    assert_eq!(poll(&bench, |s| s.user_code = None), Some(Rule::DeferredKnown));
+    // Rows that do not belong together.
+    assert_eq!(poll(&bench, |s| approved(s).code = Digest::from_bytes([0; 32])), Some(Rule::DeferredKnown));
+    assert_eq!(poll(&bench, |s| approved(s).family.client_id = other()), Some(Rule::DeferredKnown));
+    let of_another = |s: &mut StoredDeferred| {
+        s.client_id = other();
+        approved(s).family.client_id = other();
+        approved(s).redeemed = true;
+    };
+    assert_eq!(poll(&bench, of_another), Some(Rule::DeferredClient));
+    // D4: redeemed before active, active before expired.
+    assert_eq!(poll(&bench, |s| approved(s).redeemed = true), Some(Rule::DeferredOnce));
+    let all = |s: &mut StoredDeferred| {
+        approved(s).redeemed = true;
+        approved(s).family.revoked = true;
+        s.expires = now();
+    };
+    assert_eq!(poll(&bench, all), Some(Rule::DeferredOnce));
+    let ended = |s: &mut StoredDeferred| {
+        approved(s).family.revoked = true;
+        s.expires = now();
+    };
+    assert_eq!(poll(&bench, ended), Some(Rule::GrantActive));
+    assert_eq!(poll(&bench, |s| s.expires = now()), Some(Rule::DeferredFresh));
+    let over_and = |decided: Decided| {
+        move |s: &mut StoredDeferred| {
+            s.decided = decided;
+            s.expires = now();
+        }
+    };
+    assert_eq!(poll(&bench, over_and(Decided::Denied)), Some(Rule::DeferredFresh));
+    assert_eq!(poll(&bench, over_and(Decided::NotYet)), Some(Rule::DeferredFresh));
+    // Who is told the answer need not have waited for it.
+    let asked_just_now = |s: &mut StoredDeferred| s.poll.last = Some(now());
+    assert_eq!(poll(&bench, asked_just_now), None);
+    let decided = |decided: Decided| {
+        move |s: &mut StoredDeferred| {
+            s.decided = decided;
+            asked_just_now(s);
+        }
+    };
+    assert_eq!(poll(&bench, decided(Decided::Denied)), Some(Rule::DeferredDenied));
+    assert_eq!(poll(&bench, decided(Decided::NotYet)), Some(Rule::DeferredPace));
+    assert_eq!(poll(&bench, |s| s.decided = Decided::NotYet), Some(Rule::DeferredDecided));
 }
 
 #[test]

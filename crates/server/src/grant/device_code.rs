@@ -94,7 +94,11 @@ pub(super) fn redeem(
     found: Option<StoredDeferred>,
     now: UtcDateTime,
 ) -> Result<ValidatedGrant, Refusal> {
-    let Some(found) = found.filter(|found| found.id == id) else {
+    let is_whole = |found: &StoredDeferred| match &found.decided {
+        Decided::Approved(code) => code.code == found.id && code.family.client_id == found.client_id,
+        Decided::NotYet | Decided::Denied => true,
+    };
+    let Some(found) = found.filter(|found| found.id == id && is_whole(found)) else {
         return Err(request.context.refuse(Rule::DeferredKnown));
     };
     let is_own = found.client_id == *request.client.client_id();
