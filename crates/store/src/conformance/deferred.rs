@@ -1,6 +1,9 @@
 //! What a store promises of authorizations that are decided on another device.
+use symbolon_crypto_ring::PROVIDER;
 use symbolon_server::{
-    Decided, Decision, DeferredKey, Found, Granted, RegisteredClient, SLOW_DOWN, StoredDeferred, Write,
+    Change, CommitId, Decided, Decision, DeferredKey, Endpoint, Found, Granted, Outcome, RegisteredClient, SLOW_DOWN,
+    ServerKey, StoredDeferred, Write,
+    crypto::{RandomFailed, SecureRandom},
     types::{Digest, RequestParts, Rule, Secret},
 };
 use time::Duration;
@@ -11,6 +14,7 @@ const PAGE: &str = "https://as.example/device";
 
 pub(super) async fn run<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
     what_is_asked_for_reads_back_by_either_code(make).await;
+    of_each_code_there_is_one(make).await;
     a_poll_is_kept_and_never_set_back(make).await;
     what_is_decided_is_decided_once(make).await;
     what_was_approved_is_redeemed_once(make).await;
@@ -80,6 +84,86 @@ async fn what_is_asked_for_reads_back_by_either_code<S: Store>(make: &impl Async
     assert!(read(&bench, swapped(one.by_id)).await.is_none(), "a client's code is no user code");
     assert!(read(&bench, swapped(one.by_user_code)).await.is_none(), "and the other way round");
 }
+
+/// Randomness that is chosen: zero, but for the octets at these places.
+#[derive(Debug)]
+struct Chosen(Vec<usize>);
+
+impl SecureRandom for Chosen {
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomFailed> {
+        out.iter_mut().enumerate().for_each(|(place, octet)| *octet = u8::from(self.0.contains(&place)));
+        Ok(())
+    }
+}
+
+/// What a device authorization request would commit if this randomness were drawn.
+async fn drawn<S: Store>(bench: &Bench<S>, places: &[usize]) -> Outcome {
+    // A provider borrows its parts for ever.
+    let random = Box::leak(Box::new(Chosen(places.to_vec())));
+    let issuer = bench.endpoint.issuer().clone();
+    let key = ServerKey::new("k", [7; 32]);
+    let endpoint = Endpoint::builder(issuer, bench.endpoint.url(), PROVIDER.with_random(random), key)
+        .policy(*bench.endpoint.policy())
+        .build()
+        .expect("an endpoint");
+    let parts = RequestParts::post(b"client_id=tv".to_vec()).content_type(b"application/x-www-form-urlencoded");
+    let received = endpoint.receive_device_authorization(parts).unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    let request = received.authenticate(Found::client(bench.client("tv").await), now());
+    let request = request.unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    request.into_device_authorization(PAGE, now()).unwrap_or_else(|refusal| panic!("{refusal:?}"))
+}
+
+/// The commit's name and both codes.
+fn names(outcome: &Outcome) -> (CommitId, Digest, Option<Digest>) {
+    let deferred = outcome.commit().guards().iter().find_map(|guard| match guard.change() {
+        Change::Defer(deferred) => Some(deferred),
+        _ => None,
+    });
+    let deferred = deferred.expect("it is stored");
+    (outcome.commit().id(), deferred.id, deferred.user_code)
+}
+
+async fn of_each_code_there_is_one<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
+    let bench = Bench::new(make).await;
+    let first = drawn(&bench, &[]).await;
+    // Which octet changes the commit's name alone, which the client's code, which the user's.
+    let (mut commit_names, mut alone) = (Vec::new(), [None; 2]);
+    for place in 0..MOST_OCTETS {
+        let (was, is) = (names(&first), names(&drawn(&bench, &[place]).await));
+        match (was.0 != is.0, was.1 != is.1, was.2 != is.2) {
+            (true, false, false) => commit_names.push(place),
+            (false, true, false) => alone[0] = Some(place),
+            (false, false, true) => alone[1] = Some(place),
+            _ => {}
+        }
+    }
+    let [id, user_code] = alone.map(|place| place.expect("each has octets of its own"));
+    let (row, by_user_code) = {
+        let (_, id, user_code) = names(&first);
+        (DeferredKey::Id(id), DeferredKey::UserCode(user_code.expect("a device has one")))
+    };
+    let [answer, again] = [bench.apply(&first).await, bench.apply(&first).await];
+    assert_eq!(answer, again, "what is stored twice is stored once");
+    assert_eq!(first.settle(answer).status(), 200, "the first is stored");
+    let stored = read(&bench, row).await;
+    let mut commit_names = commit_names.into_iter();
+    for (codes, is_taken) in [(vec![], true), (vec![id], true), (vec![user_code], true), (vec![id, user_code], false)] {
+        let mut places = codes;
+        places.push(commit_names.next().expect("there are many names"));
+        let next = drawn(&bench, &places).await;
+        let answer = bench.apply(&next).await;
+        if is_taken {
+            refused(next.settle(answer), Rule::DeferredUnique);
+        } else {
+            assert_eq!(next.settle(answer).status(), 200, "neither of its codes is taken");
+        }
+        assert_eq!(read(&bench, row).await, stored, "the first stays as it is");
+        assert_eq!(read(&bench, by_user_code).await, stored, "by either code");
+    }
+}
+
+/// No request draws more at once.
+const MOST_OCTETS: usize = 512;
 
 async fn a_poll_is_kept_and_never_set_back<S: Store>(make: &impl AsyncFn(Vec<RegisteredClient>) -> S) {
     let bench = Bench::new(make).await;
