@@ -242,9 +242,12 @@ pub enum Change {
         family: FamilyId,
     },
     /// Insert a deferred authorization that nobody has decided. Holds if there is none of its id, and none of its user code whose
-    /// time is not over, or if it was inserted by this commit.
+    /// time is not over, or if it was inserted by this commit. In a database each of the two codes is unique, so that of two at
+    /// once one is stored.
     Defer(Box<StoredDeferred>),
-    /// Record what was decided. Holds if the deferred authorization exists and nothing was decided, or this by this commit.
+    /// Record what was decided. Holds if the deferred authorization exists and nothing was decided, or this by this commit. In a
+    /// database it must lock the row until the transaction ends, for a yes too, whose code is another row, so that yes and no
+    /// cannot both win.
     Decide {
         /// Its id.
         id: Digest,
