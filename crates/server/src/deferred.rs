@@ -61,7 +61,7 @@ pub struct StoredDeferred {
 
 impl fmt::Debug for StoredDeferred {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, user_code, client_id, asked, binding_message, expires, poll, decided } = self;
+        let Self { id, user_code, client_id, asked, binding_message, ping, expires, poll, decided } = self;
         f.debug_struct("StoredDeferred")
             .field("id", id)
             .field("user_code", &user_code.is_some())
@@ -69,6 +69,7 @@ impl fmt::Debug for StoredDeferred {
             .field("asked", asked)
             // The client's own words (D21).
             .field("binding_message", &binding_message.is_some())
+            .field("ping", &ping.is_some())
             .field("expires", expires)
             .field("poll", poll)
             .field("decided", decided)
@@ -384,12 +385,13 @@ mod tests {
             client_id: ClientId::parse("tv").unwrap(),
             asked: Granted::to_client(symbolon_types::Scope::empty()),
             binding_message: Some("MARKER".into()),
+            ping: None,
             expires: UtcDateTime::UNIX_EPOCH,
             poll: Poll { interval: Duration::seconds(5), last: None },
             decided: Decided::NotYet,
         };
         let key = DeferredKey::UserCode(Digest::from_bytes([0xAB; 32]));
-        let shown = alloc::format!("{deferred:?} {key:?} {:?}", Change::Defer(deferred.clone()));
+        let shown = alloc::format!("{deferred:?} {key:?} {:?}", Change::Defer(Box::new(deferred.clone())));
         assert!(shown.contains("Digest(01010101..)") && shown.contains("binding_message: true"), "{shown}");
         assert!(!shown.contains("abab") && !shown.contains("MARKER"), "{shown}");
     }
