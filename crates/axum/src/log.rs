@@ -4,16 +4,16 @@ use http::Method;
 use symbolon_server::{Reason, Settled};
 use symbolon_types::{AuthMethod, ClientId, ErrorCode, GrantType, Rule};
 
-/// The one event of a token request (security decision D21): names and numbers, nothing that the peer chose freely but the
-/// id of a client that authenticated.
-pub(crate) fn token_request(settled: &Settled, method: &Method, started: Instant) {
+/// The one event of a request in which a client authenticates (security decision D21): names and numbers, nothing that the peer
+/// chose freely but the id of a client that authenticated.
+pub(crate) fn client_request(endpoint: &'static str, settled: &Settled, method: &Method, started: Instant) {
     let reason = settled.reason();
     let code = reason.and_then(code);
     // What a store or a signer said is for the operator, and nobody else wrote it.
     let cause = reason.filter(|reason| matches!(reason, Reason::Unavailable { .. } | Reason::Signer(_)));
     tracing::info!(
         target: TARGET,
-        endpoint = "token",
+        endpoint,
         method = name(method),
         grant_type = settled.grant_type().map(registered),
         client_id = settled.client_id().map(ClientId::as_str),

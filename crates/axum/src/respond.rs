@@ -24,6 +24,50 @@ pub trait Respond: Send + Sync + 'static {
     fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> impl Future<Output = Settled> + Send;
 }
 
+/// What decides device authorization requests as well ([RFC 8628 §3.1]); then
+/// [`TokenEndpointBuilder::device_authorization`](crate::TokenEndpointBuilder::device_authorization) adds their route.
+///
+/// A [`Driver`] does. A type of your own does what its [`Respond::token`] does before the grant: counted attempts, `jwks_uri`,
+/// chains.
+///
+/// ```
+/// use symbolon_axum::{Respond, RespondToDevices, server::{Endpoint, Settled}, store::{Driver, Memory}, types::RequestParts};
+/// use time::UtcDateTime;
+///
+/// struct Server(Driver<Memory>);
+///
+/// impl Respond for Server {
+///     fn endpoint(&self) -> &Endpoint {
+///         self.0.endpoint()
+///     }
+///
+///     async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+///         self.0.token(parts, now).await
+///     }
+///
+///     async fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+///         self.0.userinfo(parts, now).await
+///     }
+/// }
+///
+/// impl RespondToDevices for Server {
+///     async fn device_authorization(&self, parts: RequestParts, verification_uri: &str, now: UtcDateTime) -> Settled {
+///         self.0.device_authorization(parts, verification_uri, now).await
+///     }
+/// }
+/// ```
+///
+/// [RFC 8628 §3.1]: https://www.rfc-editor.org/rfc/rfc8628#section-3.1
+pub trait RespondToDevices: Respond {
+    /// Answers a device authorization request. Whatever happens there is an answer.
+    fn device_authorization(
+        &self,
+        parts: RequestParts,
+        verification_uri: &str,
+        now: UtcDateTime,
+    ) -> impl Future<Output = Settled> + Send;
+}
+
 impl<S: Store> Respond for Driver<S> {
     fn endpoint(&self) -> &Endpoint {
         Self::endpoint(self)
@@ -35,5 +79,11 @@ impl<S: Store> Respond for Driver<S> {
 
     async fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         Self::userinfo(self, parts, now).await
+    }
+}
+
+impl<S: Store> RespondToDevices for Driver<S> {
+    async fn device_authorization(&self, parts: RequestParts, verification_uri: &str, now: UtcDateTime) -> Settled {
+        Self::device_authorization(self, parts, verification_uri, now).await
     }
 }

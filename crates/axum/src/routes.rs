@@ -9,16 +9,18 @@ use axum::{
 };
 use http::Method;
 use symbolon_http::{ClientCertError, TrustedProxy, peer_certificate, request_parts, response};
+use symbolon_server::Settled;
 use symbolon_token_response::{Refused, RefusedAtResource};
 use symbolon_types::{PeerCertificate, RequestParts, ResponseParts, Rule};
 
-use crate::{ListenerId, Respond, TokenEndpoint, body, cors::readable, log};
+use crate::{ListenerId, Respond, RespondToDevices, TokenEndpoint, body, cors::readable, log};
 
 /// The routes, ready to be merged into a router or nested in one.
 ///
 /// | path (see [`Paths`](crate::Paths)) | methods | answer |
 /// |---|---|---|
 /// | `/token` | every one | of `symbolon-server`; 405 with `Allow: POST` for another method than POST |
+/// | `/device_authorization`, if there is one | every one | of `symbolon-server`; 405 with `Allow: POST` likewise |
 /// | `/userinfo` | every one | of `symbolon-server`; 405 for another method than GET and POST |
 /// | `/jwks` | GET | the JWK set as `application/jwk-set+json`, cacheable |
 /// | `/.well-known/openid-configuration` | GET | the metadata as JSON, cacheable |
@@ -34,7 +36,12 @@ pub fn routes<R: Respond>(endpoint: TokenEndpoint<R>) -> Router {
     let paths = endpoint.paths().clone();
     let origins = endpoint.origins().to_vec();
     let open = |route, methods: &[Method]| readable(route, &origins, methods);
-    Router::new()
+    let router = match endpoint.device_route() {
+        // Devices are no scripts of a browser.
+        Some(route) => Router::new().route(&paths.device_authorization, route),
+        None => Router::new(),
+    };
+    router
         .route(&paths.token, open(any(token::<R>), &[Method::POST]))
         .route(&paths.userinfo, open(any(userinfo::<R>), &[Method::GET, Method::POST]))
         .route(&paths.jwks, open(get(jwks::<R>), &[Method::GET]))
@@ -44,12 +51,32 @@ pub fn routes<R: Respond>(endpoint: TokenEndpoint<R>) -> Router {
 }
 
 async fn token<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request: Request) -> Response {
+    let responder = endpoint.responder();
+    form(&endpoint, "token", request, |parts| responder.token(parts, endpoint.now())).await
+}
+
+pub(crate) async fn device_authorization<R: RespondToDevices>(
+    State(endpoint): State<TokenEndpoint<R>>,
+    request: Request,
+) -> Response {
+    let (responder, uri) = (endpoint.responder(), endpoint.verification_uri().unwrap_or_default());
+    let decide = |parts| responder.device_authorization(parts, uri, endpoint.now());
+    form(&endpoint, "device_authorization", request, decide).await
+}
+
+/// A form in which a client authenticates: read to its end, then decided.
+async fn form<R: Respond, F: Future<Output = Settled>>(
+    endpoint: &TokenEndpoint<R>,
+    name: &'static str,
+    request: Request,
+    decide: impl FnOnce(RequestParts) -> F,
+) -> Response {
     let started = Instant::now();
     let (head, body) = request.into_parts();
     let refuse = |rule: Rule| {
         let realm = endpoint.responder().endpoint().issuer().as_str();
         let refused = Refused::new(rule).realm(realm).into_response();
-        log::refused("token", &head.method, refused.status(), rule, started);
+        log::refused(name, &head.method, refused.status(), rule, started);
         response(refused)
     };
     // What is not whole was never asked: the form might have gone on.
@@ -58,8 +85,8 @@ async fn token<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request: Re
         Ok(parts) => parts,
         Err(error) => return refuse(error.rule()),
     };
-    let settled = endpoint.responder().token(parts, endpoint.now()).await;
-    log::token_request(&settled, &head.method, started);
+    let settled = decide(parts).await;
+    log::client_request(name, &settled, &head.method, started);
     response(settled.into_response())
 }
 

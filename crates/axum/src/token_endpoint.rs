@@ -1,11 +1,13 @@
 use core::fmt;
 use std::sync::Arc;
 
+use axum::routing::{MethodRouter, any};
+use serde_json::{Value, json};
 use symbolon_jose::JwkSet;
 use symbolon_server::MetadataUrls;
 use time::UtcDateTime;
 
-use crate::{Origin, Respond};
+use crate::{Origin, Respond, RespondToDevices, routes::device_authorization};
 
 /// A token endpoint as [`routes`](crate::routes) serves it: what decides, what is published, where, and the clock.
 ///
@@ -19,6 +21,14 @@ struct Inner<R> {
     metadata: String,
     origins: Vec<Origin>,
     clock: Clock,
+    devices: Option<Devices<R>>,
+}
+
+/// The device authorization endpoint, if there is one.
+struct Devices<R> {
+    verification_uri: String,
+    /// Made where it is known that `R` decides device authorization requests.
+    route: fn() -> MethodRouter<TokenEndpoint<R>>,
 }
 
 type Clock = Box<dyn Fn() -> UtcDateTime + Send + Sync>;
@@ -33,6 +43,7 @@ impl<R: Respond> TokenEndpoint<R> {
             paths: Paths::default(),
             origins: Vec::new(),
             clock: Box::new(UtcDateTime::now),
+            devices: None,
         }
     }
 }
@@ -51,6 +62,16 @@ impl<R> TokenEndpoint<R> {
     /// The origins whose scripts may read the answers.
     pub fn origins(&self) -> &[Origin] {
         &self.0.origins
+    }
+
+    /// Where users type in what their device shows; `None` without
+    /// [`TokenEndpointBuilder::device_authorization`].
+    pub fn verification_uri(&self) -> Option<&str> {
+        self.0.devices.as_ref().map(|devices| devices.verification_uri.as_str())
+    }
+
+    pub(crate) fn device_route(&self) -> Option<MethodRouter<Self>> {
+        self.0.devices.as_ref().map(|devices| (devices.route)())
     }
 
     /// What the clock says.
@@ -90,6 +111,41 @@ pub struct TokenEndpointBuilder<R> {
     paths: Paths,
     origins: Vec<Origin>,
     clock: Clock,
+    devices: Option<Devices<R>>,
+}
+
+impl<R: RespondToDevices> TokenEndpointBuilder<R> {
+    /// Adds the device authorization endpoint ([RFC 8628 §3.1]) to the routes, and to the metadata (§4) with its alias for mutual
+    /// TLS, if the token endpoint has one. Which client may use it is said by the policy's grants and by its registration.
+    ///
+    /// `verification_uri` is the page where users type in what their device shows: it is yours, as the sign-in is.
+    ///
+    /// ```
+    /// # use symbolon_axum::{TokenEndpoint, routes, server::{AccessToken, Endpoint, PROVIDER, ServerKey, TokenPlan}};
+    /// # use symbolon_axum::{store::{Driver, Memory, policy::{GrantSet, Policy}}, types::Issuer};
+    /// # let now = time::UtcDateTime::from_unix_timestamp(1_700_000_000)?;
+    /// let mut policy = Policy::OAUTH_2_1;
+    /// policy.grants = policy.grants.and(GrantSet::DEVICE_CODE);
+    /// # let (issuer, key) = (Issuer::parse("https://as.example")?, ServerKey::new("1", [7; 32]));
+    /// # let endpoint = Endpoint::builder(issuer, "https://as.example/token", PROVIDER, key).policy(policy).build()?;
+    /// # let driver = Driver::new(endpoint, Memory::new(now), TokenPlan::new(AccessToken::Opaque));
+    /// let endpoint = TokenEndpoint::builder(driver).device_authorization("https://as.example/device").build();
+    /// assert!(endpoint.metadata().contains(r#""device_authorization_endpoint":"https://as.example/device_authorization""#));
+    /// let app: axum::Router = routes(endpoint);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Security
+    /// On the page a user who has signed in sees the client and what it asks for, and decides by a form that no other site can
+    /// send; wrong entries are counted (security decision D26, [RFC 8628 §5.1]).
+    ///
+    /// [RFC 8628 §3.1]: https://www.rfc-editor.org/rfc/rfc8628#section-3.1
+    /// [RFC 8628 §5.1]: https://www.rfc-editor.org/rfc/rfc8628#section-5.1
+    pub fn device_authorization(mut self, verification_uri: impl Into<String>) -> Self {
+        let route = || any(device_authorization::<R>);
+        self.devices = Some(Devices { verification_uri: verification_uri.into(), route });
+        self
+    }
 }
 
 impl<R: Respond> TokenEndpointBuilder<R> {
@@ -99,9 +155,9 @@ impl<R: Respond> TokenEndpointBuilder<R> {
         self
     }
 
-    /// Says this in the metadata. `jwks_uri` (if there are keys) and `userinfo_endpoint` are filled in where they are
-    /// `None`: the URL of the token endpoint, with the other path in place of its own; and so is the alias of userinfo for
-    /// mutual TLS, if the token endpoint has one.
+    /// Says this in the metadata. `jwks_uri` (if there are keys), `userinfo_endpoint` and, with
+    /// [`Self::device_authorization`], `device_authorization_endpoint` are filled in where they are `None`: the URL of the token
+    /// endpoint, with the other path in place of its own; and so are their aliases for mutual TLS, if the token endpoint has one.
     pub fn metadata(mut self, metadata: MetadataUrls) -> Self {
         self.metadata = metadata;
         self
@@ -113,9 +169,9 @@ impl<R: Respond> TokenEndpointBuilder<R> {
         self
     }
 
-    /// Lets scripts of this origin read the answers of every route here, `DPoP-Nonce` and `WWW-Authenticate` among their headers
-    /// (security decision D27). Without one, no script of another origin reads anything. Never put an authorization endpoint
-    /// under such a rule: browsers go there, scripts do not.
+    /// Lets scripts of this origin read the answers of every route here but the device authorization endpoint, `DPoP-Nonce` and
+    /// `WWW-Authenticate` among their headers (security decision D27). Without one, no script of another origin reads anything.
+    /// Never put an authorization endpoint under such a rule: browsers go there, scripts do not.
     pub fn origin(mut self, origin: Origin) -> Self {
         self.origins.push(origin);
         self
@@ -129,7 +185,7 @@ impl<R: Respond> TokenEndpointBuilder<R> {
 
     /// Makes the token endpoint.
     pub fn build(self) -> TokenEndpoint<R> {
-        let Self { responder, jwks, mut metadata, paths, origins, clock } = self;
+        let Self { responder, jwks, mut metadata, paths, origins, clock, devices } = self;
         let endpoint = responder.endpoint();
         let base = endpoint.url().strip_suffix(paths.token.as_str());
         let base = base.unwrap_or_else(|| endpoint.issuer().as_str().trim_end_matches('/'));
@@ -139,12 +195,23 @@ impl<R: Respond> TokenEndpointBuilder<R> {
         if metadata.userinfo_endpoint.is_none() {
             metadata.userinfo_endpoint = Some(format!("{base}{}", paths.userinfo));
         }
+        let mtls_base = metadata.mtls_token_endpoint.as_ref().and_then(|url| url.strip_suffix(paths.token.as_str()));
+        let mtls_base = mtls_base.map(str::to_owned);
         if metadata.mtls_userinfo_endpoint.is_none() {
-            let base = metadata.mtls_token_endpoint.as_ref().and_then(|url| url.strip_suffix(paths.token.as_str()));
-            metadata.mtls_userinfo_endpoint = base.map(|base| format!("{base}{}", paths.userinfo));
+            metadata.mtls_userinfo_endpoint = mtls_base.as_ref().map(|base| format!("{base}{}", paths.userinfo));
         }
-        let metadata = serde_json::Value::Object(endpoint.metadata(&metadata)).to_string();
-        TokenEndpoint(Arc::new(Inner { responder, paths, jwks: jwks.to_json(), metadata, origins, clock }))
+        if devices.is_some() && metadata.device_authorization_endpoint.is_none() {
+            metadata.device_authorization_endpoint = Some(format!("{base}{}", paths.device_authorization));
+        }
+        let mut document = endpoint.metadata(&metadata);
+        // RFC 8705 §5: an alias for each endpoint at which clients authenticate.
+        let aliases = document.get_mut("mtls_endpoint_aliases").and_then(Value::as_object_mut);
+        if let (Some(aliases), Some(base), Some(_)) = (aliases, &mtls_base, &devices) {
+            let alias = format!("{base}{}", paths.device_authorization);
+            aliases.insert("device_authorization_endpoint".into(), json!(alias));
+        }
+        let metadata = Value::Object(document).to_string();
+        TokenEndpoint(Arc::new(Inner { responder, paths, jwks: jwks.to_json(), metadata, origins, clock, devices }))
     }
 }
 
@@ -171,6 +238,8 @@ impl<R> fmt::Debug for TokenEndpointBuilder<R> {
 pub struct Paths {
     /// The token endpoint: `/token`.
     pub token: String,
+    /// The device authorization endpoint, if there is one: `/device_authorization`.
+    pub device_authorization: String,
     /// The userinfo endpoint: `/userinfo`.
     pub userinfo: String,
     /// The JWK set: `/jwks`.
@@ -207,6 +276,7 @@ impl Paths {
         let path = issuer_path.trim_end_matches('/');
         Self {
             token: format!("{path}/token"),
+            device_authorization: format!("{path}/device_authorization"),
             userinfo: format!("{path}/userinfo"),
             jwks: format!("{path}/jwks"),
             openid_configuration: format!("{path}/.well-known/openid-configuration"),

@@ -9,6 +9,8 @@ mod connection;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
+mod device_authorization;
+#[cfg(test)]
 mod routes;
 #[cfg(test)]
 mod support;
