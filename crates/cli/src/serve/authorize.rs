@@ -1,5 +1,5 @@
 //! The development sign-in (security decision D22): an authorization endpoint that signs test users in without asking.
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use axum::{
     body::Body,
@@ -9,7 +9,7 @@ use axum::{
 };
 use symbolon::{
     pkce::CodeChallenge,
-    server::{ApplyError, AuthorizationDetails, CodeError, Granted, NewCode, RESERVED_CLAIMS, RegisteredClient},
+    server::{ApplyError, AuthorizationDetails, CodeError, Granted, NewCode, RegisteredClient},
     token_request::{TokenRequest, encode_component},
     types::{ClientId, Digest, ErrorCode, GrantType, Scope},
 };
@@ -18,7 +18,7 @@ use symbolon_store::{AuthorizeError, Store as _};
 use time::UtcDateTime;
 
 use super::{
-    ServeError, User,
+    User,
     log::{method_name, micros},
     serving::Serving,
 };
@@ -33,25 +33,18 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Authorization {
     endpoint: TokenEndpoint<Serving>,
-    users: HashMap<String, User>,
+    users: Arc<BTreeMap<String, User>>,
     /// For which resources access tokens are good; empty: the issuer itself.
     audience: Vec<String>,
 }
 
 impl Authorization {
-    pub(super) fn new(
+    pub(super) const fn new(
         endpoint: TokenEndpoint<Serving>,
-        users: Vec<User>,
+        users: Arc<BTreeMap<String, User>>,
         audience: Vec<String>,
-    ) -> Result<Self, ServeError> {
-        let mut known = HashMap::new();
-        for user in users {
-            user.judge().map_err(|problem| ServeError::User { login: user.login.clone(), problem })?;
-            if let Some(twin) = known.insert(user.login.clone(), user) {
-                return Err(ServeError::User { login: twin.login, problem: "stands there twice".into() });
-            }
-        }
-        Ok(Self { endpoint, users: known, audience })
+    ) -> Self {
+        Self { endpoint, users, audience }
     }
 
     async fn decide(&self, query: &str, now: UtcDateTime) -> Answer {
@@ -147,14 +140,11 @@ impl Authorization {
         }
         let user = form.parameter("login_hint").and_then(|login| self.users.get(login));
         let user = user.ok_or(ErrorCode::LoginRequired)?;
-        let mut granted = Granted::to_user(&user.sub, scope);
+        let mut granted = user.grants(scope, now);
         granted.resources = form.parameters("resource").map(Into::into).collect();
         granted.authorization_details = details;
         granted.nonce = form.parameter("nonce").map(Into::into);
-        granted.auth_time = Some(now);
-        granted.acr.clone_from(&user.acr);
-        granted.amr.clone_from(&user.amr);
-        Ok(Asked { granted: granted.with_claims(&user.claims), challenge, dpop_jkt })
+        Ok(Asked { granted, challenge, dpop_jkt })
     }
 }
 
@@ -272,23 +262,6 @@ fn error_code<E>(error: &AuthorizeError<E>) -> ErrorCode {
         AuthorizeError::Refused(CodeError::ChallengeMissing) => ErrorCode::InvalidRequest,
         AuthorizeError::Store(ApplyError::NotApplied(_)) => ErrorCode::TemporarilyUnavailable,
         _ => ErrorCode::ServerError,
-    }
-}
-
-impl User {
-    fn judge(&self) -> Result<(), String> {
-        // OIDC Core §2: at most 255 ASCII characters.
-        let is_subject = !self.sub.is_empty() && self.sub.len() <= 255 && self.sub.is_ascii();
-        if !is_subject {
-            return Err("`sub` is 1 to 255 ASCII characters".into());
-        }
-        if self.login.is_empty() {
-            return Err("`login` is empty".into());
-        }
-        match self.claims.keys().find(|name| RESERVED_CLAIMS.contains(&name.as_str())) {
-            Some(name) => Err(format!("`{name}` is the server's to say")),
-            None => Ok(()),
-        }
     }
 }
 

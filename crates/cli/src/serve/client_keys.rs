@@ -11,10 +11,11 @@ use tokio::sync::Mutex;
 
 use super::{ServeError, clients};
 
-/// The keys of clients that registered a `jwks_uri`, fetched when they are needed (security decisions D19, D27).
+/// The keys of clients that registered a `jwks_uri`, or of issuers of assertions, fetched when they are needed (security decisions
+/// D19, D27).
 ///
-/// Of each client one fetch at a time, and not again before [`MIN_FETCH_INTERVAL`](symbolon::jose::MIN_FETCH_INTERVAL) is
-/// over, whatever came of it. Of clients that are not registered nothing is fetched.
+/// Of each owner one fetch at a time, and not again before [`MIN_FETCH_INTERVAL`](symbolon::jose::MIN_FETCH_INTERVAL) is
+/// over, whatever came of it. Of who is not registered nothing is fetched.
 #[derive(Debug)]
 pub(super) struct ClientKeySets {
     sender: Sender,
@@ -22,7 +23,7 @@ pub(super) struct ClientKeySets {
     sets: HashMap<String, KeySet>,
 }
 
-/// Where a client's keys are, and what they must be for.
+/// Where somebody's keys are, and what they must be for.
 #[derive(Clone, Debug)]
 pub(super) struct KeySource {
     pub(super) uri: EndpointUrl,
@@ -36,7 +37,7 @@ struct KeySet {
 }
 
 impl ClientKeySets {
-    /// No client yet. In development keys may be on this machine, else at addresses of the public internet alone.
+    /// Nobody yet. In development keys may be on this machine, else at addresses of the public internet alone.
     pub(super) fn new(development: bool, most_keys: usize) -> Result<Self, ServeError> {
         let take = if development { is_public_or_loopback } else { is_public };
         let builder = Sender::builder().only_addresses(take).connect_timeout(TIMEOUT).timeout(TIMEOUT);
@@ -44,29 +45,24 @@ impl ClientKeySets {
         Ok(Self { sender, most_keys, sets: HashMap::new() })
     }
 
-    pub(super) fn add(&mut self, client_id: &str, source: KeySource) {
-        self.sets.insert(client_id.into(), KeySet { source, cached: Arc::default() });
+    pub(super) fn add(&mut self, owner: &str, source: KeySource) {
+        self.sets.insert(owner.into(), KeySet { source, cached: Arc::default() });
     }
 
-    /// The keys of a client for a request that names this `kid`; `None` if there are none to be had now.
-    pub(super) async fn keys(
-        &self,
-        client_id: &str,
-        kid: Option<&str>,
-        now: UtcDateTime,
-    ) -> Option<Arc<VerifyingKeys>> {
-        let set = self.sets.get(client_id)?;
+    /// The keys of somebody for a request that names this `kid`; `None` if there are none to be had now.
+    pub(super) async fn keys(&self, owner: &str, kid: Option<&str>, now: UtcDateTime) -> Option<Arc<VerifyingKeys>> {
+        let set = self.sets.get(owner)?;
         let mut cached = Arc::clone(&set.cached).lock_owned().await;
         if !cached.must_fetch(kid, now) {
             return cached.keys();
         }
         let (sender, source, most_keys) = (self.sender.clone(), set.source.clone(), self.most_keys);
-        let client_id = client_id.to_owned();
+        let owner = owner.to_owned();
         // A task of its own: a request that breaks off would otherwise use up the one fetch of the interval.
         let fetching = tokio::spawn(async move {
             let fetched = sender.jwks(&source.uri).await;
             if let Err(problem) = cached.take(fetched, most_keys, &source.algorithms, now) {
-                tracing::warn!(client_id, "the keys at its `jwks_uri` are not had: {problem}");
+                tracing::warn!(owner, "the keys at its `jwks_uri` are not had: {problem}");
             }
             cached.keys()
         });
@@ -74,7 +70,7 @@ impl ClientKeySets {
     }
 }
 
-/// A client's keys, and when they may be fetched.
+/// Somebody's keys, and when they may be fetched.
 #[derive(Debug, Default)]
 struct Cached {
     gate: FetchGate,

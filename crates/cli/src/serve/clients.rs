@@ -387,11 +387,11 @@ impl fmt::Display for Problem {
 }
 
 impl Problem {
-    fn of(text: impl Into<String>) -> Self {
+    pub(super) fn of(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    fn new(name: &str, error: impl fmt::Display) -> Self {
+    pub(super) fn new(name: &str, error: impl fmt::Display) -> Self {
         Self(format!("`{name}`: {error}"))
     }
 }
@@ -430,7 +430,13 @@ fn judge_length(secret: &Secret) -> Result<(), Problem> {
     Ok(())
 }
 
-fn keys(jwks: &Value, policy: &Policy, algs: &[Alg], warnings: &mut Vec<String>) -> Result<VerifyingKeys, Problem> {
+/// The keys of an inline set.
+pub(super) fn keys(
+    jwks: &Value,
+    policy: &Policy,
+    algs: &[Alg],
+    warnings: &mut Vec<String>,
+) -> Result<VerifyingKeys, Problem> {
     load(&parse(jwks)?, policy.limits.keys_per_client, algs, warnings)
 }
 
@@ -465,7 +471,7 @@ fn judge_skipped(all: &[SkippedKey], warnings: &mut Vec<String>) -> Result<(), P
     for skipped in all {
         if skipped.error() == KeyError::PrivateKey {
             return Err(Problem::of(format!(
-                "`jwks`: key {} is private: it belongs to the client alone",
+                "`jwks`: key {} is private or symmetric: it belongs to its owner alone",
                 skipped.index()
             )));
         }
@@ -476,7 +482,7 @@ fn judge_skipped(all: &[SkippedKey], warnings: &mut Vec<String>) -> Result<(), P
 
 /// Security decision D27: https, and no address of this machine or a private network; in development, loopback is taken
 /// and may be http. Names are looked up when the keys are fetched.
-fn judge_jwks_uri(uri: &str, development: bool) -> Result<EndpointUrl, Problem> {
+pub(super) fn judge_jwks_uri(uri: &str, development: bool) -> Result<EndpointUrl, Problem> {
     let parsed = EndpointUrl::parse(uri).map_err(|error| Problem::new("jwks_uri", error))?;
     let url = Url::parse(uri).map_err(|error| Problem::new("jwks_uri", error))?;
     if development && is_loopback(&url) {

@@ -8,12 +8,12 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value, json};
 use symbolon::{
     jose::parse_json,
-    policy::{DpopNonce, Policy, RefreshMode},
+    policy::{DpopNonce, GrantSet, Policy, RefreshMode},
 };
 use symbolon_axum::Network;
 use time::Duration;
 
-use super::{ClientMetadata, ServeError, tls::DEVELOPMENT_ANCHOR};
+use super::{AssertionIssuerConfig, ClientMetadata, ServeError, tls::DEVELOPMENT_ANCHOR};
 
 /// What `symbolon serve` is told, by files and flags. A program that runs a server inside itself fills it by hand.
 ///
@@ -64,6 +64,9 @@ pub(crate) struct ServeConfig {
     /// The test users.
     #[serde(rename = "user")]
     pub(crate) users: Vec<User>,
+    /// Whose JWTs are grants.
+    #[serde(rename = "assertion_issuer")]
+    pub(crate) assertion_issuers: Vec<AssertionIssuerConfig>,
 }
 
 impl ServeConfig {
@@ -131,7 +134,7 @@ impl ServeConfig {
         Err(ServeError::Contradiction(problem))
     }
 
-    /// The policy: that of OAuth 2.1 with these lifetimes.
+    /// The policy: that of OAuth 2.1 with these lifetimes, and with the grants that the configuration makes possible.
     pub(super) fn policy(&self) -> Policy {
         let Lifetimes { code, id_token, refresh_token, grant, .. } = self.lifetimes;
         let mut policy = Policy::OAUTH_2_1;
@@ -155,6 +158,9 @@ impl ServeConfig {
         // FAPI 2.0 §5.3.2.1: who does not authenticate must not keep one.
         policy.refresh.public_clients &= self.refresh_mode != RefreshModeName::Stable;
         policy.pkce.legacy_plain = self.legacy_pkce_plain;
+        if !self.assertion_issuers.is_empty() {
+            policy.grants = policy.grants.and(GrantSet::JWT_BEARER);
+        }
         if self.dpop_nonce {
             policy.dpop.nonce = DpopNonce::Required;
         }
@@ -492,7 +498,9 @@ mod tests {
     #[test]
     fn debug_shows_neither_claims_nor_secrets() {
         let text = "[[user]]\nlogin = \"alice\"\nsub = \"MARKER\"\nname = \"MARKER\"\n\
-            [[client]]\nclient_id = \"app\"\nclient_secret = \"MARKER\"";
+            [[client]]\nclient_id = \"app\"\nclient_secret = \"MARKER\"\n\
+            [[assertion_issuer]]\nissuer = \"a\"\nprofile = \"jwt\"\nclients = []\nscope = \"\"\n\
+            [[assertion_issuer.account]]\nsub = \"MARKER\"\nlogin = \"MARKER\"";
         let config = parse(text).unwrap();
         assert_eq!(config.users[0].claims["name"], "MARKER");
         assert!(!format!("{config:?}").contains("MARKER"));

@@ -88,6 +88,14 @@ pub(crate) enum ServeError {
         /// What is wrong with it.
         problem: String,
     },
+    /// An issuer of assertions is refused.
+    #[error("assertion_issuer `{issuer}`: {problem}")]
+    AssertionIssuer {
+        /// Which.
+        issuer: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A key cannot be used.
     #[error("{}", path.display())]
     Key {

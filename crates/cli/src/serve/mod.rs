@@ -1,5 +1,6 @@
 //! `symbolon serve`: a token endpoint to run, built from the crates as any other program would.
 
+mod assertion_issuers;
 mod attempts;
 mod authorize;
 mod chains;
@@ -7,14 +8,19 @@ mod client_keys;
 mod clients;
 mod config;
 mod error;
+#[cfg(test)]
+mod jwt_bearer_tests;
 mod keys;
 mod listener;
 mod log;
+mod registered;
 mod serving;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod users;
 
+pub(crate) use assertion_issuers::AssertionIssuerConfig;
 pub(crate) use clients::{CertificateMetadata, ClientMetadata};
 pub(crate) use config::{AccessTokenForm, ClientCa, KeyEntry, KeyStateName, ServeConfig, TlsConfig, User, X5cConfig};
 pub(crate) use error::ServeError;
@@ -39,6 +45,7 @@ use tokio::{
 use url::Url;
 
 use self::{
+    assertion_issuers::AssertionIssuers,
     attempts::Attempts,
     authorize::Authorization,
     chains::Chains,
@@ -108,10 +115,10 @@ async fn serve(args: ServeArgs) -> Result<(), ServeError> {
     if let Some(path) = &args.clients {
         config.add_clients(path)?;
     }
+    config.development = args.development;
     if args.print_policy {
         return print_policy(&config, io::stdout());
     }
-    config.development = args.development;
     config.listen = args.listen.or(config.listen);
     config.tls_listen = args.tls_listen.or(config.tls_listen);
     if !args.behind_proxy.is_empty() {
@@ -352,72 +359,45 @@ fn build(
         }
     }
     let endpoint = endpoint.build().map_err(ServeError::Endpoint)?;
-    let anchors = config.anchors();
     let sees_certificates = tls_addr.is_some() || config.client_cert.is_some();
     if sees_certificates {
         metadata.auth_methods.extend([AuthMethod::TlsClientAuth, AuthMethod::SelfSignedTlsClientAuth]);
         metadata.tls_client_certificate_bound_access_tokens = true;
     }
+    let has_chains = chains.is_some();
     let mut client_keys = ClientKeySets::new(config.development, policy.limits.keys_per_client)?;
-    let mut known = Vec::new();
-    for entry in &config.clients {
-        let registration = entry.register(&policy, &keys.algs(), config.development)?;
-        let client_id = registration.client.client_id().as_str().to_owned();
-        for warning in &registration.warnings {
-            tracing::warn!(client_id, "{warning}");
-        }
-        let method = &registration.client.credentials().method;
-        let needs_certificate = matches!(method, AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth)
-            || registration.client.is_certificate_bound();
-        if needs_certificate && !sees_certificates {
-            let problem =
-                "needs a certificate, and this server sees none: there is neither `tls_listen` nor `client_cert`";
-            return Err(ServeError::Client { client: client_id, problem: problem.into() });
-        }
-        if entry.organization_number.is_some() && chains.is_none() {
-            let problem = "`organization_number` needs `x5c` in the configuration, the authorities of its certificates";
-            return Err(ServeError::Client { client: client_id, problem: problem.into() });
-        }
-        if let Some(anchor) = entry.certificate.tls_client_auth_anchor.as_deref().filter(|name| !anchors.contains(name))
-        {
-            let problem = format!("`tls_client_auth_anchor`: no authority here has the name `{anchor}`");
-            return Err(ServeError::Client { client: client_id, problem });
-        }
-        if known.contains(&client_id) {
-            return Err(ServeError::Client { client: client_id, problem: "stands there twice".into() });
-        }
-        for token in registration.client.scope().tokens() {
-            if !metadata.scopes.iter().any(|known| known == token) {
-                metadata.scopes.push(token.into());
-            }
-        }
-        for kind in registration.client.authorization_details_types() {
-            if !metadata.authorization_details_types.contains(kind) {
-                metadata.authorization_details_types.push(kind.clone());
-            }
-        }
-        if let Some(source) = registration.key_source {
-            client_keys.add(&client_id, source);
-        }
-        store.register(registration.client);
-        known.push(client_id);
-    }
-    if known.is_empty() {
+    let beside =
+        registered::Surroundings { config: &config, policy: &policy, keys: &keys, sees_certificates, has_chains };
+    let clients = registered::clients(&beside, &mut metadata, &mut client_keys)?;
+    if clients.is_empty() {
         tracing::warn!("no client is registered: every token request will be refused");
     }
-    if !config.development && !config.users.is_empty() {
+    let users = Arc::new(users::by_login(config.users)?);
+    let beside = assertion_issuers::Surroundings {
+        own: &issuer,
+        policy: &policy,
+        store: &store,
+        clients: &clients,
+        users: &users,
+        development: config.development,
+    };
+    let issuers = AssertionIssuers::load(&config.assertion_issuers, &beside)?;
+    for client in clients.into_values() {
+        store.register(client);
+    }
+    if !config.development && !users.is_empty() {
         tracing::warn!("test users sign in under --development only");
     }
 
     let driver = Driver::new(endpoint, store, plan.clone());
-    let serving = Serving { driver, plan, attempts: Attempts::at_secrets(), ids, client_keys, chains };
+    let serving = Serving { driver, plan, attempts: Attempts::at_secrets(), ids, client_keys, chains, issuers };
     let endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths).build();
     let mut router = routes(endpoint.clone());
     if config.development {
         tracing::warn!("development: /authorize signs test users in without asking");
-        let authorization = Arc::new(Authorization::new(endpoint, config.users, config.audience)?);
+        let authorization = Authorization::new(endpoint, users, config.audience);
         let route = Router::new().route(&format!("{path}/authorize"), any(authorize::authorize));
-        router = router.merge(route.with_state(authorization));
+        router = router.merge(route.with_state(Arc::new(authorization)));
     }
     // One line per request, whatever it asks for.
     let router = router.fallback(log::not_found).method_not_allowed_fallback(log::method_not_allowed);

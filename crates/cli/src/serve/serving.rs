@@ -2,7 +2,9 @@ use core::net::IpAddr;
 use std::sync::Arc;
 
 use symbolon::{
-    server::{Endpoint, Found, Outcome, Refusal, Settled, Throttle, TokenPlan},
+    server::{
+        AuthenticatedRequest, Endpoint, Found, Grant, Outcome, ReceivedRequest, Refusal, Settled, Throttle, TokenPlan,
+    },
     types::RequestParts,
     x509::{UntrustedChain, ValidatedChain},
 };
@@ -11,6 +13,7 @@ use symbolon_store::{Driver, Memory, Store as _};
 use time::UtcDateTime;
 
 use super::{
+    assertion_issuers::AssertionIssuers,
     attempts::{Attempts, Who},
     chains::Chains,
     client_keys::ClientKeySets,
@@ -28,13 +31,28 @@ pub(super) struct Serving {
     pub(super) client_keys: ClientKeySets,
     /// For clients that registered an organisation number.
     pub(super) chains: Option<Arc<Chains>>,
+    /// Whose JWTs are grants.
+    pub(super) issuers: AssertionIssuers,
 }
 
 impl Serving {
     async fn decide(&self, parts: RequestParts, peer: Option<IpAddr>, now: UtcDateTime) -> Result<Outcome, Refusal> {
-        let store = self.driver.store();
         let received = self.driver.endpoint().receive(parts)?;
-        let client = store.client(received.client_hint()).await.map_err(Refusal::unavailable)?;
+        let grant = self.authenticate(received, peer, now).await?.into_grant()?;
+        if let Grant::JwtBearer(grant) = &grant {
+            self.issuers.fetch(self.driver.store(), grant, now).await;
+        }
+        self.driver.judge(grant, now).await?.issue(&self.plan, now)
+    }
+
+    /// The client, by whatever it registered: its attempts counted, its chain validated, its keys fetched.
+    async fn authenticate(
+        &self,
+        received: ReceivedRequest,
+        peer: Option<IpAddr>,
+        now: UtcDateTime,
+    ) -> Result<AuthenticatedRequest, Refusal> {
+        let client = self.driver.store().client(received.client_hint()).await.map_err(Refusal::unavailable)?;
         let wait = peer.and_then(|peer| self.attempts.wait(received.client_hint(), peer, now));
         let throttle = wait.map_or(Throttle::Allow, |retry_after| Throttle::Refuse { retry_after });
         let chain = match (&self.chains, received.wanted_chain(client.as_deref())) {
@@ -47,9 +65,7 @@ impl Serving {
             }
             _ => None,
         };
-        let found = Found::client(client).throttle(throttle).keys(keys).chain(chain);
-        let request = received.authenticate(found, now)?;
-        self.driver.judge(request.into_grant()?, now).await?.issue(&self.plan, now)
+        received.authenticate(Found::client(client).throttle(throttle).keys(keys).chain(chain), now)
     }
 
     /// Ends a request, unless its client has left too many replay ids behind from there (security decision D27).
@@ -65,6 +81,13 @@ impl Serving {
             }
         }
         self.driver.finish(Ok(outcome)).await
+    }
+
+    /// Counts a secret that was refused to a peer that is known.
+    fn count(&self, settled: &Settled, peer: Option<IpAddr>, now: UtcDateTime) {
+        if let (Some(peer), Some(attempt)) = (peer, settled.attempt()) {
+            self.attempts.count(attempt.subject.as_str(), peer, now);
+        }
     }
 }
 
@@ -97,9 +120,7 @@ impl Respond for Serving {
             let client_id = settled.client_id().map(tracing::field::display);
             tracing::warn!(client_id, "a refresh token that was used came again, and was forgiven (`refresh_mode`)");
         }
-        if let (Some(peer), Some(attempt)) = (peer, settled.attempt()) {
-            self.attempts.count(attempt.subject.as_str(), peer, now);
-        }
+        self.count(&settled, peer, now);
         settled
     }
 

@@ -69,7 +69,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
@@ -126,7 +126,7 @@ pub(super) fn tls_client(ca: &str) -> ConfigBuilder<ClientConfig, WantsClientCer
     builder.with_root_certificates(roots)
 }
 
-fn get(running: &Running, target: &str) -> Answer {
+pub(super) fn get(running: &Running, target: &str) -> Answer {
     send(running.local_addr(), &format!("GET {target} HTTP/1.1"), "")
 }
 
@@ -135,7 +135,7 @@ pub(super) fn token(running: &Running, more: &str, body: &str) -> Answer {
     send(running.local_addr(), &head, body)
 }
 
-fn userinfo(running: &Running, access_token: &str) -> Answer {
+pub(super) fn userinfo(running: &Running, access_token: &str) -> Answer {
     send(running.local_addr(), &format!("GET /userinfo HTTP/1.1\r\nAuthorization: Bearer {access_token}"), "")
 }
 
@@ -144,14 +144,15 @@ pub(super) fn whole_example() -> ServeConfig {
     ServeConfig::read(&path).unwrap()
 }
 
-/// The example, on a port that is free, without the clients that need an authority.
+/// The example, on a port that is free, without the clients that need an authority or an identity provider.
 pub(super) fn example() -> ServeConfig {
     let mut config = whole_example();
     config.development = true;
     config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     // Tests that want TLS say so.
     config.tls_listen = None;
-    config.clients.retain(|client| !["tls", "business"].contains(&client.client_id.as_str()));
+    config.clients.retain(|client| !["tls", "business", "chat"].contains(&client.client_id.as_str()));
+    config.assertion_issuers.clear();
     config.issuer = None;
     config
 }
@@ -161,7 +162,7 @@ pub(super) async fn refusal(config: ServeConfig) -> String {
 }
 
 /// `basic` with its secret.
-const BASIC: &str = "\r\nAuthorization: Basic YmFzaWM6YmFzaWMtMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+pub(super) const BASIC: &str = "\r\nAuthorization: Basic YmFzaWM6YmFzaWMtMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 pub(super) const CLIENT_CREDENTIALS: &str = "grant_type=client_credentials";
 const REDIRECT_URI: &str = "http://127.0.0.1:9000/cb";
 /// RFC 7636 Appendix B.
@@ -424,7 +425,7 @@ async fn resources_and_authorization_details_that_were_asked_for_are_those_of_th
 }
 
 /// The claims of a JWT, unverified.
-fn decoded(jwt: &str) -> Vec<u8> {
+pub(super) fn decoded(jwt: &str) -> Vec<u8> {
     let payload = jwt.split('.').nth(1).unwrap();
     base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap()
 }
@@ -561,12 +562,12 @@ async fn a060_too_many_wrong_secrets_are_answered_429_without_comparing() {
 }
 
 /// A server that takes two replay ids a minute of one client from one network.
-async fn start_with_few_ids(config: ServeConfig) -> Running {
+pub(super) async fn start_with_few_ids(config: ServeConfig) -> Running {
     let limits = Limits { per_client_and_network: 2, per_network: 100, per_client: None, windows: 100 };
     start_counting(config, Attempts::new(limits)).await.unwrap()
 }
 
-fn assert_waits(refused: &Answer) {
+pub(super) fn assert_waits(refused: &Answer) {
     assert_eq!((refused.status, refused.json()["error"].as_str()), (429, Some("temporarily_unavailable")));
     assert!((1..=61).contains(&refused.header("retry-after").unwrap().parse::<u32>().unwrap()));
 }
@@ -765,7 +766,7 @@ fn errors_of_files_show_names_and_places_and_never_values() {
 }
 
 /// A server on loopback that answers everything with this status, these headers and this body, and counts.
-fn answering(status: u16, headers: &str, body: String) -> (SocketAddr, Arc<AtomicU32>) {
+pub(super) fn answering(status: u16, headers: &str, body: String) -> (SocketAddr, Arc<AtomicU32>) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, count) = (listener.local_addr().unwrap(), Arc::new(AtomicU32::new(0)));
     let head = format!("HTTP/1.1 {status} \r\n{headers}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
@@ -787,7 +788,7 @@ fn answering(status: u16, headers: &str, body: String) -> (SocketAddr, Arc<Atomi
     (address, count)
 }
 
-fn app_key() -> SigningKey {
+pub(super) fn app_key() -> SigningKey {
     SigningKey::from_pem(&PROVIDER, include_str!("../../examples/app.key.pem"), None).unwrap().with_kid("app-1")
 }
 
@@ -802,7 +803,7 @@ fn dpop_header(signer: &ProofSigner, url: &str) -> String {
 }
 
 /// The example, whose client `app` has its keys at this address.
-fn with_jwks_uri(address: SocketAddr) -> ServeConfig {
+pub(super) fn with_jwks_uri(address: SocketAddr) -> ServeConfig {
     let mut config = example();
     let app = config.clients.iter_mut().find(|client| client.client_id == "app").unwrap();
     app.jwks = None;
@@ -887,13 +888,13 @@ async fn a_request_that_breaks_off_does_not_break_off_the_fetch() {
 }
 
 /// The example with a TLS listener, its authority and its client's certificate in this folder.
-fn with_tls(folder: &Folder) -> ServeConfig {
+pub(super) fn with_tls(folder: &Folder) -> ServeConfig {
     let tls_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     ServeConfig { tls_listen, key_dir: Some(folder.path().into()), ..example() }
 }
 
 /// Where the TLS listener is, as the metadata says.
-fn tls_addr(running: &Running) -> SocketAddr {
+pub(super) fn tls_addr(running: &Running) -> SocketAddr {
     let metadata = get(running, "/.well-known/oauth-authorization-server").json();
     let url = Url::parse(metadata["mtls_endpoint_aliases"]["token_endpoint"].as_str().unwrap()).unwrap();
     format!("{}:{}", url.host_str().unwrap(), url.port().unwrap()).parse().unwrap()
