@@ -7,11 +7,15 @@ use std::{
 
 use time::{Duration, UtcDateTime};
 
+use super::device_session::SESSION;
+
 /// What is counted per client and peer network, and per peer network; per client alone only of clients that authenticated: else
 /// anybody could lock a client out.
 #[derive(Debug)]
 pub(super) struct Attempts {
     limits: Limits,
+    /// How long they are counted together.
+    lasting: Duration,
     hasher: RandomState,
     windows: Mutex<Windows>,
 }
@@ -27,7 +31,7 @@ pub(super) struct Limits {
     pub(super) windows: usize,
 }
 
-/// How long attempts are counted together.
+/// How long attempts are counted together, if nothing else is said.
 const WINDOW: Duration = Duration::MINUTE;
 /// Refused attempts at one client from one network in a window: a person's typing mistakes, and a script's first tries.
 const SECRETS_PER_CLIENT_AND_NETWORK: u32 = 10;
@@ -41,6 +45,11 @@ const IDS_PER_NETWORK: u32 = 12_000;
 /// The same of one client that authenticated, from all networks: a seventh. A party may have as many networks of IPv6 as it
 /// likes, and no more clients than were registered for it.
 const IDS_PER_CLIENT: u32 = 24_000;
+/// Entries of one session that are no user code, in the session's whole life (security decision D26).
+const USER_CODES_PER_SESSION: u32 = 5;
+/// The same of one network, however many sessions it begins: a few people who mistype. Of 20^8 codes, a hundred of which wait,
+/// somebody who guesses finds one in about 240 years.
+const USER_CODES_PER_NETWORK: u32 = 20;
 /// Most counters that are kept: a few megabytes of them.
 const MAX_WINDOWS: usize = 100_000;
 /// How often counters are looked through for those that are over, at most: it takes time, and everybody waits for it.
@@ -69,8 +78,20 @@ impl Attempts {
         })
     }
 
+    /// Counts entries that are no user code (RFC 8628 §5.1, security decision D26), of sessions instead of clients and as long
+    /// as a session lives: its window ends after it.
+    pub(super) fn at_user_codes() -> Self {
+        let limits = Limits {
+            per_client_and_network: USER_CODES_PER_SESSION,
+            per_network: USER_CODES_PER_NETWORK,
+            per_client: Some(USER_CODES_PER_SESSION),
+            windows: MAX_WINDOWS,
+        };
+        Self { lasting: SESSION, ..Self::new(limits) }
+    }
+
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, hasher: RandomState::new(), windows: Mutex::default() }
+        Self { limits, lasting: WINDOW, hasher: RandomState::new(), windows: Mutex::default() }
     }
 
     /// How long this client must wait there, if it has to.
@@ -87,8 +108,9 @@ impl Attempts {
     /// Counts one.
     pub(super) fn count<'a>(&self, who: impl Into<Who<'a>>, peer: IpAddr, now: UtcDateTime) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends = now.saturating_add(self.lasting);
         for (key, _) in self.keys(who.into(), peer) {
-            windows.count(key, self.limits.windows, now);
+            windows.count(key, self.limits.windows, now, ends);
         }
     }
 
@@ -137,8 +159,9 @@ impl Windows {
         if self.has_place(key, most, now) { self.own.get(&key) } else { self.shared.get(&key.shared()) }
     }
 
-    fn count(&mut self, key: Key, most: usize, now: UtcDateTime) {
-        let new = Window { ends: now.saturating_add(WINDOW), count: 0 };
+    /// Counts one, in a window that ends then if it begins now.
+    fn count(&mut self, key: Key, most: usize, now: UtcDateTime, ends: UtcDateTime) {
+        let new = Window { ends, count: 0 };
         let window = if self.has_place(key, most, now) {
             self.own.entry(key).or_insert(new)
         } else {

@@ -134,6 +134,11 @@ impl ClientMetadata {
         }
     }
 
+    /// Whether it is registered for this grant.
+    pub(super) fn names_grant(&self, grant: &GrantType) -> bool {
+        self.grant_types.iter().flatten().any(|name| name == grant.as_str())
+    }
+
     /// Reads the registration. A contradiction is refused; a member that is not known is ignored with a warning, but not one
     /// that demands what this server does not do.
     pub(super) fn register(
@@ -365,16 +370,20 @@ impl ClientMetadata {
                 Ok(Some(alg))
             }
             None if own.contains(&Alg::Rs256) => Ok(Some(Alg::Rs256)),
-            None if client.may_use(&GrantType::AuthorizationCode) && client.scope().contains("openid") => {
-                Err(Problem::of(format!(
-                    "without `id_token_signed_response_alg` its ID tokens are signed with RS256 (OpenID Connect Registration \
+            None if gets_id_tokens(client) => Err(Problem::of(format!(
+                "without `id_token_signed_response_alg` its ID tokens are signed with RS256 (OpenID Connect Registration \
                      §2), and this server has no such key: set `id_token_signed_response_alg` to one of {}",
-                    there()
-                )))
-            }
+                there()
+            ))),
             None => Ok(None),
         }
     }
+}
+
+/// Somebody signs in at it, here or on another device.
+fn gets_id_tokens(client: &RegisteredClient) -> bool {
+    let signs_in = [GrantType::AuthorizationCode, GrantType::DeviceCode].iter().any(|grant| client.may_use(grant));
+    signs_in && client.scope().contains("openid")
 }
 
 /// A sentence for the operator. It holds no secret.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use symbolon::{
     jose::parse_json,
     policy::{DpopNonce, GrantSet, Policy, RefreshMode},
+    types::GrantType,
 };
 use symbolon_axum::Network;
 use time::Duration;
@@ -134,6 +135,11 @@ impl ServeConfig {
         Err(ServeError::Contradiction(problem))
     }
 
+    /// Whether devices ask here: somebody registered the grant, and there is a page where users decide (security decision D22).
+    pub(super) fn has_devices(&self) -> bool {
+        self.development && self.clients.iter().any(|client| client.names_grant(&GrantType::DeviceCode))
+    }
+
     /// The policy: that of OAuth 2.1 with these lifetimes, and with the grants that the configuration makes possible.
     pub(super) fn policy(&self) -> Policy {
         let Lifetimes { code, id_token, refresh_token, grant, .. } = self.lifetimes;
@@ -160,6 +166,9 @@ impl ServeConfig {
         policy.pkce.legacy_plain = self.legacy_pkce_plain;
         if !self.assertion_issuers.is_empty() {
             policy.grants = policy.grants.and(GrantSet::JWT_BEARER);
+        }
+        if self.has_devices() {
+            policy.grants = policy.grants.and(GrantSet::DEVICE_CODE);
         }
         if self.dpop_nonce {
             policy.dpop.nonce = DpopNonce::Required;

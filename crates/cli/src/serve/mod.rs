@@ -7,6 +7,11 @@ mod chains;
 mod client_keys;
 mod clients;
 mod config;
+mod device;
+mod device_page;
+mod device_session;
+#[cfg(test)]
+mod device_tests;
 mod error;
 #[cfg(test)]
 mod jwt_bearer_tests;
@@ -50,6 +55,7 @@ use self::{
     authorize::Authorization,
     chains::Chains,
     client_keys::ClientKeySets,
+    device::DevicePage,
     keys::Keys,
     listener::{Arrival, PlainListener, TLS_LISTENER, TlsListener},
     serving::Serving,
@@ -372,6 +378,7 @@ fn build(
     if clients.is_empty() {
         tracing::warn!("no client is registered: every token request will be refused");
     }
+    let has_devices = config.has_devices();
     let users = Arc::new(users::by_login(config.users)?);
     let beside = assertion_issuers::Surroundings {
         own: &issuer,
@@ -391,13 +398,22 @@ fn build(
 
     let driver = Driver::new(endpoint, store, plan.clone());
     let serving = Serving { driver, plan, attempts: Attempts::at_secrets(), ids, client_keys, chains, issuers };
-    let endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths).build();
+    let mut endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths);
+    if has_devices {
+        endpoint = endpoint.device_authorization(format!("{base}/device"));
+    }
+    let endpoint = endpoint.build();
     let mut router = routes(endpoint.clone());
     if config.development {
         tracing::warn!("development: /authorize signs test users in without asking");
-        let authorization = Authorization::new(endpoint, users, config.audience);
+        let authorization = Authorization::new(endpoint.clone(), Arc::clone(&users), config.audience);
         let route = Router::new().route(&format!("{path}/authorize"), any(authorize::authorize));
         router = router.merge(route.with_state(Arc::new(authorization)));
+    }
+    if has_devices {
+        let page = DevicePage::new(endpoint, users, &path)?;
+        let route = Router::new().route(&format!("{path}/device"), any(device::device));
+        router = router.merge(route.with_state(Arc::new(page)));
     }
     // One line per request, whatever it asks for.
     let router = router.fallback(log::not_found).method_not_allowed_fallback(log::method_not_allowed);

@@ -88,6 +88,10 @@ impl Surroundings<'_> {
                 GrantType::JwtBearer
             ));
         }
+        if client.may_use(&GrantType::DeviceCode) && !self.config.development {
+            let client_id = client.client_id().as_str();
+            tracing::warn!(client_id, "`{}` is there under --development only", GrantType::DeviceCode);
+        }
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use symbolon::{
     types::RequestParts,
     x509::{UntrustedChain, ValidatedChain},
 };
-use symbolon_axum::Respond;
+use symbolon_axum::{Respond, RespondToDevices};
 use symbolon_store::{Driver, Memory, Store as _};
 use time::UtcDateTime;
 
@@ -43,6 +43,17 @@ impl Serving {
             self.issuers.fetch(self.driver.store(), grant, now).await;
         }
         self.driver.judge(grant, now).await?.issue(&self.plan, now)
+    }
+
+    async fn decide_device_authorization(
+        &self,
+        parts: RequestParts,
+        verification_uri: &str,
+        now: UtcDateTime,
+    ) -> Result<Outcome, Refusal> {
+        let peer = parts.peer_network;
+        let received = self.driver.endpoint().receive_device_authorization(parts)?;
+        self.authenticate(received, peer, now).await?.into_device_authorization(verification_uri, now)
     }
 
     /// The client, by whatever it registered: its attempts counted, its chain validated, its keys fetched.
@@ -127,5 +138,15 @@ impl Respond for Serving {
     async fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         let peer = parts.peer_network;
         self.finish(self.driver.decide_userinfo(parts, now).await, peer, now).await
+    }
+}
+
+impl RespondToDevices for Serving {
+    async fn device_authorization(&self, parts: RequestParts, verification_uri: &str, now: UtcDateTime) -> Settled {
+        let peer = parts.peer_network;
+        let decided = self.decide_device_authorization(parts, verification_uri, now).await;
+        let settled = self.finish(decided, peer, now).await;
+        self.count(&settled, peer, now);
+        settled
     }
 }
