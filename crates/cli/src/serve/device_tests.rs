@@ -1,7 +1,8 @@
 //! The device authorization endpoint and the page where users decide (RFC 8628, security decisions D22 and D26), by the
 //! configuration of the example.
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use serde_json::{Value, json};
-use symbolon::types::GrantType;
+use symbolon::{jose::SigningKey, ring::PROVIDER, types::GrantType};
 
 use super::{
     config::RefreshModeName,
@@ -381,6 +382,28 @@ async fn d27_a_client_whose_keys_are_at_a_jwks_uri_authenticates_at_the_device_a
     };
     assert_eq!(of("app-1").status, 200);
     assert_eq!(error(&of("app-2")), "invalid_client");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d13_a_client_whose_key_is_in_a_chain_authenticates_at_the_device_authorization_endpoint() {
+    let folder = Folder::new("devices-x5c");
+    let mut config = tests::with_tls(&folder);
+    let business = tests::whole_example().clients.into_iter().find(|client| client.client_id == "business");
+    let mut business = business.unwrap();
+    business.grant_types.get_or_insert_default().push(GrantType::DeviceCode.as_str().into());
+    config.clients = vec![business];
+    let running = start(config).await.unwrap();
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let of = |chain: &str, key: SigningKey| {
+        let key = key.with_x5c(vec![CertificateDer::from_pem_slice(chain.as_bytes()).unwrap().to_vec()]).unwrap();
+        let assertion = tests::assertion_by(&running, "business", key);
+        ask(&running, "", assertion.split_once('&').unwrap().1)
+    };
+    let own = SigningKey::from_pem(&PROVIDER, &read("business-123456789.key.pem"), None).unwrap();
+    assert_eq!(of(&read("business-123456789.pem"), own).status, 200);
+    let now = UtcDateTime::now();
+    let other = TestCa::new("Symbolon development CA", now).unwrap().issue_business("123456789").unwrap();
+    assert_eq!(error(&of(&other.certificate_pem(), tests::key_of(&other))), "invalid_client");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

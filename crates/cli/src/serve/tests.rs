@@ -996,9 +996,14 @@ fn der(pem: &str) -> CertificateDer<'static> {
     CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
 }
 
+/// The key of this certificate.
+pub(super) fn key_of(issued: &Issued) -> SigningKey {
+    SigningKey::from_pem(&PROVIDER, str::from_utf8(issued.key_pem().expose()).unwrap(), None).unwrap()
+}
+
 /// A JWK set with the key of this certificate, and the certificate.
 fn jwks_of(issued: &Issued) -> JwkSet {
-    let key = SigningKey::from_pem(&PROVIDER, str::from_utf8(issued.key_pem().expose()).unwrap(), None).unwrap();
+    let key = key_of(issued);
     let certificate = der(&issued.certificate_pem()).to_vec();
     JwkSet::new(vec![key.public_jwk().unwrap().with_x5c(vec![certificate]).unwrap()])
 }
