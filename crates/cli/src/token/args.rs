@@ -76,7 +76,7 @@ pub(crate) struct TokenArgs {
         help_heading = AUTHENTICATION
     )]
     pub(super) assertion_lifetime: Option<u32>,
-    /// `typ` of the assertion. Default: client-authentication+jwt.
+    /// `typ` of the assertion. Default: client-authentication+jwt; of --grant-assertion-for oauth-id-jag+jwt.
     #[arg(long, value_enum, help_heading = AUTHENTICATION)]
     pub(super) assertion_typ: Option<AssertionTyp>,
 
@@ -157,6 +157,19 @@ pub(crate) struct TokenArgs {
     /// --key, or a secret with client_secret_jwt, and --issuer or --audience; what says what to ask for is not looked at.
     #[arg(long, help_heading = REPORT)]
     pub(super) assertion_only: bool,
+    /// Makes of --assertion-only an assertion that is a grant, for trying out a server that takes them (RFC 7523 §2.1): what an
+    /// identity provider says of this subject to --client-id. --key and --kid are the provider's then, and --scope is the most that
+    /// it grants. `typ` is by default that of an ID-JAG, oauth-id-jag+jwt.
+    #[arg(
+        long,
+        value_name = "SUBJECT",
+        requires_all = ["assertion_only", "grant_assertion_issuer", "key"],
+        help_heading = REPORT
+    )]
+    pub(super) grant_assertion_for: Option<String>,
+    /// `iss` of --grant-assertion-for: the identity provider.
+    #[arg(long, value_name = "URL", requires = "grant_assertion_for", help_heading = REPORT)]
+    pub(super) grant_assertion_issuer: Option<String>,
     /// Shows the request on standard error, secrets shortened.
     #[arg(long, help_heading = REPORT)]
     pub(super) show: bool,
@@ -190,6 +203,9 @@ pub(super) enum AssertionTyp {
     /// RFC 7523bis, RFC 8725 §3.11.
     #[value(name = "client-authentication+jwt")]
     Registered,
+    /// draft-ietf-oauth-identity-assertion-authz-grant.
+    #[value(name = "oauth-id-jag+jwt")]
+    IdJag,
     #[value(name = "JWT")]
     Jwt,
     /// No `typ` at all.
@@ -201,6 +217,7 @@ impl AssertionTyp {
     pub(super) const fn as_typ(self) -> Option<&'static str> {
         match self {
             Self::Registered => Some("client-authentication+jwt"),
+            Self::IdJag => Some("oauth-id-jag+jwt"),
             Self::Jwt => Some("JWT"),
             Self::None => None,
         }

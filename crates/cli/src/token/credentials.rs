@@ -115,6 +115,15 @@ fn from_environment() -> Option<Secret> {
 }
 
 fn signer(args: &TokenArgs) -> Result<AssertionSigner, TokenError> {
+    let audience = audience(args)?;
+    Ok(AssertionSigner::new(signing_key(args)?, &issuer(args)?)
+        .with_audience(audience)
+        .with_lifetime(lifetime(args))
+        .with_typ(typ(args)))
+}
+
+/// The key of an assertion, as the options name it.
+pub(super) fn signing_key(args: &TokenArgs) -> Result<SigningKey, TokenError> {
     let path = args.key.as_deref().ok_or(TokenError::Usage("private_key_jwt needs --key"))?;
     let mut key = key(path, args.key_alg)?;
     if let Some(kid) = &args.kid {
@@ -129,11 +138,7 @@ fn signer(args: &TokenArgs) -> Result<AssertionSigner, TokenError> {
         }
         key = key.with_x5c(chain).map_err(|source| TokenError::Key { path: path.clone(), source })?;
     }
-    let audience = audience(args)?;
-    Ok(AssertionSigner::new(key, &issuer(args)?)
-        .with_audience(audience)
-        .with_lifetime(lifetime(args))
-        .with_typ(typ(args)))
+    Ok(key)
 }
 
 fn secret_signer(args: &TokenArgs) -> Result<SecretAssertionSigner, TokenError> {
@@ -147,7 +152,7 @@ fn secret_signer(args: &TokenArgs) -> Result<SecretAssertionSigner, TokenError> 
 }
 
 /// Security decision D16: what the client was told, never what metadata says.
-fn audience(args: &TokenArgs) -> Result<&str, TokenError> {
+pub(super) fn audience(args: &TokenArgs) -> Result<&str, TokenError> {
     let audience = args.audience.as_deref().or_else(|| args.issuer.as_ref().map(Issuer::as_str));
     audience.ok_or(TokenError::Usage("an assertion needs --audience where there is no --issuer"))
 }
@@ -157,7 +162,7 @@ fn issuer(args: &TokenArgs) -> Result<Issuer, TokenError> {
     args.issuer.clone().map_or_else(|| Issuer::parse("https://issuer.invalid").map_err(TokenError::Issuer), Ok)
 }
 
-fn lifetime(args: &TokenArgs) -> Duration {
+pub(super) fn lifetime(args: &TokenArgs) -> Duration {
     args.assertion_lifetime.map_or(AssertionSigner::LIFETIME, |seconds| Duration::seconds(seconds.into()))
 }
 

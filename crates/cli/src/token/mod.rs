@@ -12,6 +12,7 @@ mod exit;
 mod explain;
 mod file;
 mod grant;
+mod grant_assertion;
 mod json;
 mod report;
 mod show;
@@ -135,6 +136,10 @@ async fn send(
 
 /// Nobody is asked anything: no metadata, no token endpoint.
 fn print_assertion(args: &TokenArgs) -> Result<(), TokenError> {
+    if let Some(subject) = &args.grant_assertion_for {
+        let assertion = grant_assertion::make(args, subject, UtcDateTime::now())?;
+        return writeln!(io::stdout(), "{assertion}").map_err(TokenError::Output);
+    }
     let applied = credentials::read(args)?.apply(&PROVIDER, &args.client_id, UtcDateTime::now());
     let applied = applied.map_err(|error| TokenError::Request(error.into()))?;
     let assertion = applied.parameters.iter().find(|(name, _)| *name == "client_assertion");

@@ -207,3 +207,43 @@ fn a_secret_makes_assertions_of_the_registered_algorithm() {
     let short = ["--client-secret-file", &short, "--auth-method", "client_secret_jwt"];
     token(&[&options[..], &short].concat()).with(5).is_silent_about(&["MARKER"]);
 }
+
+#[test]
+fn an_assertion_that_is_a_grant_is_the_word_of_an_identity_provider_about_somebody() {
+    let key = file("grant_assertion", "key.pem", PEM);
+    let options = ["--client-id", "chat", "--key", &key, "--kid", "idp-1", "--issuer", "https://as.invalid"];
+    let about = ["--grant-assertion-for", "U019488227", "--grant-assertion-issuer", "https://idp.example"];
+    let only = ["--assertion-only"];
+    let ask = |more: &[&[&str]]| token(&[&options[..], &more.concat()].concat());
+    let made = ask(&[&only, &about, &["--scope", "read", "--assertion-lifetime", "120"]]);
+    made.with(0);
+    let jwt = UnverifiedJwt::parse(made.stdout.trim_end()).unwrap();
+    assert_eq!((jwt.header().typ(), jwt.header().kid()), (Some("oauth-id-jag+jwt"), Some("idp-1")));
+    let public = symbolon::jose::SigningKey::from_pem(&PROVIDER, PEM, None).unwrap().verifying_key(&PROVIDER).unwrap();
+    let verified = jwt.verify(&public).unwrap();
+    let claims: serde_json::Map<String, serde_json::Value> = verified.claims_as().unwrap();
+    for (name, value) in [
+        ("iss", "https://idp.example"),
+        ("sub", "U019488227"),
+        ("aud", "https://as.invalid"),
+        ("client_id", "chat"),
+        ("scope", "read"),
+    ] {
+        assert_eq!(claims[name], value, "{name}");
+    }
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 120);
+    let again = ask(&[&only, &about]);
+    let other: serde_json::Map<String, serde_json::Value> =
+        UnverifiedJwt::parse(again.stdout.trim_end()).unwrap().verify(&public).unwrap().claims_as().unwrap();
+    assert!(other["jti"] != claims["jti"] && !other.contains_key("scope"));
+    let plain = ask(&[&only, &about, &["--assertion-typ", "none", "--audience", "https://as.invalid/token"]]);
+    let plain = UnverifiedJwt::parse(plain.stdout.trim_end()).unwrap();
+    assert_eq!((plain.header().typ(), plain.peek_claim("aud").as_deref()), (None, Some("https://as.invalid/token")));
+
+    ask(&[&about]).with(1).says(&["--assertion-only"]);
+    ask(&[&only, &about[..2]]).with(1).says(&["--grant-assertion-issuer"]);
+    ask(&[&only, &about[2..]]).with(1).says(&["--grant-assertion-for"]);
+    token(&[&["--client-id", "chat", "--issuer", "https://as.invalid"][..], &only, &about].concat())
+        .with(1)
+        .says(&["--key"]);
+}
