@@ -7,6 +7,7 @@
 mod browser;
 mod business;
 mod dpop;
+mod grants;
 mod mutual_tls;
 mod steps;
 mod tamper;

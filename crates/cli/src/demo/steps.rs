@@ -8,7 +8,7 @@ use symbolon::{
     dpop::ProofSigner,
     jose::{SigningKey, VerifyingKeys},
     ring::PROVIDER,
-    types::{Alg, ClientId, ErrorCode, Issuer, Scope, Secret},
+    types::{Alg, ClientId, ErrorCode, GrantType, Issuer, Scope, Secret},
 };
 use symbolon_reqwest::Sender;
 use time::UtcDateTime;
@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use super::{
     Failure, browser,
     business::{self, BUSINESS, Businesses, ORGANIZATION_NUMBER},
+    grants::{self, DEVICE},
     mutual_tls::{AUTHORITY, Callers},
     tamper::Tamper,
     wire::{Message, Wire, exchange},
@@ -44,6 +45,8 @@ pub(super) mod step {
     pub(crate) const DPOP_EXCHANGE: &str = "code exchange with DPoP";
     pub(crate) const DPOP_USERINFO: &str = "userinfo with DPoP";
     pub(crate) const DPOP_REFRESH: &str = "refresh with DPoP";
+    pub(crate) const JWT_BEARER: &str = "jwt-bearer";
+    pub(crate) const DEVICE: &str = "device code";
     pub(crate) const REFUSALS: &str = "refusals";
 }
 
@@ -73,6 +76,10 @@ pub(super) async fn walk(tamper: Option<Tamper>) -> Result<Vec<String>, Failure>
     demo.certificate_bound(&mut checked).await?;
     println!("\n== DPoP: code and tokens bound to a key (RFC 9449)");
     demo.dpop(&mut checked).await?;
+    println!("\n== an assertion as a grant (RFC 7523)");
+    demo.jwt_bearer(&mut checked).await?;
+    println!("\n== a device, and its user at another one (RFC 8628)");
+    demo.device(&mut checked).await?;
     println!("\n== what must be refused");
     demo.refusals(&demo.public, &mut checked).await?;
     demo.server.stop().await.map_err(|error| Failure::at(step::START, error))?;
@@ -87,12 +94,15 @@ pub(super) struct Demo {
     pub(super) keys: VerifyingKeys,
     pub(super) userinfo: String,
     pub(super) tls_userinfo: String,
-    basic: Client,
+    pub(super) basic: Client,
     post: Client,
     mac: Client,
     signer: Client,
     pub(super) businesses: Businesses<Client>,
     public: Client,
+    pub(super) device: Client,
+    /// The key of the identity provider.
+    pub(super) idp: SigningKey,
     pub(super) tls: Client,
     pub(super) dpop: Client,
     /// The same client with another key.
@@ -108,6 +118,7 @@ impl Demo {
         let (basic, post, mac) = (secret()?, secret()?, secret()?);
         let (key, _) = new_key()?;
         let key = key.with_kid("demo");
+        let idp = new_key()?.0.with_kid("demo-idp");
         // DPoP proofs are for the URL that the client calls: that of the wire is the server's own.
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| fail(&error))?;
         let address = listener.local_addr().map_err(|error| fail(&error))?;
@@ -117,7 +128,7 @@ impl Demo {
             issuer: Some(format!("http://{address}")),
             tls: files.tls(),
             x5c: Some(files.x5c()),
-            ..config(&basic, &post, &mac, &key)?
+            ..config(&basic, &post, &mac, &key, &idp)?
         };
         let server = serve::start(config).await.map_err(|error| fail(&error))?;
         drop(files);
@@ -164,6 +175,8 @@ impl Demo {
             mac: client("demo-mac", ClientAuthentication::SecretJwt(mac), None)?,
             signer: client("demo-signer", ClientAuthentication::PrivateKeyJwt(signer), None)?,
             public: client("demo-public", ClientAuthentication::None, None)?,
+            device: client(DEVICE, ClientAuthentication::None, None)?,
+            idp,
             tls: client(TLS_CLIENT, ClientAuthentication::TlsClientAuth, None)?,
             dpop: client("demo-dpop", ClientAuthentication::None, Some(proof_signer()?))?,
             other_dpop: client("demo-dpop", ClientAuthentication::None, Some(proof_signer()?))?,
@@ -396,7 +409,13 @@ fn random_text() -> Result<Secret, symbolon::crypto::RandomFailed> {
 }
 
 /// The server of the demo: one client for each way to authenticate and one with DPoP, one user, keys in memory.
-fn config(basic: &Secret, post: &Secret, mac: &Secret, key: &SigningKey) -> Result<ServeConfig, Failure> {
+fn config(
+    basic: &Secret,
+    post: &Secret,
+    mac: &Secret,
+    key: &SigningKey,
+    idp: &SigningKey,
+) -> Result<ServeConfig, Failure> {
     let client = |id: &str, method: &str| {
         let mut client = ClientMetadata::new(id);
         client.token_endpoint_auth_method = Some(method.into());
@@ -425,11 +444,25 @@ fn config(basic: &Secret, post: &Secret, mac: &Secret, key: &SigningKey) -> Resu
         tls_client_certificate_bound_access_tokens: Some(true),
         ..CertificateMetadata::default()
     };
-    let signer = {
-        let mut client = client("demo-signer", "private_key_jwt");
+    let jwks = |key: &SigningKey| {
         let jwk = key.public_jwk().ok_or_else(|| Failure::at(step::START, "the key has no public half"))?;
         let jwks = format!(r#"{{"keys":[{}]}}"#, jwk.to_json());
-        client.jwks = Some(serde_json::from_str(&jwks).map_err(|error| Failure::at(step::START, error))?);
+        serde_json::from_str(&jwks).map(Some).map_err(|error| Failure::at(step::START, error))
+    };
+    let signer = {
+        let mut client = client("demo-signer", "private_key_jwt");
+        client.jwks = jwks(key)?;
+        client
+    };
+    let basic = {
+        let mut client = with_secret("demo-basic", "client_secret_basic", basic);
+        client.grant_types.get_or_insert_default().push(GrantType::JwtBearer.as_str().into());
+        client
+    };
+    let device = {
+        let mut client = client(DEVICE, "none");
+        client.scope = "read".into();
+        client.grant_types = Some(vec![GrantType::DeviceCode.as_str().into()]);
         client
     };
     let business = {
@@ -445,7 +478,7 @@ fn config(basic: &Secret, post: &Secret, mac: &Secret, key: &SigningKey) -> Resu
         tls_listen: Some(([127, 0, 0, 1], 0).into()),
         dpop_nonce: true,
         clients: vec![
-            with_secret("demo-basic", "client_secret_basic", basic),
+            basic,
             with_secret("demo-post", "client_secret_post", post),
             with_secret("demo-mac", "client_secret_jwt", mac),
             signer,
@@ -453,8 +486,10 @@ fn config(basic: &Secret, post: &Secret, mac: &Secret, key: &SigningKey) -> Resu
             tls,
             public,
             dpop,
+            device,
         ],
         users: vec![alice],
+        assertion_issuers: vec![grants::identity_provider(jwks(idp)?)],
         ..ServeConfig::default()
     })
 }

@@ -42,6 +42,8 @@ pub(super) enum Tamper {
     DpopBearer,
     DpopReplay,
     DpopKey,
+    GrantAssertion,
+    DeviceCsrf,
 }
 
 impl Tamper {
@@ -83,6 +85,8 @@ impl Tamper {
         Self::DpopBearer,
         Self::DpopReplay,
         Self::DpopKey,
+        Self::GrantAssertion,
+        Self::DeviceCsrf,
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -128,6 +132,8 @@ impl Tamper {
             Self::DpopBearer => "dpop-bearer",
             Self::DpopReplay => "dpop-replay",
             Self::DpopKey => "dpop-key",
+            Self::GrantAssertion => "grant-assertion",
+            Self::DeviceCsrf => "device-csrf",
         }
     }
 
@@ -171,6 +177,8 @@ impl Tamper {
             Self::DpopBearer => "the bound access token is sent as Bearer, without a proof",
             Self::DpopReplay => "the proof of the request before it, in place of a fresh one",
             Self::DpopKey => "the refresh has a proof of another key",
+            Self::GrantAssertion => "one character of the signature of what the identity provider says",
+            Self::DeviceCsrf => "the user says yes by a form that the page did not give",
         }
     }
 
@@ -197,7 +205,9 @@ impl Tamper {
             | Self::Replay
             | Self::RefreshReplay
             | Self::DpopJkt
-            | Self::DpopKey => "invalid_grant",
+            | Self::DpopKey
+            | Self::GrantAssertion => "invalid_grant",
+            Self::DeviceCsrf => "403",
             Self::Signature => "signed JWT",
             Self::Nonce => "nonce",
             Self::TokenType | Self::DpopTokenType => "token_type",
@@ -229,6 +239,8 @@ impl Tamper {
             Self::DpopJkt | Self::DpopSignature | Self::DpopNonce | Self::DpopTokenType => step::DPOP_EXCHANGE,
             Self::DpopHtu | Self::DpopBearer => step::DPOP_USERINFO,
             Self::DpopReplay | Self::DpopKey => step::DPOP_REFRESH,
+            Self::GrantAssertion => step::JWT_BEARER,
+            Self::DeviceCsrf => step::DEVICE,
         }
     }
 }

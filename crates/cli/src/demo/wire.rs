@@ -72,7 +72,9 @@ async fn carry(
     if request.first_line().starts_with("POST ") {
         *last_proof = request.header("dpop").map(Into::into);
     }
-    let who = if request.first_line().starts_with("GET /authorize?") { "browser" } else { "client" };
+    let pages = ["GET /authorize?", "GET /device ", "POST /device "];
+    let is_browser = pages.iter().any(|page| request.first_line().starts_with(page));
+    let who = if is_browser { "browser" } else { "client" };
     show(&format!("{who} ->"), &request);
     let mut response = exchange(&server.to_string(), &request).await?;
     if let Some(tamper) = tamper {
@@ -105,7 +107,8 @@ fn spoil_request(request: &mut Message, tamper: Tamper) {
         }
         Tamper::Mechanisms => format!("{form}&client_id=demo-basic&client_secret=another"),
         Tamper::Duplicate => format!("{form}&grant_type=client_credentials"),
-        Tamper::Assertion => changed_signature(&form, &value("client_assertion")),
+        Tamper::Assertion => changed_signature(&form, "client_assertion", &value("client_assertion")),
+        Tamper::GrantAssertion => changed_signature(&form, "assertion", &value("assertion")),
         Tamper::Verifier => changed("code_verifier"),
         Tamper::Code => changed("code"),
         Tamper::RedirectUri => replace_parameter(&form, "redirect_uri", "http%3A%2F%2F127.0.0.1%2Fother"),
@@ -159,8 +162,8 @@ fn spoil_response(response: &mut Message, tamper: Tamper) {
     response.body = serde_json::Value::Object(body).to_string().into_bytes();
 }
 
-fn changed_signature(form: &str, assertion: &str) -> String {
-    replace_parameter(form, "client_assertion", &change_signature(assertion))
+fn changed_signature(form: &str, name: &str, assertion: &str) -> String {
+    replace_parameter(form, name, &change_signature(assertion))
 }
 
 /// The JWS with the first character of its signature changed.
@@ -198,10 +201,20 @@ pub(super) struct Message {
 impl Message {
     /// A GET with these headers, each ended by CRLF, and the host that it goes to.
     pub(super) fn get(url: &str, headers: &str) -> Option<(String, Self)> {
+        Self::to("GET", url, headers, String::new())
+    }
+
+    /// A POST of this form, as [`Self::get`].
+    pub(super) fn post(url: &str, headers: &str, form: String) -> Option<(String, Self)> {
+        let headers = format!("content-type: application/x-www-form-urlencoded\r\n{headers}");
+        Self::to("POST", url, &headers, form)
+    }
+
+    fn to(method: &str, url: &str, headers: &str, body: String) -> Option<(String, Self)> {
         let (_, rest) = url.split_once("://")?;
         let (host, path) = rest.split_once('/')?;
-        let head = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\n{headers}");
-        Some((host.to_owned(), Self { head, body: Vec::new() }))
+        let head = format!("{method} /{path} HTTP/1.1\r\nhost: {host}\r\n{headers}");
+        Some((host.to_owned(), Self { head, body: body.into_bytes() }))
     }
 
     pub(super) fn first_line(&self) -> &str {
@@ -286,13 +299,17 @@ fn head_text(head: &[u8]) -> io::Result<String> {
     Ok(text.strip_suffix("\r\n").unwrap_or(text).to_owned())
 }
 
-/// Prints a message, values shortened, lists and objects left out.
+/// Prints a message, values shortened, lists, objects and pages left out.
 pub(super) fn show(direction: &str, message: &Message) {
     println!("  {direction} {}", shorten_query(message.first_line()));
     for name in ["authorization", "dpop", "www-authenticate", "dpop-nonce", "location", "cache-control"] {
         if let Some(value) = message.header(name) {
             println!("     {name}: {}", show_header(name, value));
         }
+    }
+    if message.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+        println!("     (a page)");
+        return;
     }
     let text = String::from_utf8_lossy(&message.body);
     if let Ok(serde_json::Value::Object(members)) = serde_json::from_slice(&message.body) {

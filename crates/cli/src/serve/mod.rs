@@ -25,7 +25,7 @@ mod tests;
 mod tls;
 mod users;
 
-pub(crate) use assertion_issuers::AssertionIssuerConfig;
+pub(crate) use assertion_issuers::{AccountLink, AssertionIssuerConfig, ProfileName};
 pub(crate) use clients::{CertificateMetadata, ClientMetadata};
 pub(crate) use config::{AccessTokenForm, ClientCa, KeyEntry, KeyStateName, ServeConfig, TlsConfig, User, X5cConfig};
 pub(crate) use error::ServeError;
