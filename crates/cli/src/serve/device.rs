@@ -378,6 +378,31 @@ mod tests {
         assert_eq!(post(&page, &cookie, wrong(), at(600)).await.status, StatusCode::FORBIDDEN);
     }
 
+    #[test]
+    fn d26_of_many_wrong_entries_at_the_same_time_no_more_are_tried_than_may_be() {
+        let page = page("http://localhost");
+        // Two at a time, again and again, each time of another network: the last that may be tried and one more.
+        for network in 0..2000_u32 {
+            let (session, _) = page.sessions.begin(at(0)).unwrap();
+            let (who, peer) = (Who::new(&session.id, true), IpAddr::from(network.to_be_bytes()));
+            for _ in 0..4 {
+                page.wrong.count(who, peer, at(0));
+            }
+            let start = std::sync::Barrier::new(2);
+            let enter = || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                start.wait();
+                runtime.block_on(page.look_up(&session, None, Some(peer), at(0)))
+            };
+            let missed = std::thread::scope(|scope| {
+                let other = scope.spawn(enter);
+                [enter(), other.join().unwrap()]
+            });
+            let tried = missed.iter().filter(|missed| matches!(missed, Err(Missed::Wrong))).count();
+            assert_eq!(tried, 1, "{network}");
+        }
+    }
+
     #[tokio::test]
     async fn with_https_the_cookie_has_the_prefix_that_nobody_else_can_set() {
         let https = page("https://localhost");
