@@ -180,6 +180,15 @@ fn print_policy_prints_what_is_enforced_and_starts_nothing() {
         assert!(other.lines().any(|other| other == line), "{line}: {other}");
     }
 
+    // The grants that the configuration makes possible, devices in development alone.
+    let grants = |arguments: &[&str]| {
+        let (success, policy, _) = print(&[&["--config", EXAMPLE], arguments].concat());
+        let line = policy.lines().find(|line| line.starts_with("grants: ")).unwrap().to_owned();
+        (success, line.contains("jwt-bearer"), line.contains("device_code"))
+    };
+    assert_eq!(grants(&[]), (true, true, false));
+    assert_eq!(grants(&["--development"]), (true, true, true));
+
     // What would not start is not reported either.
     for (text, sentence) in [
         ("[lifetimes]\ncode = 0\n", "`code` is 1 to 600 seconds"),
