@@ -8,13 +8,13 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value, json};
 use symbolon::{
     jose::parse_json,
-    policy::{DpopNonce, GrantSet, Policy, RefreshMode},
+    policy::{DpopNonce, GrantSet, Policy, RefreshForm, RefreshMode},
     types::GrantType,
 };
 use symbolon_axum::Network;
 use time::Duration;
 
-use super::{AssertionIssuerConfig, ClientMetadata, ServeError, tls::DEVELOPMENT_ANCHOR};
+use super::{AssertionIssuerConfig, ClientMetadata, ExchangeConfig, ServeError, tls::DEVELOPMENT_ANCHOR};
 
 /// What `symbolon serve` is told, by files and flags. A program that runs a server inside itself fills it by hand.
 ///
@@ -48,6 +48,8 @@ pub(crate) struct ServeConfig {
     pub(crate) access_token: AccessTokenForm,
     /// What becomes of refresh tokens that are used.
     pub(crate) refresh_mode: RefreshModeName,
+    /// What refresh tokens look like.
+    pub(crate) refresh_form: RefreshFormName,
     /// For which resources access tokens are good (`aud`); the issuer itself if it is not said.
     pub(crate) audience: Vec<String>,
     /// How long things live.
@@ -65,6 +67,11 @@ pub(crate) struct ServeConfig {
     /// The test users.
     #[serde(rename = "user")]
     pub(crate) users: Vec<User>,
+    /// Which tokens are exchanged for which.
+    #[serde(rename = "exchange")]
+    pub(crate) exchanges: Vec<ExchangeConfig>,
+    /// The origins whose scripts may read the answers; none if it is not said.
+    pub(crate) origins: Vec<String>,
     /// Whose JWTs are grants.
     #[serde(rename = "assertion_issuer")]
     pub(crate) assertion_issuers: Vec<AssertionIssuerConfig>,
@@ -161,11 +168,18 @@ impl ServeConfig {
             }
             RefreshModeName::Stable => RefreshMode::Stable,
         };
+        policy.refresh.form = match self.refresh_form {
+            RefreshFormName::Tagged => RefreshForm::Tagged,
+            RefreshFormName::Jwt => RefreshForm::Jwt,
+        };
         // FAPI 2.0 §5.3.2.1: who does not authenticate must not keep one.
         policy.refresh.public_clients &= self.refresh_mode != RefreshModeName::Stable;
         policy.pkce.legacy_plain = self.legacy_pkce_plain;
         if !self.assertion_issuers.is_empty() {
             policy.grants = policy.grants.and(GrantSet::JWT_BEARER);
+        }
+        if !self.exchanges.is_empty() {
+            policy.grants = policy.grants.and(GrantSet::TOKEN_EXCHANGE);
         }
         if self.has_devices() {
             policy.grants = policy.grants.and(GrantSet::DEVICE_CODE);
@@ -257,6 +271,15 @@ pub(crate) enum AccessTokenForm {
     #[default]
     Opaque,
     /// Signed claims (RFC 9068).
+    Jwt,
+}
+
+/// The names of the forms of refresh tokens.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefreshFormName {
+    #[default]
+    Tagged,
     Jwt,
 }
 

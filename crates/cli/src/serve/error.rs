@@ -64,6 +64,22 @@ pub(crate) enum ServeError {
         /// Why not.
         source: io::Error,
     },
+    /// A rule of token exchange contradicts the rest of the configuration.
+    #[error("`exchange`: number {number}: {problem}")]
+    Exchange {
+        /// Which, counted from 1.
+        number: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// An origin whose scripts would read the answers is none.
+    #[error("`origins`: number {number} is {source}")]
+    Origin {
+        /// Which, counted from 1.
+        number: usize,
+        /// Why not.
+        source: symbolon_axum::OriginError,
+    },
     /// The issuer identifier is not one.
     #[error("issuer `{issuer}`: {problem}")]
     Issuer {

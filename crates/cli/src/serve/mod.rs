@@ -13,6 +13,9 @@ mod device_session;
 #[cfg(test)]
 mod device_tests;
 mod error;
+mod exchange;
+#[cfg(test)]
+mod exchange_tests;
 #[cfg(test)]
 mod jwt_bearer_tests;
 mod keys;
@@ -29,6 +32,7 @@ pub(crate) use assertion_issuers::{AccountLink, AssertionIssuerConfig, ProfileNa
 pub(crate) use clients::{CertificateMetadata, ClientMetadata};
 pub(crate) use config::{AccessTokenForm, ClientCa, KeyEntry, KeyStateName, ServeConfig, TlsConfig, User, X5cConfig};
 pub(crate) use error::ServeError;
+pub(crate) use exchange::ExchangeConfig;
 
 use core::net::SocketAddr;
 use std::{io, path::PathBuf, process::ExitCode, sync::Arc};
@@ -36,10 +40,10 @@ use std::{io, path::PathBuf, process::ExitCode, sync::Arc};
 use axum::{Router, extract::connect_info::Connected, middleware, routing::any, serve::IncomingStream};
 use symbolon::{
     ring::PROVIDER,
-    server::{AccessToken, ApiMisuse, Endpoint, Listener, MetadataUrls, TokenPlan},
+    server::{AccessToken, ApiMisuse, Endpoint, EndpointBuilder, Listener, MetadataUrls, TokenPlan},
     types::{AuthMethod, Issuer},
 };
-use symbolon_axum::{Network, Paths, TokenEndpoint, TrustedProxy, routes};
+use symbolon_axum::{Network, Origin, Paths, TokenEndpoint, TrustedProxy, routes};
 use symbolon_store::{Driver, Memory};
 use time::{Duration, UtcDateTime};
 use tokio::{
@@ -364,7 +368,6 @@ fn build(
             metadata.mtls_userinfo_endpoint = Some(userinfo);
         }
     }
-    let endpoint = endpoint.build().map_err(ServeError::Endpoint)?;
     let sees_certificates = tls_addr.is_some() || config.client_cert.is_some();
     if sees_certificates {
         metadata.auth_methods.extend([AuthMethod::TlsClientAuth, AuthMethod::SelfSignedTlsClientAuth]);
@@ -378,6 +381,9 @@ fn build(
     if clients.is_empty() {
         tracing::warn!("no client is registered: every token request will be refused");
     }
+    let rules = exchange::rules(&config.exchanges, &clients, &config.audience)?;
+    let endpoint = rules.into_iter().fold(endpoint, EndpointBuilder::exchange_rule);
+    let endpoint = endpoint.build().map_err(ServeError::Endpoint)?;
     let has_devices = config.has_devices();
     let users = Arc::new(users::by_login(config.users)?);
     let beside = assertion_issuers::Surroundings {
@@ -401,6 +407,10 @@ fn build(
     let mut endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths);
     if has_devices {
         endpoint = endpoint.device_authorization(format!("{base}/device"));
+    }
+    for (place, origin) in config.origins.iter().enumerate() {
+        let number = place.saturating_add(1);
+        endpoint = endpoint.origin(Origin::parse(origin).map_err(|source| ServeError::Origin { number, source })?);
     }
     let endpoint = endpoint.build();
     let mut router = routes(endpoint.clone());
