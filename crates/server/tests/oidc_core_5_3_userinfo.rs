@@ -5,7 +5,7 @@ mod support;
 use support::{Bench, Tokens, app, granted, ready, redeem, refresh};
 use symbolon_server::{
     Outcome, Refusal, StoredAccessToken,
-    types::{Confirmation, Digest, MAX_HEADER_VALUE_BYTES, Method, RequestParts, ResponseParts},
+    types::{Confirmation, Digest, MAX_HEADER_VALUE_BYTES, Method, RequestParts, ResponseParts, Rule},
 };
 use symbolon_store::Store as _;
 use symbolon_testkit::now;
@@ -43,19 +43,24 @@ fn a_live_token_is_answered_and_an_expired_bound_revoked_or_foreign_one_is_inval
     let answer = |stored: Option<StoredAccessToken>, at| {
         let client = ready(bench.store().client("app")).unwrap();
         let request = bench.endpoint().userinfo(get(&header)).unwrap();
-        let response = settled(request.answer(stored, client.as_deref(), at));
-        (response.status(), challenge(&response).contains("invalid_token"))
+        let judged = request.answer(stored, client.as_deref(), at);
+        let rule = judged.as_ref().err().map(|refusal| refusal.reason().rule());
+        let response = settled(judged);
+        assert_eq!(challenge(&response).contains("invalid_token"), rule.is_some());
+        (response.status(), rule)
     };
+    let unknown = (401, Some(Rule::TokenKnown));
     let ends = stored.expires;
-    assert_eq!(answer(Some(stored.clone()), now()), (200, false));
-    assert_eq!(answer(Some(stored.clone()), ends - Duration::milliseconds(1)), (200, false));
-    assert_eq!(answer(Some(stored.clone()), ends), (401, true));
-    assert_eq!(answer(None, now()), (401, true));
-    assert_eq!(answer(Some(StoredAccessToken { revoked: true, ..stored.clone() }), now()), (401, true));
+    assert_eq!(answer(Some(stored.clone()), now()), (200, None));
+    assert_eq!(answer(Some(stored.clone()), ends - Duration::milliseconds(1)), (200, None));
+    assert_eq!(answer(Some(stored.clone()), ends), unknown);
+    assert_eq!(answer(None, now()), unknown);
+    assert_eq!(answer(Some(StoredAccessToken { revoked: true, ..stored.clone() }), now()), unknown);
     let other = Digest::from_bytes([9; 32]);
-    assert_eq!(answer(Some(StoredAccessToken { token: other, ..stored.clone() }), now()), (401, true));
+    assert_eq!(answer(Some(StoredAccessToken { token: other, ..stored.clone() }), now()), unknown);
     let bound = Confirmation { jkt: Some(other), ..Confirmation::NONE };
-    assert_eq!(answer(Some(StoredAccessToken { confirmation: bound, ..stored }), now()), (401, true));
+    let bound = StoredAccessToken { confirmation: bound, ..stored };
+    assert_eq!(answer(Some(bound), now()), (401, Some(Rule::TokenBinding)));
 }
 
 #[test]
@@ -94,7 +99,10 @@ fn rfc6750_3_1_only_a_token_in_the_header_is_looked_at() {
     let plain = (401, challenge_alone);
     assert_eq!(refused(RequestParts::new(Method::Get, Vec::new())), plain);
     assert_eq!(refused(get("Basic YXBwOm15c2VjcmV0")), plain, "another scheme presents no token");
+    let rule = |parts: RequestParts| bench.endpoint().userinfo(parts).unwrap_err().reason().rule();
+    assert_eq!(rule(RequestParts::new(Method::Get, Vec::new())), Rule::TokenPresented);
     for malformed in ["Bearer", "Bearer ", "Bearer a b", "Bearer a\"b"] {
+        assert_eq!(rule(get(malformed)), Rule::TokenPresented, "{malformed}");
         let (status, challenge) = refused(get(malformed));
         assert_eq!((status, challenge.contains("invalid_token")), (401, true), "{malformed}");
     }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use support::{BASIC, Bench, Tokens, basic, form, plan, policy, ready, refused, signed, status_and_error};
 use symbolon_policy::{GrantSet, Policy};
 use symbolon_server::{
-    BackchannelRefusal, BackchannelRequest, Change, DecideError, Decision, DeferredKey, Granted, Hint,
-    RegistrationError, Settled, StoredDeferred,
+    BackchannelRefusal, BackchannelRequest, Change, DecideError, Decision, DeferredKey, Granted, Hint, Outcome, Reason,
+    Refusal, RegistrationError, Settled, StoredDeferred,
     types::{RequestParts, Rule, Scope, Secret},
 };
 use symbolon_store::{DecisionError, Store as _};
@@ -37,7 +37,7 @@ fn after(seconds: i64) -> UtcDateTime {
 }
 
 #[cfg(test)]
-fn request(bench: &Bench, parts: RequestParts) -> Result<BackchannelRequest, symbolon_server::Refusal> {
+fn request(bench: &Bench, parts: RequestParts) -> Result<BackchannelRequest, Refusal> {
     ready(bench.driver.backchannel_request(parts, now()))
 }
 
@@ -154,6 +154,43 @@ fn section_7_1_and_13_what_is_asked_in_another_way_is_refused() {
         let refusal = request(&bench, basic(ASK)).unwrap().refuse(refusal);
         assert_eq!(status_and_error(ready(bench.driver.finish(Err(refusal)))), refused(status, error));
     }
+}
+
+/// What a program finds out for itself: only alice can be asked, by a hint that is not old, with her code.
+#[cfg(test)]
+fn find_out(request: BackchannelRequest, may_ask: bool) -> Result<Outcome, Refusal> {
+    let fault = match (request.hint(), request.user_code().map(Secret::expose)) {
+        (Hint::LoginToken(token), _) if token.expose() == "old" => Some(BackchannelRefusal::ExpiredHint),
+        (Hint::LoginToken(token), _) if token.expose() != "alice" => Some(BackchannelRefusal::UnknownUser),
+        (_, None) => Some(BackchannelRefusal::MissingUserCode),
+        (_, Some(code)) if code != "2718" => Some(BackchannelRefusal::InvalidUserCode),
+        _ => (!may_ask).then_some(BackchannelRefusal::AccessDenied),
+    };
+    match fault {
+        Some(fault) => Err(request.refuse(fault)),
+        None => request.accept("alice", now()),
+    }
+}
+
+#[test]
+fn section_13_what_the_program_finds_out_is_told_by_its_rule_and_the_right_request_is_taken() {
+    let bench = bench();
+    let judged = |form: &str, may_ask: bool| {
+        let decided = request(&bench, basic(form)).and_then(|request| find_out(request, may_ask));
+        let settled = ready(bench.driver.finish(decided));
+        (settled.reason().map(Reason::rule), settled.status())
+    };
+    let right = "scope=openid&login_hint_token=alice&user_code=2718";
+    for (form, rule) in [
+        ("scope=openid&login_hint_token=bob&user_code=2718", Rule::BackchannelUser),
+        ("scope=openid&login_hint_token=old&user_code=2718", Rule::BackchannelHintFresh),
+        ("scope=openid&login_hint_token=alice", Rule::BackchannelUserCode),
+        ("scope=openid&login_hint_token=alice&user_code=2719", Rule::BackchannelUserCodeRight),
+    ] {
+        assert_eq!(judged(form, true), (Some(rule), 400), "{form}");
+    }
+    assert_eq!(judged(right, false), (Some(Rule::BackchannelAllowed), 403));
+    assert_eq!(judged(right, true), (None, 200));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use symbolon_policy::GrantSet;
 use symbolon_server::{
     AssertionProfile, Change, Grant, GrantIssuer,
     jose::{SigningKey, VerifyingKeys},
-    types::{Alg, ClientId, Issuer, RequestParts, Rule, Scope},
+    types::{Alg, ClientId, Issuer, RequestParts, Rule, Scope, SecretBytes},
 };
 use symbolon_store::Store as _;
 use symbolon_testkit::{keys, now};
@@ -145,10 +145,12 @@ fn each_fault_of_an_id_jag_is_invalid_grant_and_leaves_it_unused() {
     let (head, _) = good.rsplit_once('.').unwrap();
     let foreign = SigningKey::from_pem(&symbolon_crypto_ring::PROVIDER, keys::ED25519, None).unwrap();
     let signed_by = |key: SigningKey| key.sign(&symbolon_crypto_ring::PROVIDER, ID_JAG, &claims()).unwrap();
+    let mac = SigningKey::from_secret(&symbolon_crypto_ring::PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32])).unwrap();
     for (fault, rule) in [
         (assertion(None, &claims()), R::GrantAssertionTyp),
         (assertion(Some("JWT"), &claims()), R::GrantAssertionTyp),
         (assertion(Some("client-authentication+jwt"), &claims()), R::GrantAssertionTyp),
+        (signed_by(mac.with_kid("idp-1")), R::GrantAssertionAlg),
         (format!("{head}.AAAA"), R::GrantAssertionSignature),
         (signed_by(foreign.clone().with_kid("idp-1")), R::GrantAssertionKey),
         (signed_by(key().with_kid("idp-2")), R::GrantAssertionKey),
