@@ -1,14 +1,46 @@
 //! The tables beside this crate's manifest: `requirements.tsv`, `attacks.tsv`, `decisions.tsv`, `rules.tsv`.
 //!
-//! Five columns, separated by one tab, under a line with their names: `id`, `server_test`, `client_test`, `status`,
-//! `note`. Tests are named as the list of passed tests names them, several separated by a space. A row is `done` (it
-//! names a test), `open` (the note is the title of the issue that will do it) or `not applicable` (the note is the
-//! reason).
+//! Five columns, separated by one tab, under a line with their names: `id`, two of tests, `status`, `note`. Which two it
+//! is, [`Columns`] says. Tests are named as the list of passed tests names them, several separated by a space. A row is
+//! `done` (it names its tests), `open` (the note is the title of the issue that will do it) or `not applicable` (the note
+//! is the reason).
 
 use core::str::FromStr;
 use std::collections::BTreeSet;
 
 use symbolon_types::Rule;
+
+/// The two columns of tests that a table has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Columns {
+    /// `server_test` and `client_test`: tests of the server's half and of the client's. A row that is done has one test.
+    Halves,
+    /// `refused` and `held`: tests in which exactly this does not hold, and tests in which it does and all else is the
+    /// same. A row that is done has one of each.
+    Judgements,
+}
+
+impl Columns {
+    /// The first line of such a table.
+    pub const fn head(self) -> &'static str {
+        match self {
+            Self::Halves => "id\tserver_test\tclient_test\tstatus\tnote",
+            Self::Judgements => "id\trefused\theld\tstatus\tnote",
+        }
+    }
+
+    /// What a row that is done lacks.
+    fn lacks(self, row: &Row) -> Option<Fault> {
+        let id = || row.id.clone();
+        match (self, row.columns.each_ref().map(Vec::is_empty)) {
+            (Self::Halves, [true, true]) => Some(Fault::NoTest { id: id() }),
+            (Self::Judgements, [true, _]) => Some(Fault::NeverRefused { id: id() }),
+            (Self::Judgements, [_, true]) => Some(Fault::NeverHeld { id: id() }),
+            _ => None,
+        }
+    }
+}
 
 /// One row.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -16,10 +48,8 @@ use symbolon_types::Rule;
 pub struct Row {
     /// What the row is about: `R1`, `A001`, `D1`, `code.verifier`.
     pub id: String,
-    /// Tests of the server's half.
-    pub server_tests: Vec<String>,
-    /// Tests of the client's half.
-    pub client_tests: Vec<String>,
+    /// The tests of both columns, in the order of the head.
+    pub columns: [Vec<String>; 2],
     /// How far it is.
     pub status: Status,
     /// The issue that will do it, or the reason why nobody will, or a remark.
@@ -29,7 +59,7 @@ pub struct Row {
 impl Row {
     /// Every test that the row names.
     pub fn tests(&self) -> impl Iterator<Item = &str> {
-        self.server_tests.iter().chain(&self.client_tests).map(String::as_str)
+        self.columns.iter().flatten().map(String::as_str)
     }
 }
 
@@ -99,6 +129,16 @@ pub enum Fault {
         /// The row.
         id: String,
     },
+    /// A row that is done names no test in which it does not hold.
+    NeverRefused {
+        /// The row.
+        id: String,
+    },
+    /// A row that is done names no test in which it holds.
+    NeverHeld {
+        /// The row.
+        id: String,
+    },
     /// A row that is not applicable names a test.
     NeedlessTest {
         /// The row.
@@ -111,23 +151,20 @@ pub enum Fault {
     },
 }
 
-/// The columns.
-pub const HEAD: &str = "id\tserver_test\tclient_test\tstatus\tnote";
-
-/// Reads a table that must have exactly one row for each of `ids`.
+/// Reads a table with these columns, which must have exactly one row for each of `ids`.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read(text: &str, ids: &[String]) -> Result<Vec<Row>, Vec<Fault>> {
+pub fn read(text: &str, columns: Columns, ids: &[String]) -> Result<Vec<Row>, Vec<Fault>> {
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
     let mut lines = text.lines();
-    if lines.next() != Some(HEAD) {
+    if lines.next() != Some(columns.head()) {
         faults.push(Fault::Head);
     }
     for (index, line) in lines.enumerate() {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let [id, server, client, status, note] = columns.as_slice() else {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [id, first, second, status, note] = cells.as_slice() else {
             faults.push(Fault::Columns { line: index.saturating_add(2) });
             continue;
         };
@@ -142,24 +179,24 @@ pub fn read(text: &str, ids: &[String]) -> Result<Vec<Row>, Vec<Fault>> {
             faults.push(Fault::Status { id });
             continue;
         };
-        let row =
-            Row { id, server_tests: words(server), client_tests: words(client), status, note: note.trim().into() };
-        faults.extend(judge(&row));
+        let row = Row { id, columns: [words(first), words(second)], status, note: note.trim().into() };
+        faults.extend(judge(columns, &row));
         rows.push(row);
     }
     faults.extend(ids.iter().filter(|id| !seen.contains(*id)).map(|id| Fault::Lost { id: id.clone() }));
     if faults.is_empty() { Ok(rows) } else { Err(faults) }
 }
 
-fn judge(row: &Row) -> Option<Fault> {
+fn judge(columns: Columns, row: &Row) -> Option<Fault> {
     let id = row.id.clone();
     let has_test = row.tests().next().is_some();
-    let repeats = |tests: &[String]| tests.iter().collect::<BTreeSet<_>>().len() != tests.len();
+    let repeats = |tests: &Vec<String>| tests.iter().collect::<BTreeSet<_>>().len() != tests.len();
+    let lack = columns.lacks(row);
     match row.status {
-        Status::Done if !has_test => Some(Fault::NoTest { id }),
+        Status::Done if lack.is_some() => lack,
         Status::Open | Status::NotApplicable if row.note.is_empty() => Some(Fault::NoReason { id }),
         Status::NotApplicable if has_test => Some(Fault::NeedlessTest { id }),
-        _ if repeats(&row.server_tests) || repeats(&row.client_tests) => Some(Fault::TestTwice { id }),
+        _ if row.columns.iter().any(repeats) => Some(Fault::TestTwice { id }),
         _ => None,
     }
 }
@@ -199,12 +236,16 @@ mod tests {
     }
 
     fn table(rows: &[&str]) -> Result<Vec<Row>, Vec<Fault>> {
-        let mut text = format!("{HEAD}\n");
+        table_of(Columns::Halves, rows)
+    }
+
+    fn table_of(columns: Columns, rows: &[&str]) -> Result<Vec<Row>, Vec<Fault>> {
+        let mut text = format!("{}\n", columns.head());
         for row in rows {
             text.push_str(row);
             text.push('\n');
         }
-        read(&text, &ids())
+        read(&text, columns, &ids())
     }
 
     #[test]
@@ -239,7 +280,28 @@ mod tests {
         assert_eq!(fault("R1\ta a\t\tdone\t"), [Fault::TestTwice { id: "R1".into() }]);
         assert_eq!(fault("R1\ta\t\tfinished\t"), [Fault::Status { id: "R1".into() }]);
         assert_eq!(fault("R1\ta\tdone\t"), [Fault::Columns { line: 2 }, Fault::Lost { id: "R1".into() }]);
-        assert_eq!(read("id\n", &[]).unwrap_err(), [Fault::Head]);
+        assert_eq!(read("id\n", Columns::Halves, &[]).unwrap_err(), [Fault::Head]);
+    }
+
+    #[test]
+    fn a_row_of_judgements_has_a_test_of_each_kind_and_one_of_halves_has_one() {
+        let faults = |row: &str| table_of(Columns::Judgements, &[row, "R2\ta\ta b\tdone\t"]);
+        let rows = faults("R1\ta\tb\tdone\t").unwrap();
+        assert_eq!(rows[0].columns, [vec![String::from("a")], vec!["b".into()]]);
+        assert_eq!(faults("R1\t\tb\tdone\twhy").unwrap_err(), [Fault::NeverRefused { id: "R1".into() }]);
+        assert_eq!(faults("R1\ta\t\tdone\twhy").unwrap_err(), [Fault::NeverHeld { id: "R1".into() }]);
+        assert_eq!(faults("R1\t\t\tdone\t").unwrap_err(), [Fault::NeverRefused { id: "R1".into() }]);
+        assert_eq!(faults("R1\ta\tb b\tdone\t").unwrap_err(), [Fault::TestTwice { id: "R1".into() }]);
+        assert!(faults("R1\ta\t\topen\tthe accepted one later").is_ok());
+        assert!(table(&["R1\ta\t\tdone\t", "R2\t\tb\tdone\t"]).is_ok());
+    }
+
+    #[test]
+    fn a_table_has_the_columns_of_its_kind() {
+        for (head, columns) in [(Columns::Halves, Columns::Judgements), (Columns::Judgements, Columns::Halves)] {
+            assert_eq!(read(head.head(), columns, &[]).unwrap_err(), [Fault::Head]);
+            assert_eq!(read(head.head(), head, &[]), Ok(Vec::new()));
+        }
     }
 
     #[test]
