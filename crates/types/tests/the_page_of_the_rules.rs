@@ -23,7 +23,9 @@ Everything that is judged, in the order of the table in `src/rule.rs`. The id st
 section is the one that demands it, `D` a security decision of this project; the code is what the peer hears. Without a code nobody
 hears of it: it is judged by clients and libraries.
 
-Each rule has tests on the side that judges it: `crates/testkit/rules.tsv` of the repository names them.
+Each rule has tests in which it alone does not hold, and tests in which it does and all else is the same. By its id they are in
+[`rules.tsv`](https://github.com/symbolon-rs/symbolon/blob/main/crates/testkit/rules.tsv), which is checked against the tests that
+passed.
 
 | id | what must hold | section | code |
 |---|---|---|---|
