@@ -53,6 +53,18 @@ impl TokenPlan {
         self
     }
 
+    /// For these resources and no others, whatever was said before: those of a rule of token exchange.
+    ///
+    /// ```
+    /// use symbolon_server::{AccessToken, TokenPlan};
+    /// let plan = TokenPlan::new(AccessToken::Opaque).with_audience("https://api.example");
+    /// let plan = plan.for_resources(&["https://ledger.example".into()]);
+    /// ```
+    pub fn for_resources(mut self, resources: &[String]) -> Self {
+        self.audience = resources.to_vec();
+        self
+    }
+
     /// No refresh token.
     pub const fn without_refresh_token(mut self) -> Self {
         self.refresh_token = false;

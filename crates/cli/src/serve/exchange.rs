@@ -34,27 +34,22 @@ enum ExchangeModeName {
     Delegation,
 }
 
-/// The rules, beside the clients and what tokens are good for.
+/// The rules, beside the clients.
 ///
 /// # Errors
-/// - [`ServeError::Exchange`]: a client that is not registered for it, a target that no token is good for, a malformed scope.
+/// - [`ServeError::Exchange`]: a client that is not registered for it, no target, a malformed scope.
 pub(super) fn rules(
     entries: &[ExchangeConfig],
     clients: &BTreeMap<String, RegisteredClient>,
-    audience: &[String],
 ) -> Result<Vec<ExchangeRule>, ServeError> {
     let read = |(place, entry): (usize, &ExchangeConfig)| {
         let number = place.saturating_add(1);
-        rule(entry, clients, audience).map_err(|problem| ServeError::Exchange { number, problem: problem.to_string() })
+        rule(entry, clients).map_err(|problem| ServeError::Exchange { number, problem: problem.to_string() })
     };
     entries.iter().enumerate().map(read).collect()
 }
 
-fn rule(
-    entry: &ExchangeConfig,
-    clients: &BTreeMap<String, RegisteredClient>,
-    audience: &[String],
-) -> Result<ExchangeRule, Problem> {
+fn rule(entry: &ExchangeConfig, clients: &BTreeMap<String, RegisteredClient>) -> Result<ExchangeRule, Problem> {
     let client = clients.get(&entry.client).filter(|client| client.may_use(&GrantType::TokenExchange));
     if client.is_none() {
         return Err(Problem::of(format!("`client`: none that is registered for {}", GrantType::TokenExchange)));
@@ -66,9 +61,6 @@ fn rule(
     };
     if entry.targets.is_empty() {
         return Err(Problem::of("`targets` names none"));
-    }
-    if !entry.targets.iter().all(|target| audience.contains(target)) {
-        return Err(Problem::of("`targets`: no token is good for what is not in `audience`"));
     }
     let scope = Scope::parse(&entry.scope).map_err(|error| Problem::new("scope", error))?;
     let rule = ExchangeRule::new(client_id, mode).with_scope(scope);

@@ -381,7 +381,7 @@ fn build(
     if clients.is_empty() {
         tracing::warn!("no client is registered: every token request will be refused");
     }
-    let rules = exchange::rules(&config.exchanges, &clients, &config.audience)?;
+    let rules = exchange::rules(&config.exchanges, &clients)?;
     let endpoint = rules.into_iter().fold(endpoint, EndpointBuilder::exchange_rule);
     let endpoint = endpoint.build().map_err(ServeError::Endpoint)?;
     let has_devices = config.has_devices();

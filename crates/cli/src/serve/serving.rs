@@ -42,7 +42,14 @@ impl Serving {
         if let Grant::JwtBearer(grant) = &grant {
             self.issuers.fetch(self.driver.store(), grant, now).await;
         }
-        self.driver.judge(grant, now).await?.issue(&self.plan, now)
+        let is_exchange = matches!(grant, Grant::TokenExchange(_));
+        let granted = self.driver.judge(grant, now).await?;
+        if is_exchange {
+            // What is exchanged is for the rule's targets, which other tokens need not be good for.
+            let plan = self.plan.clone().for_resources(&granted.granted().resources);
+            return granted.issue(&plan, now);
+        }
+        granted.issue(&self.plan, now)
     }
 
     async fn decide_device_authorization(

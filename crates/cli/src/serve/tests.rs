@@ -151,8 +151,9 @@ pub(super) fn example() -> ServeConfig {
     config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     // Tests that want TLS say so.
     config.tls_listen = None;
-    config.clients.retain(|client| !["tls", "business", "chat"].contains(&client.client_id.as_str()));
+    config.clients.retain(|client| !["tls", "business", "chat", "backend"].contains(&client.client_id.as_str()));
     config.assertion_issuers.clear();
+    config.exchanges.clear();
     config.issuer = None;
     config
 }
