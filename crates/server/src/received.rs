@@ -59,7 +59,7 @@ impl Endpoint {
             return Err(context.refuse(Rule::RandomAnswers));
         }
         let mut is_by_grant = false;
-        match read(self, parts, &mut is_by_grant) {
+        match read(self, purpose, parts, &mut is_by_grant) {
             Ok((form, presented, shown)) => {
                 context.facts.presentation = presented.presentation();
                 context.facts.is_by_grant = presented.is_grant();
@@ -76,7 +76,7 @@ impl Endpoint {
 
 type Read = (TokenRequest, PresentedCredentials, Shown);
 
-fn read(endpoint: &Endpoint, mut parts: RequestParts, by_grant: &mut bool) -> Result<Read, Reason> {
+fn read(endpoint: &Endpoint, purpose: Purpose, mut parts: RequestParts, by_grant: &mut bool) -> Result<Read, Reason> {
     if parts.method != Method::Post {
         return Err(Rule::RequestMethod.into());
     }
@@ -104,7 +104,8 @@ fn read(endpoint: &Endpoint, mut parts: RequestParts, by_grant: &mut bool) -> Re
         client_assertion: form.get(ParamName::ClientAssertion),
         peer_certificate: parts.peer_certificate.as_ref(),
     };
-    *by_grant = assertion.is_some() && is_by_grant(endpoint, &form, &credentials);
+    // Elsewhere there are no grants, and a client authenticates by its registered method (RFC 8628 §3.1, OpenID CIBA §7.1).
+    *by_grant = purpose == Purpose::Token && assertion.is_some() && is_by_grant(endpoint, &form, &credentials);
     let presented = match assertion.filter(|_| *by_grant) {
         // RFC 7521 §4.1: client authentication is optional, where the policy says so and nothing else says who it is.
         Some(assertion) => PresentedCredentials::of_grant(assertion)?,

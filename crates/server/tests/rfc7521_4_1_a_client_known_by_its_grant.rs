@@ -162,6 +162,20 @@ fn a_policy_that_does_not_say_so_knows_nobody_by_a_grant() {
 }
 
 #[test]
+fn a_grant_is_no_authentication_where_no_grant_is_asked_for() {
+    let bench = bench();
+    let grant = || body(&assertion(None, &claims()));
+    let asks = format!("{}&scope=openid&login_hint=alice", grant());
+    for received in [
+        bench.endpoint().receive_backchannel_authentication(form(asks)),
+        bench.endpoint().receive_device_authorization(form(grant())),
+    ] {
+        assert_eq!(received.unwrap_err().reason().rule(), Rule::ClientIdentified);
+    }
+    assert!(bench.endpoint().receive(form(grant())).is_ok());
+}
+
+#[test]
 fn a_provider_refuses_by_claims_of_its_own() {
     let bench = bench();
     let claims = with("consumer_org", json!("991825827"));
