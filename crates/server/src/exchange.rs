@@ -128,7 +128,8 @@ impl ExchangeRule {
     }
 
     pub(crate) fn has_targets<'t>(&self, mut targets: impl Iterator<Item = &'t String>) -> bool {
-        targets.all(|target| self.targets.contains(target))
+        // Where nothing is asked for it is all that the rule has, and no resources stand for every one.
+        !self.targets.is_empty() && targets.all(|target| self.targets.contains(target))
     }
 }
 

@@ -177,6 +177,21 @@ fn a_target_that_no_rule_has_is_invalid_target() {
 }
 
 #[test]
+fn a_rule_without_a_target_is_for_none_and_not_for_all() {
+    let none =
+        || ExchangeRule::new(id("app"), ExchangeMode::Impersonation).with_scope(Scope::parse("read profile").unwrap());
+    let bench = bench_with([none()]);
+    let subject = token(&bench);
+    for asked in ["", "&resource=https://ledger.example"] {
+        let answer = judged(exchange(&bench, &subject.access, asked));
+        assert_eq!(answer, (Some(Rule::ExchangeTarget), refused(400, "invalid_target")), "{asked}");
+    }
+    let bench = bench_with([none().with_target(LEDGER)]);
+    let subject = token(&bench);
+    assert_eq!(claims_aud(&Tokens::of(exchange(&bench, &subject.access, ""))), LEDGER);
+}
+
+#[test]
 fn a_subject_token_that_is_unknown_over_revoked_or_of_another_kind_is_invalid_request() {
     let bench = bench();
     let subject = token(&bench);
