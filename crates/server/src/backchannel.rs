@@ -375,7 +375,10 @@ impl fmt::Debug for BackchannelRequest {
 fn can_be_shown(message: &str) -> bool {
     let is_hidden = |letter: char| {
         letter.is_control()
-            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}')
+            || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+            // Letters without a shape, and copies of ASCII that are not drawn at all.
+            || matches!(letter, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
     };
     message.chars().count() <= MAX_BINDING_MESSAGE_CHARS && !message.chars().any(is_hidden)
 }
@@ -409,6 +412,15 @@ mod tests {
         for bad in ["a\nb", "a\tb", "a\u{202e}b", "a\u{200b}b", "a\u{2066}b", &"x".repeat(129)] {
             assert!(!can_be_shown(bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_message_has_no_letter_that_is_not_drawn_or_turns_the_others() {
+        // Soft hyphen, grapheme joiner, the mark of Arabic, a Mongolian separator, annotation, Hangul fillers, tags.
+        for hidden in ['\u{ad}', '\u{34f}', '\u{61c}', '\u{180e}', '\u{fff9}', '\u{3164}', '\u{1160}', '\u{e0041}'] {
+            assert!(!can_be_shown(&format!("W4{hidden}SCT")), "{:x}", u32::from(hidden));
+        }
+        assert!(can_be_shown("W4ØSCT"));
     }
 
     #[test]
