@@ -247,16 +247,27 @@ pub(crate) fn actors(act: Option<&Map<String, Value>>) -> Option<usize> {
     None
 }
 
-/// Whether `may_act` ([RFC 8693 §4.4]) lets this party act: every member of it that names somebody names this one.
+/// Who wants to act, for [`may_act`].
+pub(crate) struct Party<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) client_id: &'a ClientId,
+    /// Who knows it by that name.
+    pub(crate) issuer: &'a str,
+}
+
+/// Whether `may_act` ([RFC 8693 §4.4]) of a token of this issuer lets this party act: every member of it that names somebody
+/// names this one. A `sub` without `iss` is somebody whom the issuer of the token itself knows by that name.
 ///
 /// [RFC 8693 §4.4]: https://www.rfc-editor.org/rfc/rfc8693#section-4.4
-pub(crate) fn may_act(allowed: &Map<String, Value>, actor: &str, client_id: &ClientId, issuer: Option<&str>) -> bool {
-    let is = |name: &str, value: Option<&str>| match allowed.get(name) {
-        None => true,
-        Some(named) => named.as_str() == value && value.is_some(),
-    };
-    let names_somebody = allowed.contains_key("sub") || allowed.contains_key("client_id");
-    names_somebody && is("sub", Some(actor)) && is("client_id", Some(client_id.as_str())) && is("iss", issuer)
+pub(crate) fn may_act(allowed: &Map<String, Value>, token_issuer: &str, party: &Party<'_>) -> bool {
+    let is = |name: &str, value: &str| allowed.get(name).is_none_or(|named| named.as_str() == Some(value));
+    let by_name = allowed.contains_key("sub");
+    let is_known_here = !by_name || allowed.contains_key("iss") || party.issuer == token_issuer;
+    (by_name || allowed.contains_key("client_id"))
+        && is("sub", party.name)
+        && is("client_id", party.client_id.as_str())
+        && is("iss", party.issuer)
+        && is_known_here
 }
 
 #[cfg(test)]
@@ -281,21 +292,33 @@ mod tests {
 
     #[test]
     fn may_act_names_somebody_and_this_one_in_every_member() {
+        const OURS: &str = "https://as.example";
         let of = |value: Value| value.as_object().cloned().unwrap();
         let client = ClientId::parse("app").unwrap();
-        let may = |value: Value, issuer| may_act(&of(value), "alice", &client, issuer);
-        assert!(may(json!({ "sub": "alice" }), None));
-        assert!(may(json!({ "client_id": "app" }), None));
-        assert!(may(json!({ "sub": "alice", "client_id": "app", "iss": "https://i" }), Some("https://i")));
+        let may =
+            |value: Value, issuer| may_act(&of(value), OURS, &Party { name: "alice", client_id: &client, issuer });
+        for this in [
+            json!({ "sub": "alice" }),
+            json!({ "client_id": "app" }),
+            json!({ "sub": "alice", "iss": OURS }),
+            json!({ "sub": "alice", "client_id": "app", "iss": OURS }),
+        ] {
+            assert!(may(this.clone(), OURS), "{this}");
+        }
         for other in [
             json!({}),
-            json!({ "iss": "https://i" }),
+            json!({ "iss": OURS }),
             json!({ "sub": "bob" }),
             json!({ "sub": "alice", "client_id": "other" }),
             json!({ "sub": ["alice"] }),
             json!({ "sub": "alice", "iss": "https://i" }),
+            json!({ "sub": "alice", "iss": null }),
         ] {
-            assert!(!may(other.clone(), None), "{other}");
+            assert!(!may(other.clone(), OURS), "{other}");
         }
+        // Another issuer's alice is somebody else, unless it is she who is named.
+        assert!(!may(json!({ "sub": "alice" }), "https://i"));
+        assert!(!may(json!({ "sub": "alice", "iss": OURS }), "https://i"));
+        assert!(may(json!({ "sub": "alice", "iss": "https://i" }), "https://i"));
     }
 }

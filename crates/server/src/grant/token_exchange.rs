@@ -6,7 +6,9 @@ use time::UtcDateTime;
 
 use crate::{
     AuthenticatedRequest, ExchangeMode, ExchangeRule, ExchangedToken, Granted, Refusal, RegisteredClient,
-    ValidatedGrant, exchange, issue::Source,
+    ValidatedGrant,
+    exchange::{self, Party},
+    issue::Source,
 };
 
 /// A `urn:ietf:params:oauth:grant-type:token-exchange` grant ([RFC 8693 §2.1]): look up [`Self::subject_token`] and
@@ -213,6 +215,8 @@ impl Exchange<'_> {
         that(Rule::DpopPresent, subject.confirmation.jkt.is_none() || confirmation.jkt.is_some())?;
         that(Rule::ExchangeBinding, confirmation.satisfies(&subject.confirmation))?;
 
+        let own_issuer = endpoint.issuer().as_str();
+        let token_issuer = subject.issuer.as_deref().unwrap_or(own_issuer);
         let mut granted = subject.granted.clone();
         let mut until = subject.expires;
         if let Some(actor) = actor {
@@ -226,13 +230,15 @@ impl Exchange<'_> {
             let name = actor.granted.subject.as_deref().or(actor.client_id.as_ref().map(ClientId::as_str));
             that(Rule::ExchangeActor, name.is_some())?;
             let (name, issuer) = (name.unwrap_or_default(), actor.issuer.as_deref());
-            let is_named = |may_act| exchange::may_act(may_act, name, client_id, issuer);
+            let party = Party { name, client_id, issuer: issuer.unwrap_or(own_issuer) };
+            let is_named = |may_act| exchange::may_act(may_act, token_issuer, &party);
             that(Rule::ExchangeMayAct, granted.may_act.as_ref().is_none_or(is_named))?;
             granted.act = Some(exchange::act(name, issuer, granted.act.as_ref()));
             until = until.min(actor.expires);
         } else {
             // Nobody is named as the actor, so that it is the client itself.
-            let is_named = |may_act| exchange::may_act(may_act, client_id.as_str(), client_id, None);
+            let party = Party { name: client_id.as_str(), client_id, issuer: own_issuer };
+            let is_named = |may_act| exchange::may_act(may_act, token_issuer, &party);
             that(Rule::ExchangeMayAct, granted.may_act.as_ref().is_none_or(is_named))?;
         }
         that(Rule::ExchangeActors, exchange::actors(granted.act.as_ref()).is_some())?;
