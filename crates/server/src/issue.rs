@@ -189,6 +189,10 @@ impl ValidatedGrant {
         if let Source::Exchange { until, .. } = &self.source {
             // D23: never beyond the subject token's.
             plan.lifetime = plan.lifetime.min(remaining(*until, now));
+            // It may have run out since it was judged.
+            if plan.lifetime < Duration::SECOND {
+                return Err(Rule::ExchangeSubject);
+            }
         }
         let (asked, granted) = (&self.context.resources, &self.granted.resources);
         let issuer = self.context.endpoint.issuer().as_str();

@@ -8,7 +8,7 @@ use symbolon_dpop::ProofSigner;
 use symbolon_policy::GrantSet;
 use symbolon_server::{
     AccessToken, ApiMisuse, Endpoint, EndpointBuilder, ExchangeMode, ExchangeRule, ExchangedToken, Found, Grant,
-    Granted, RegisteredClient, ServerKey, Settled, TokenPlan, TokenSigner,
+    Granted, RegisteredClient, ServerKey, Settled, TokenExchangeGrant, TokenPlan, TokenSigner,
     jose::UnverifiedJwt,
     types::{ClientId, Issuer, RequestParts, Rule, Scope, Secret},
 };
@@ -420,4 +420,88 @@ fn a_token_that_the_embedding_program_has_validated_is_exchanged_by_its_own_rule
     let late: UtcDateTime = now() + Duration::minutes(1);
     let refusal = grant().exchange(Some(found(IDP, TokenType::Jwt)), None, late).unwrap_err();
     assert_eq!(refusal.reason().rule(), Rule::ExchangeSubject);
+}
+
+/// A grant of `app`, asked for with tokens of other issuers.
+#[cfg(test)]
+fn foreign_grant(bench: &Bench, more: &str) -> TokenExchangeGrant {
+    let form = body(&Secret::new("a.b.c"), more).replace("access_token", "jwt");
+    let client = ready(bench.store().client("app")).unwrap();
+    let received = bench.endpoint().receive(basic(form)).unwrap();
+    match received.authenticate(Found::client(client), now()).unwrap().into_grant().unwrap() {
+        Grant::TokenExchange(grant) => grant,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A JWT of this issuer, which the embedding program has validated.
+#[cfg(test)]
+fn foreign(issuer: &str, granted: Granted) -> ExchangedToken {
+    ExchangedToken::assume_validated(
+        TokenType::Jwt,
+        Some(issuer.into()),
+        granted,
+        now().saturating_add(Duration::minutes(1)),
+    )
+}
+
+#[cfg(test)]
+fn reader(subject: &str) -> Granted {
+    Granted::to_user(subject, Scope::parse("read").unwrap())
+}
+
+#[test]
+fn section_4_4_a_name_is_that_of_the_token_s_own_issuer() {
+    let idp = |mode| rule(mode).with_subject_token(TokenType::Jwt, Some("https://idp.example".into()));
+    let bench = bench_with([idp(ExchangeMode::Delegation).with_any_holder(true)]);
+    let judge = |issuer: &str| {
+        let may_act = json!({ "sub": "bot" }).as_object().cloned();
+        let subject = foreign("https://idp.example", Granted { may_act, ..reader("alice") });
+        let grant = foreign_grant(&bench, "&actor_token=d.e.f&actor_token_type=urn:ietf:params:oauth:token-type:jwt");
+        grant.exchange(Some(subject), Some(foreign(issuer, reader("bot"))), now())
+    };
+    let granted = judge("https://idp.example").unwrap();
+    assert_eq!(json!(granted.granted().act), json!({ "sub": "bot", "iss": "https://idp.example" }));
+    let refusal = judge("https://other.example").unwrap_err();
+    assert_eq!(refusal.reason().rule(), Rule::ExchangeMayAct);
+}
+
+#[test]
+fn what_tells_of_nobody_but_another_client_or_cannot_be_told_is_not_exchanged() {
+    const IDP: &str = "https://idp.example";
+    let bench = bench_with([rule(ExchangeMode::Impersonation)
+        .with_subject_token(TokenType::Jwt, Some(IDP.into()))
+        .with_any_holder(true)]);
+    let judge = |granted: Granted, client: Option<&str>| {
+        let mut subject = foreign(IDP, granted);
+        subject.client_id = client.map(id);
+        foreign_grant(&bench, "").exchange(Some(subject), None, now())
+    };
+    let nobody = || Granted::to_client(Scope::parse("read").unwrap());
+    let mut reserved = reader("alice");
+    reserved.claims.insert("sub".into(), json!("bob"));
+    for (granted, client) in
+        [(nobody(), Some("post")), (nobody(), None), (reader(""), None), (reader("ålice"), None), (reserved, None)]
+    {
+        let refusal = judge(granted, client).unwrap_err();
+        assert_eq!(refusal.reason().rule(), Rule::ExchangeSubject, "{client:?}");
+    }
+    assert!(judge(nobody(), Some("app")).is_ok(), "it is told as itself");
+    assert!(judge(reader("alice"), Some("post")).is_ok());
+}
+
+#[test]
+fn a_token_that_runs_out_before_another_is_issued_for_it_is_not_exchanged() {
+    const IDP: &str = "https://idp.example";
+    let bench = bench_with([rule(ExchangeMode::Impersonation)
+        .with_subject_token(TokenType::Jwt, Some(IDP.into()))
+        .with_any_holder(true)]);
+    let issue = |seconds| {
+        let granted = foreign_grant(&bench, "").exchange(Some(foreign(IDP, reader("alice"))), None, now()).unwrap();
+        let plan = TokenPlan::new(AccessToken::Opaque).with_audience(LEDGER);
+        granted.issue(&plan, now().saturating_add(Duration::seconds(seconds)))
+    };
+    assert!(issue(59).is_ok());
+    assert_eq!(issue(60).unwrap_err().reason().rule(), Rule::ExchangeSubject);
+    assert_eq!(issue(3600).unwrap_err().reason().rule(), Rule::ExchangeSubject);
 }

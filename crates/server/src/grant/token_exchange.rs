@@ -139,8 +139,8 @@ impl TokenExchangeGrant {
     /// # Errors
     /// A [`Refusal`] that remembers the assertion ([RFC 8693 §2.2.2]):
     /// - `invalid_request`: another `requested_token_type` than an access token; a token that is not known, over, revoked or of
-    ///   another kind than was said; no rule; a token of somebody else; a key that was not proven; an actor whom `may_act` does
-    ///   not name; too long a chain of actors.
+    ///   another kind than was said, that tells of nobody but another client, or of what no token can tell; no rule; a token of
+    ///   somebody else; a key that was not proven; an actor whom `may_act` does not name; too long a chain of actors.
     /// - `invalid_dpop_proof`: the subject token is bound to a key, and there is no proof.
     /// - `invalid_target`: a target that no rule has.
     /// - `invalid_scope`: more than subject token, client and rule have.
@@ -201,7 +201,12 @@ impl Exchange<'_> {
 
         let requested = &parameters.requested_token_type;
         that(Rule::ExchangeTokenType, matches!(requested, None | Some(TokenType::AccessToken)))?;
-        that(Rule::ExchangeSubject, subject.is_some_and(|subject| subject.is_live(now)))?;
+        // A client's own token, in which nobody is told but the client, would be the asking client's by then.
+        let tells_whom = |subject: &ExchangedToken| {
+            subject.granted.subject.is_some() || subject.client_id.as_ref() == Some(client_id)
+        };
+        let is_whole = |subject: &&ExchangedToken| tells_whom(subject) && subject.granted.is_tellable();
+        that(Rule::ExchangeSubject, subject.filter(is_whole).is_some_and(|subject| subject.is_live(now)))?;
         let Some(subject) = subject else { return Err(Rule::ExchangeSubject) };
         let mode = if actor.is_some() { ExchangeMode::Delegation } else { ExchangeMode::Impersonation };
         let fits = |rule: &&ExchangeRule| rule.is_for(client_id, mode, subject);
