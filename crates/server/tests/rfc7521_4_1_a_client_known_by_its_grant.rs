@@ -136,6 +136,30 @@ fn scope_resource_and_details_are_claims_and_a_parameter_only_narrows() {
 }
 
 #[test]
+fn rfc9396_section_5_details_of_a_type_that_is_not_registered_are_refused() {
+    let bench = bench();
+    let asked = |kind: &str| ask(&with("authorization_details", json!([{ "type": kind }])));
+    let other = judged(bench.send(asked("account")));
+    assert_eq!(other, (Some(Rule::AuthorizationDetailsNarrow), refused(400, "invalid_authorization_details")));
+    let mut again = with("authorization_details", json!([{ "type": "urn:altinn:systemuser" }]));
+    again["jti"] = json!("id-2");
+    assert_eq!(bench.send(ask(&again)).status(), 200);
+}
+
+#[test]
+fn what_a_client_says_of_its_own_sign_in_is_not_told() {
+    let bench = bench();
+    let mut claims = with("acr", json!("idporten-loa-high"));
+    claims["auth_time"] = json!(at(-1));
+    let client = support::ready(bench.store().client("signer")).unwrap();
+    let request = bench.endpoint().receive(ask(&claims)).unwrap().authenticate(Found::client(client), now()).unwrap();
+    let Ok(Grant::OwnAssertion(grant)) = request.into_grant() else { panic!("its own assertion") };
+    let most = grant.client().scope().clone();
+    let granted = grant.authorize(most).unwrap();
+    assert_eq!((granted.granted().acr.as_deref(), granted.granted().auth_time), (None, None));
+}
+
+#[test]
 fn any_other_credential_beside_it_is_judged_as_such() {
     let bench = bench();
     let grant = body(&assertion(None, &claims()));

@@ -5,7 +5,8 @@ use symbolon_token_request::JwtBearerRequest;
 use symbolon_types::{ErrorCode, Rule, Scope};
 
 use crate::{
-    AuthenticatedRequest, Reason, Refusal, RegisteredClient, ValidatedGrant, grant::jwt_bearer::granted, issue::Source,
+    AuthenticatedRequest, Granted, Reason, Refusal, RegisteredClient, ValidatedGrant, grant::jwt_bearer::granted,
+    issue::Source,
 };
 
 /// A `jwt-bearer` grant whose assertion the client itself has signed and is known by, as Maskinporten has it
@@ -62,6 +63,7 @@ impl OwnAssertionGrant {
     /// A [`Refusal`] that remembers the assertion:
     /// - `invalid_scope`: more was asked for, or nothing is left.
     /// - `invalid_grant`: `scope`, `resource` or `authorization_details` is malformed.
+    /// - `invalid_authorization_details`: of a type that the client did not register.
     #[expect(clippy::needless_pass_by_value, reason = "what may be granted is handed over, as at every other grant")]
     pub fn authorize(self, most: Scope) -> Result<ValidatedGrant, Refusal> {
         let Self { mut request, asked, claims } = self;
@@ -78,7 +80,13 @@ impl OwnAssertionGrant {
             return Err(request.context.refuse(Rule::ScopeNarrows));
         }
         request.context.facts.trace.held(Rule::ScopeNarrows);
-        let granted = granted.narrowed(scope);
+        // RFC 9396 §5: a type that the client did not register is refused, not left out.
+        let details = &granted.authorization_details;
+        if details.of_types(request.client.authorization_details_types()) != *details {
+            return Err(request.context.refuse(Rule::AuthorizationDetailsNarrow));
+        }
+        // Nobody has signed in, whatever the client says of itself.
+        let granted = Granted { auth_time: None, acr: None, ..granted.narrowed(scope) };
         Ok(ValidatedGrant::new(request, granted, Source::Client))
     }
 
