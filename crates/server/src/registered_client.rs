@@ -263,10 +263,13 @@ impl RegisteredClient {
     /// # Errors
     /// Answered by a registration endpoint with `invalid_client_metadata` ([RFC 7591 §3.2.2]); here nobody hears a code.
     /// - [`RegistrationError::AuthMethod`]: the policy does not welcome its method.
+    /// - [`RegistrationError::NotificationEndpoint`]: its notification endpoint is no https URL ([OpenID CIBA §4]).
+    /// - [`RegistrationError::PublicBackchannel`]: it is public and has CIBA ([OpenID CIBA §4]).
     /// - [`RegistrationError::PublicClientCredentials`]: it is public and has `client_credentials` ([RFC 6749 §4.4]).
     /// - [`RegistrationError::PublicRefresh`]: it is public and has `refresh_token`, and the policy lets none refresh.
     /// - [`RegistrationError::PublicSecret`]: it is public and has a secret, or the algorithm of a MAC.
     ///
+    /// [OpenID CIBA §4]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration
     /// [RFC 6749 §4.4]: https://www.rfc-editor.org/rfc/rfc6749#section-4.4
     /// [RFC 7591 §3.2.2]: https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
     pub fn check(&self, policy: &Policy) -> Result<(), RegistrationError> {
