@@ -169,12 +169,8 @@ impl AuthenticatedRequest {
         if self.context.purpose != Purpose::BackchannelAuthentication {
             return Err(Rule::Embedder.into());
         }
-        let asked = self.read_asked(&GrantType::Ciba)?;
+        self.may_ask(&GrantType::Ciba)?;
         let parameter = |name: &str| self.form.parameter(name);
-        // Required here, and there is no default.
-        if parameter("scope").is_none() || !asked.scope.contains("openid") {
-            return Err(Rule::BackchannelScope.into());
-        }
         // What is signed would have to be verified, and is not.
         if parameter("request").is_some() {
             return Err(Rule::BackchannelRequest.into());
@@ -201,6 +197,12 @@ impl AuthenticatedRequest {
             Some(_) | None if is_pinged => return Err(Rule::BackchannelToken.into()),
             _ => None,
         };
+        // D10: scope and resource come last.
+        let asked = self.read_asked()?;
+        // Required here, and there is no default.
+        if parameter("scope").is_none() || !asked.scope.contains("openid") {
+            return Err(Rule::BackchannelScope.into());
+        }
         Ok(Read {
             asked,
             hint,

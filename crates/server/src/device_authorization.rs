@@ -82,17 +82,23 @@ impl AuthenticatedRequest {
         if self.context.purpose != Purpose::DeviceAuthorization {
             return Err(Rule::Embedder.into());
         }
-        self.read_asked(&GrantType::DeviceCode)
+        self.may_ask(&GrantType::DeviceCode)?;
+        self.read_asked()
+    }
+
+    /// Whether endpoint and client use the grant that an authorization request is for.
+    pub(crate) fn may_ask(&self, grant_type: &GrantType) -> Result<(), Rule> {
+        if !self.context.endpoint.supports(grant_type) {
+            return Err(Rule::GrantKnown);
+        }
+        if !self.client.may_use(grant_type) {
+            return Err(Rule::GrantAllowed);
+        }
+        Ok(())
     }
 
     /// What an authorization request that comes from the client itself asks for.
-    pub(crate) fn read_asked(&self, grant_type: &GrantType) -> Result<Granted, Reason> {
-        if !self.context.endpoint.supports(grant_type) {
-            return Err(Rule::GrantKnown.into());
-        }
-        if !self.client.may_use(grant_type) {
-            return Err(Rule::GrantAllowed.into());
-        }
+    pub(crate) fn read_asked(&self) -> Result<Granted, Reason> {
         let scope = match self.form.get(ParamName::Scope) {
             // A scope of RFC 6749 that is malformed is `invalid_scope`.
             Some(scope) => Scope::parse(scope).map_err(|_| Rule::ScopeSyntax)?,

@@ -129,6 +129,9 @@ fn section_7_1_and_13_what_is_asked_in_another_way_is_refused() {
         ("login_hint=alice", Rule::BackchannelScope, "invalid_scope"),
         ("scope=read&login_hint=alice", Rule::BackchannelScope, "invalid_scope"),
         ("scope=openid+admin&login_hint=alice", Rule::ScopeNarrows, "invalid_scope"),
+        // D10: scope is judged last.
+        ("scope=openid+admin", Rule::BackchannelHint, "invalid_request"),
+        ("scope=admin&login_hint=a&binding_message=a%0Ab", Rule::BackchannelMessage, "invalid_binding_message"),
         ("scope=openid&login_hint=alice&request=a.b.c", Rule::BackchannelRequest, "invalid_request"),
         ("scope=openid&login_hint=alice&requested_expiry=0", Rule::BackchannelRequest, "invalid_request"),
         ("scope=openid&login_hint=alice&requested_expiry=soon", Rule::BackchannelRequest, "invalid_request"),
