@@ -4,7 +4,7 @@ use core::fmt::Display;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use symbolon_id_token::{self as id_token, NewIdToken};
-use symbolon_jose::{RemoteKey, SigningInput};
+use symbolon_jose::{MAX_JWT_BYTES, RemoteKey, SigningInput};
 use symbolon_policy::{ConcurrentRedemption, RefreshForm};
 use symbolon_token_request::TokenType;
 use symbolon_token_response::TokenResponse;
@@ -527,7 +527,10 @@ impl Issue {
             RefreshText::write(keys.tag, family.id, rotation.generation, &family.client_id, &family.tag_secret);
         let text = match endpoint.policy().refresh.form {
             RefreshForm::Jwt => {
-                RefreshText::write_jwt(&family.server_key, keys.jwt, &tagged, self.refresh_claims(family, rotation))
+                let claims = self.refresh_claims(family, rotation);
+                let text = RefreshText::write_jwt(&family.server_key, keys.jwt, &tagged, claims);
+                // What is too long to be read would be none of ours when it comes back.
+                if text.len() <= MAX_JWT_BYTES { text } else { tagged }
             }
             _ => tagged,
         };

@@ -3,10 +3,10 @@
 mod support;
 
 use support::{Bench, Tokens, app, basic, plan, policy, redeem, refresh, refused, spa};
-use symbolon_policy::RefreshForm;
+use symbolon_policy::{GrantSet, RefreshForm};
 use symbolon_server::{
-    GrantStatus,
-    types::{Rule, Secret},
+    GrantStatus, Granted, RegisteredClient,
+    types::{Rule, Scope, Secret},
 };
 use symbolon_testkit::now;
 use time::Duration;
@@ -53,6 +53,26 @@ fn r81_r90_a_refresh_token_that_is_a_jwt_rotates_as_any_other_and_both_forms_are
     let next = Tokens::of(over.send(refresh(tokens.refresh())));
     assert!(next.refresh().expose().starts_with("eyJ"));
     assert!(!Tokens::of(plain.send(refresh(next.refresh()))).refresh().expose().starts_with("eyJ"));
+}
+
+#[test]
+fn a_refresh_token_whose_claims_are_too_long_for_a_jwt_is_none_and_is_read() {
+    let scope = |tokens: usize| {
+        let names = (0..tokens).map(|number| format!("x{number:04}")).collect::<Vec<_>>();
+        Scope::parse(&format!("openid {}", names.join(" "))).unwrap()
+    };
+    for (tokens, is_jwt) in [(10, true), (2_500, false)] {
+        let shaped = Bench::with(policy(|p| p.refresh.form = RefreshForm::Jwt), plan());
+        let grants = GrantSet::AUTHORIZATION_CODE.and(GrantSet::REFRESH_TOKEN);
+        let client = RegisteredClient::new(app().credentials().clone(), grants, scope(tokens));
+        let client = client.with_redirect_uri("https://app.example/cb");
+        shaped.store().register(client.clone());
+        let code = shaped.code_for(&client, Granted::to_user("alice", scope(tokens)));
+        let first = Tokens::of(shaped.send(redeem(&code)));
+        assert_eq!(first.refresh().expose().starts_with("eyJ"), is_jwt);
+        assert!(first.refresh().len() < 16_384);
+        assert_eq!(shaped.send(refresh(first.refresh())).status(), 200);
+    }
 }
 
 #[test]
