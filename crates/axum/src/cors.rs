@@ -41,10 +41,13 @@ impl Origin {
             "http" => 80,
             _ => return Err(OriginError),
         };
+        // Without userinfo, an empty port, zeros before it, or anything behind it.
+        let port = authority.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+        let written = format!("{scheme}://{}{port}", authority.host());
         let is_one = authority.as_str().bytes().all(|byte| !byte.is_ascii_uppercase() && !matches!(byte, b'@' | b'*'))
             && !authority.host().is_empty()
             && authority.port_u16() != Some(usual)
-            && text == format!("{scheme}://{authority}");
+            && text == written;
         if is_one { HeaderValue::from_str(text).map(Self).map_err(|_| OriginError) } else { Err(OriginError) }
     }
 }

@@ -26,6 +26,9 @@ use crate::{ListenerId, Respond, RespondToDevices, TokenEndpoint, body, cors::re
 /// | `/.well-known/openid-configuration` | GET | the metadata as JSON, cacheable |
 /// | `/.well-known/oauth-authorization-server` | GET | the same |
 ///
+/// With an [`Origin`](crate::Origin) every `OPTIONS` is taken for what a browser asks beforehand: it is answered here, by 200 and
+/// an empty body, whoever sent it.
+///
 /// Where the router is nested, the metadata's URLs are yours to say ([`TokenEndpointBuilder::metadata`]).
 ///
 /// # Panics

@@ -81,6 +81,31 @@ async fn d27_no_other_origin_reads_anything() {
 }
 
 #[tokio::test]
+async fn an_options_that_no_browser_sent_is_answered_and_says_nothing_of_origins() {
+    let request = || Request::builder().method(Method::OPTIONS).uri("/token").body(Body::empty()).unwrap();
+    let app = open();
+    let answer = app.send(request()).await;
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None));
+    assert_eq!(crate::support::app().send(request()).await.status, 405, "where no origin is registered");
+}
+
+#[test]
+fn an_origin_is_in_the_one_form_that_a_browser_sends() {
+    for other in [
+        "https://app.example:",
+        "https://app.example:0443",
+        "https://app.example:08443",
+        "https://:8443",
+        "https://a b",
+    ] {
+        assert!(Origin::parse(other).is_err(), "{other}");
+    }
+    for good in ["https://app.example:8443", "http://[::1]:9000", "https://xn--rs-xka.example"] {
+        assert!(Origin::parse(good).is_ok(), "{good}");
+    }
+}
+
+#[tokio::test]
 async fn d27_a_browser_is_told_beforehand_what_it_may_send() {
     let app = open();
     for (path, methods) in [("/token", "POST"), ("/userinfo", "GET,POST"), ("/jwks", "GET")] {
