@@ -2,7 +2,7 @@
 //! shown by sending it once more, and by sending the right one after it; and so for device authorization requests.
 //!
 //! The table is in `refusals/table.rs`. Its columns are assertion, proof, code, device code, refresh token and family; that of CIBA
-//! comes with this grant. A JWT that is the grant is in none of the columns: it is remembered where it is redeemed, and a refused
+//! comes with this grant. Token exchange consumes nothing. A JWT that is the grant is in none of the columns: it is remembered where it is redeemed, and a refused
 //! one may come again.
 #![expect(clippy::arithmetic_side_effects, reason = "the moments of these tests are far from any end of time")]
 #[cfg(test)]
@@ -292,6 +292,15 @@ const HERE: &[Rule] = &[
     Rule::DeferredPace,
     Rule::DeferredDecided,
     Rule::DeferredUnique,
+    Rule::ExchangeTokenType,
+    Rule::ExchangeSubject,
+    Rule::ExchangeAllowed,
+    Rule::ExchangeTarget,
+    Rule::ExchangeHolder,
+    Rule::ExchangeBinding,
+    Rule::ExchangeActor,
+    Rule::ExchangeMayAct,
+    Rule::ExchangeActors,
     Rule::GrantActive,
     Rule::ScopeSyntax,
     Rule::ScopeNarrows,
@@ -310,20 +319,6 @@ const HERE: &[Rule] = &[
 /// Those that are judged elsewhere, each with the reason. A rule is in one of the two.
 #[cfg(test)]
 const NOT_HERE: &[(&[Rule], &str)] = &[
-    (
-        &[
-            Rule::ExchangeTokenType,
-            Rule::ExchangeSubject,
-            Rule::ExchangeAllowed,
-            Rule::ExchangeTarget,
-            Rule::ExchangeHolder,
-            Rule::ExchangeBinding,
-            Rule::ExchangeActor,
-            Rule::ExchangeMayAct,
-            Rule::ExchangeActors,
-        ],
-        "token exchange has tests of its own",
-    ),
     (
         &[
             Rule::BackchannelHint,
@@ -432,7 +427,7 @@ fn refuse_what_was_consumed(stage: &Stage, asks: Asks, request: &Request, label:
         Asks::Device => Rule::DeferredOnce,
         Asks::Assertion | Asks::IdJag => Rule::GrantAssertionOnce,
         // Nothing is consumed but ids.
-        Asks::ClientCredentials | Asks::DeviceAuthorization => {
+        Asks::ClientCredentials | Asks::Exchange | Asks::DeviceAuthorization => {
             stage.accept(request, label);
             return;
         }

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::support::{self, REDIRECT_URI, Tokens, VERIFIER, ready};
 
+/// How RFC 8693 names it.
+pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
 /// Another authorization of the same client, and everything that was issued in it.
 pub struct Authorization {
     pub code: Secret,
@@ -56,6 +59,11 @@ impl Authorization {
         if settled.status() == 200 {
             self.tokens.borrow_mut().push(Tokens::of(settled));
         }
+    }
+
+    /// Its newest access token.
+    pub fn access(&self) -> Secret {
+        self.tokens.borrow().last().unwrap().access.clone()
     }
 
     pub fn current(&self) -> Secret {
@@ -139,6 +147,14 @@ pub fn redeem(code: &Secret) -> Form {
 
 pub fn refresh(token: &Secret) -> Form {
     form(&[("grant_type", "refresh_token"), ("refresh_token", token.expose())])
+}
+
+pub fn exchange(subject: &Secret) -> Form {
+    form(&[
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("subject_token", subject.expose()),
+        ("subject_token_type", ACCESS_TOKEN),
+    ])
 }
 
 pub fn voucher(text: &str) -> Form {

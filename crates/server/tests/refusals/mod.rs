@@ -32,6 +32,8 @@ pub enum Asks {
     Assertion,
     /// An ID-JAG as the grant.
     IdJag,
+    /// An access token of the client, in exchange for one (RFC 8693).
+    Exchange,
     /// Codes for a device, at the endpoint of their own.
     DeviceAuthorization,
 }

@@ -3,18 +3,19 @@ use std::sync::Arc;
 
 use symbolon_policy::Policy;
 use symbolon_server::{
-    AccessToken, ApplyError, Endpoint, ExtensionGrant, Found, Grant, GrantStatus, Granted, Issuing, Outcome, Refusal,
-    RegisteredClient, ServerKey, Settled, Throttle, TokenPlan, TokenSigner, ValidatedGrant,
+    AccessToken, ApplyError, Endpoint, EndpointBuilder, ExchangeMode, ExchangeRule, ExtensionGrant, Found, Grant,
+    GrantStatus, Granted, Issuing, Outcome, Refusal, RegisteredClient, ServerKey, Settled, Throttle, TokenPlan,
+    TokenSigner, ValidatedGrant,
     client_auth::{assertion_once, x509::ValidatedChain},
     crypto::{CryptoProvider, RandomFailed, SecureRandom},
     jose::RemoteKey,
-    types::{Digest, ErrorCode, Issuer, Once, Scope},
+    types::{ClientId, Digest, ErrorCode, Issuer, Once, Scope},
 };
 use symbolon_store::Store as _;
 use symbolon_testkit::{FAILING, FixedRandom, now};
 use time::Duration;
 
-use super::{Request, Stage, To, devices::PAGE, jwts::SIGNING_KEY};
+use super::{Request, Stage, To, devices::PAGE, jwts::SIGNING_KEY, stage::CLIENT_IDS};
 use crate::support::{self, ISSUER, ready};
 
 pub const TOKEN_URL: &str = "https://as.example/token";
@@ -54,6 +55,8 @@ pub enum Fault {
     NoDeviceCodes,
     /// The client registered for no device codes.
     NoDeviceCodesRegistered,
+    /// There is a rule of token exchange, but none for this client.
+    NoExchangeRule,
     /// The user code is BBBB-BBBB.
     UserCodeDrawn,
     /// It is, and it is another user's at the moment.
@@ -63,13 +66,24 @@ pub enum Fault {
 }
 
 pub fn endpoint(crypto: CryptoProvider, policy: Policy) -> Endpoint {
-    Endpoint::builder(Issuer::parse(ISSUER).unwrap(), TOKEN_URL, crypto, ServerKey::new("k1", [7; 32]))
+    endpoint_of(crypto, policy, CLIENT_IDS)
+}
+
+/// An endpoint that lets these clients exchange their tokens.
+fn endpoint_of(crypto: CryptoProvider, policy: Policy, exchanging: &[&str]) -> Endpoint {
+    let rule = |client_id: &str, mode| {
+        ExchangeRule::new(ClientId::parse(client_id).unwrap(), mode)
+            .with_target(ISSUER)
+            .with_scope(Scope::parse("openid profile").unwrap())
+    };
+    let modes = [ExchangeMode::Impersonation, ExchangeMode::Delegation];
+    let rules = exchanging.iter().flat_map(|client_id| modes.map(|mode| rule(client_id, mode)));
+    let builder = Endpoint::builder(Issuer::parse(ISSUER).unwrap(), TOKEN_URL, crypto, ServerKey::new("k1", [7; 32]))
         .policy(policy)
         .userinfo_url(USERINFO_URL)
         .extension_grant(VOUCHER)
-        .extension_grant(UNREGISTERED)
-        .build()
-        .unwrap()
+        .extension_grant(UNREGISTERED);
+    rules.fold(builder, EndpointBuilder::exchange_rule).build().unwrap()
 }
 
 impl Stage {
@@ -135,6 +149,7 @@ impl Stage {
                 policy.grants = Policy::OAUTH_2_1.grants;
                 endpoint(self.bench.crypto, policy)
             }
+            Fault::NoExchangeRule => endpoint_of(self.bench.crypto, self.setup.policy, &["foreign"]),
             _ => self.bench.endpoint().clone(),
         };
         let received = match request.to {

@@ -7,7 +7,7 @@ use std::{
 
 use symbolon_policy::{DpopNonce, GrantSet, Policy};
 use symbolon_server::{
-    DeferredKey, NewCode, RegisteredClient, StoredCode, StoredDeferred,
+    DeferredKey, Granted, NewCode, RegisteredClient, StoredCode, StoredDeferred,
     client_auth::{ClientCertificates, RegisteredCredentials, x509::SubjectName},
     jose::{SigningKey, VerifyingKeys},
     types::{AuthMethod, CertificateChain, ClientId, Digest, PeerCertificate, Secret},
@@ -22,7 +22,7 @@ use time::Duration;
 
 use super::{
     Asks, Authorization, Case, Form, Jwt, Proofs, Request,
-    authorization::{client_credentials, grant, redeem, refresh, voucher},
+    authorization::{client_credentials, exchange, grant, redeem, refresh, voucher},
     devices::poll,
     jwts::{ID_JAG_IDP, MAC_KEY, PLAIN_IDP, PROOF_KEYS, SIGNING_KEY, SUBJECT_OF_GRANTS, grant_issuers},
     program::{VOUCHER, endpoint},
@@ -33,7 +33,9 @@ use crate::support::{self, Bench, REDIRECT_URI, Tokens, ready};
 pub const BASIC: &str = "Basic YXBwOm15c2VjcmV0";
 pub const ANCHOR: &str = "Partner CA";
 /// Those that the usual policy and the usual clients do not have.
-const MORE_GRANTS: GrantSet = GrantSet::JWT_BEARER.and(GrantSet::DEVICE_CODE);
+const MORE_GRANTS: GrantSet = GrantSet::JWT_BEARER.and(GrantSet::DEVICE_CODE).and(GrantSet::TOKEN_EXCHANGE);
+/// The clients, one for each way to authenticate.
+pub const CLIENT_IDS: &[&str] = &["app", "post", "spa", "signer", "mac", "named", "registered"];
 
 /// What a stage is made of.
 pub struct Setup {
@@ -180,6 +182,11 @@ impl Stage {
             }
             Asks::Assertion => self.request(grant(&self.grant_assertion(PLAIN_IDP))),
             Asks::IdJag => self.request(grant(&self.grant_assertion(ID_JAG_IDP))),
+            Asks::Exchange => {
+                let other = self.authorization(self.watched_code(&self.setup.client));
+                other.redeem(self);
+                self.request(exchange(&other.access()))
+            }
             Asks::DeviceAuthorization => self.device_request(),
         }
     }
@@ -230,10 +237,14 @@ impl Stage {
     }
 
     fn code(&self, client: &RegisteredClient) -> Secret {
+        self.code_for(client, support::granted())
+    }
+
+    fn code_for(&self, client: &RegisteredClient, granted: Granted) -> Secret {
         let jkt = PROOF_KEYS[0].public_jwk().unwrap().thumbprint(self.bench.crypto.sha256);
         let is_bound = self.setup.is_code_bound;
         let with_jkt = |new| if is_bound { NewCode::with_dpop_jkt(new, jkt) } else { new };
-        self.bench.code_with(client, support::granted(), with_jkt)
+        self.bench.code_with(client, granted, with_jkt)
     }
 
     /// A code whose row is compared from now on.
@@ -274,9 +285,14 @@ impl Stage {
 
     /// Somebody else's refresh token.
     pub fn foreign_refresh_token(&self) -> Secret {
+        self.foreign_tokens().refresh().clone()
+    }
+
+    /// Somebody else's tokens.
+    pub fn foreign_tokens(&self) -> Tokens {
         let mut request = Request::new(redeem(&self.foreign_code()));
         self.sign_in_as_foreign_client(&mut request);
-        Tokens::of(self.send(&request)).refresh().clone()
+        Tokens::of(self.send(&request))
     }
 
     pub fn sign_in_as_foreign_client(&self, request: &mut Request) {
@@ -298,6 +314,13 @@ impl Stage {
     /// Begins another authorization of the client.
     pub fn another(&self) -> Rc<Authorization> {
         self.begin(self.authorization(self.code(&self.setup.client)))
+    }
+
+    /// Begins another one, in which this is granted.
+    pub fn another_with(&self, change: impl FnOnce(&mut Granted)) -> Rc<Authorization> {
+        let mut granted = support::granted();
+        change(&mut granted);
+        self.begin(self.authorization(self.code_for(&self.setup.client, granted)))
     }
 
     pub fn begin(&self, other: Authorization) -> Rc<Authorization> {

@@ -24,7 +24,7 @@ use super::{
         self, InvalidDpopProof, KnownAssertion, KnownProof, NotApplied, NotAuthenticated, Refused, Replay, UseDpopNonce,
     },
     Fault, Polls, Proofs, Request, Setup, Stage,
-    authorization::{redeem, voucher},
+    authorization::{ACCESS_TOKEN, redeem, voucher},
     devices::poll,
     jwts::{self, ID_JAG_IDP, IDP_KEY, MAC_KEY, PROOF_KEYS, SIGNING_KEY, SILENT_IDP},
     program::{TOKEN_URL, UNREGISTERED},
@@ -50,6 +50,7 @@ const CODE: &[Asks] = &[Asks::Code];
 const REFRESH: &[Asks] = &[Asks::Refresh];
 const VOUCHER: &[Asks] = &[Asks::Voucher];
 const DEVICE: &[Asks] = &[Asks::Device];
+const EXCHANGE: &[Asks] = &[Asks::Exchange];
 const ASSERTIONS: &[Asks] = &[Asks::Assertion, Asks::IdJag];
 pub const DEVICE_AUTHORIZATION: &[Asks] = &[Asks::DeviceAuthorization];
 /// What has a record in the store.
@@ -58,8 +59,16 @@ const UNRECORDED: &[Asks] = &[Asks::ClientCredentials, Asks::Voucher];
 /// Of both endpoints some.
 const BOTH: &[Asks] = &[Asks::Code, Asks::Refresh, Asks::DeviceAuthorization];
 /// Whatever ends in tokens.
-pub const TOKENS: &[Asks] =
-    &[Asks::Code, Asks::Refresh, Asks::ClientCredentials, Asks::Voucher, Asks::Device, Asks::Assertion, Asks::IdJag];
+pub const TOKENS: &[Asks] = &[
+    Asks::Code,
+    Asks::Refresh,
+    Asks::ClientCredentials,
+    Asks::Voucher,
+    Asks::Device,
+    Asks::Assertion,
+    Asks::IdJag,
+    Asks::Exchange,
+];
 pub const ANYTHING: &[Asks] = &[
     Asks::Code,
     Asks::Refresh,
@@ -68,6 +77,7 @@ pub const ANYTHING: &[Asks] = &[
     Asks::Device,
     Asks::Assertion,
     Asks::IdJag,
+    Asks::Exchange,
     Asks::DeviceAuthorization,
 ];
 
@@ -111,6 +121,7 @@ pub fn cases() -> Vec<Case> {
         devices(),
         device_authorization(),
         grant_assertions(),
+        exchanges(),
         authorization_details(),
         what_is_issued(),
         ids_that_are_known(),
@@ -438,12 +449,15 @@ fn grants() -> Vec<Case> {
             Asks::Voucher,
             Asks::Assertion,
             Asks::IdJag,
+            Asks::Exchange,
             Asks::DeviceAuthorization,
         ]),
         case("no device code", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("device_code"))
             .asks(DEVICE),
         case("no assertion", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("assertion"))
             .asks(ASSERTIONS),
+        case("no subject token", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("subject_token"))
+            .asks(EXCHANGE),
         case(
             "a refresh where public clients have none",
             Refused,
@@ -793,6 +807,88 @@ fn grant_assertions() -> Vec<Case> {
     ]
 }
 
+/// Token exchange, which consumes nothing, whatever its end.
+fn exchanges() -> Vec<Case> {
+    let exchange = |name, rule, spoil| case(name, Refused, rule, "invalid_request", spoil).asks(EXCHANGE);
+    vec![
+        // Nothing of the client is found.
+        exchange("a subject token of which nobody knows", Rule::ExchangeSubject, |_, r| r.set("subject_token", "none")),
+        exchange("a subject token that is said to be another kind", Rule::ExchangeSubject, |_, r| {
+            r.set("subject_token_type", "urn:ietf:params:oauth:token-type:jwt");
+        }),
+        exchange("another client's token", Rule::ExchangeHolder, |stage, r| {
+            r.set("subject_token", stage.foreign_tokens().access.expose());
+        }),
+        // A token of the client is.
+        exchange("a subject token that was revoked", Rule::ExchangeSubject, |stage, r| {
+            let other = stage.another();
+            other.redeem(stage);
+            r.set("subject_token", other.access().expose());
+            other.redeem(stage);
+        })
+        .finds_a_record(),
+        exchange("an exchange for a refresh token", Rule::ExchangeTokenType, |_, r| {
+            r.set("requested_token_type", "urn:ietf:params:oauth:token-type:refresh_token");
+        })
+        .finds_a_record(),
+        exchange("an exchange without a rule", Rule::ExchangeAllowed, |_, r| r.fault = Fault::NoExchangeRule)
+            .finds_a_record(),
+        case("an exchange for another target", Refused, Rule::ExchangeTarget, "invalid_target", another_resource)
+            .asks(EXCHANGE)
+            .finds_a_record(),
+        case("a bound token without proof", InvalidDpopProof, Rule::DpopPresent, "invalid_dpop_proof", |_, r| {
+            r.proofs.clear();
+        })
+        .asks(EXCHANGE)
+        .proofs(A_PROOF),
+        exchange("a bound token with a proof of another key", Rule::ExchangeBinding, |stage, r| {
+            r.proofs = vec![stage.proof_of_another_key()];
+        })
+        .proofs(A_PROOF)
+        .finds_a_record(),
+        exchange("an actor of whom nobody knows", Rule::ExchangeActor, |_, r| {
+            r.add("actor_token", "none");
+            r.add("actor_token_type", ACCESS_TOKEN);
+        })
+        .finds_a_record(),
+        exchange("another client's token as actor", Rule::ExchangeActor, |stage, r| {
+            r.add("actor_token", stage.foreign_tokens().access.expose());
+            r.add("actor_token_type", ACCESS_TOKEN);
+        })
+        .finds_a_record(),
+        exchange("a client that may not act", Rule::ExchangeMayAct, |stage, r| {
+            let other = stage.another_with(|granted| granted.may_act = json!({ "sub": "bob" }).as_object().cloned());
+            other.redeem(stage);
+            r.set("subject_token", other.access().expose());
+        })
+        .finds_a_record(),
+        exchange("too many actors", Rule::ExchangeActors, |stage, r| {
+            let other = stage.another_with(|granted| {
+                let chain = (0..5).fold(json!({ "sub": "0" }), |act, _| json!({ "sub": "1", "act": act }));
+                granted.act = chain.as_object().cloned();
+            });
+            other.redeem(stage);
+            r.set("subject_token", other.access().expose());
+        })
+        .finds_a_record(),
+        case("an exchange for a wider scope", Refused, Rule::ScopeNarrows, "invalid_scope", |_, r| {
+            r.set("scope", "admin");
+        })
+        .asks(EXCHANGE)
+        .finds_a_record(),
+        // What revokes the family is the code that comes again. The second time it is over before.
+        case("a family that ends during an exchange", Replay, Rule::GrantActive, "invalid_grant", |stage, r| {
+            let other = stage.another();
+            other.redeem(stage);
+            r.set("subject_token", other.access().expose());
+            r.fault = Fault::Meanwhile(|stage| stage.last_other().redeem(stage));
+        })
+        .by(WITH_ASSERTION)
+        .asks(EXCHANGE)
+        .finds_a_record(),
+    ]
+}
+
 fn authorization_details() -> Vec<Case> {
     let malformed = |name, spoil| {
         case(name, Refused, Rule::AuthorizationDetailsSyntax, "invalid_authorization_details", spoil).asks(ANYTHING)
@@ -809,6 +905,7 @@ fn authorization_details() -> Vec<Case> {
         wider("details that were not granted").finds_a_record(),
         wider("details that a JWT does not grant").asks(ASSERTIONS).finds_a_record(),
         wider("details that are not registered, and no record").asks(UNRECORDED),
+        wider("details that a token does not have").asks(EXCHANGE).finds_a_record(),
         wider("details for a device that are not registered").asks(DEVICE_AUTHORIZATION),
     ]
 }
