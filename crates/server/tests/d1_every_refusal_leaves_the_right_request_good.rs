@@ -1,9 +1,10 @@
 //! Security decision D1, row by row: for every way in which a token request is refused, what the refused request leaves behind is
-//! shown by sending it once more, and by sending the right one after it; and so for device authorization requests.
+//! shown by sending it once more, and by sending the right one after it; and so for device authorization requests and
+//! backchannel authentication requests.
 //!
 //! The table is in `refusals/table.rs`. Its columns are assertion, proof, code, device code, refresh token and family; that of CIBA
-//! comes with this grant. Token exchange consumes nothing. A JWT that is the grant is in none of the columns: it is remembered where it is redeemed, and a refused
-//! one may come again.
+//! comes with this grant. A JWT that is the grant is in none of the columns: it is remembered where it is redeemed, and a refused
+//! one may come again. Token exchange consumes nothing.
 #![expect(clippy::arithmetic_side_effects, reason = "the moments of these tests are far from any end of time")]
 #[cfg(test)]
 mod refusals;
@@ -301,6 +302,16 @@ const HERE: &[Rule] = &[
     Rule::ExchangeActor,
     Rule::ExchangeMayAct,
     Rule::ExchangeActors,
+    Rule::BackchannelHint,
+    Rule::BackchannelRequest,
+    Rule::BackchannelScope,
+    Rule::BackchannelMessage,
+    Rule::BackchannelToken,
+    Rule::BackchannelUser,
+    Rule::BackchannelHintFresh,
+    Rule::BackchannelUserCode,
+    Rule::BackchannelUserCodeRight,
+    Rule::BackchannelAllowed,
     Rule::GrantActive,
     Rule::ScopeSyntax,
     Rule::ScopeNarrows,
@@ -319,21 +330,6 @@ const HERE: &[Rule] = &[
 /// Those that are judged elsewhere, each with the reason. A rule is in one of the two.
 #[cfg(test)]
 const NOT_HERE: &[(&[Rule], &str)] = &[
-    (
-        &[
-            Rule::BackchannelHint,
-            Rule::BackchannelRequest,
-            Rule::BackchannelScope,
-            Rule::BackchannelMessage,
-            Rule::BackchannelToken,
-            Rule::BackchannelUser,
-            Rule::BackchannelHintFresh,
-            Rule::BackchannelUserCode,
-            Rule::BackchannelUserCodeRight,
-            Rule::BackchannelAllowed,
-        ],
-        "the backchannel authentication endpoint has tests of its own",
-    ),
     (&[Rule::RequestCertificateHeader], "judged by the crate `http`, before there is a request of ours"),
     (
         &[
@@ -427,7 +423,7 @@ fn refuse_what_was_consumed(stage: &Stage, asks: Asks, request: &Request, label:
         Asks::Device => Rule::DeferredOnce,
         Asks::Assertion | Asks::IdJag => Rule::GrantAssertionOnce,
         // Nothing is consumed but ids.
-        Asks::ClientCredentials | Asks::Exchange | Asks::DeviceAuthorization => {
+        Asks::ClientCredentials | Asks::Exchange | Asks::DeviceAuthorization | Asks::Backchannel => {
             stage.accept(request, label);
             return;
         }

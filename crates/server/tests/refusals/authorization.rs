@@ -86,13 +86,19 @@ impl Authorization {
 }
 
 impl Stage {
-    /// Sends what must be accepted, and shows that the tokens that were issued are good. `None`: the codes for a device were.
+    /// Sends what must be accepted, and shows that the tokens that were issued are good. `None`: it asked for no
+    /// tokens yet.
     pub fn accept(&self, request: &Request, label: &str) -> Option<Tokens> {
         let settled = self.send(request);
         assert_eq!(settled.status(), 200, "{label}: {:?}", settled.reason());
         if request.to == To::DeviceAuthorization {
             let device = self.device_of(settled);
             assert_eq!(self.deferred(device.id).decided, Decided::NotYet, "{label}: the device may poll");
+            return None;
+        }
+        if request.to == To::Backchannel {
+            let id = self.asked(settled);
+            assert_eq!(self.deferred(id).decided, Decided::NotYet, "{label}: the client may poll");
             return None;
         }
         let tokens = Tokens::of(settled);

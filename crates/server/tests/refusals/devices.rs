@@ -1,4 +1,4 @@
-//! Devices that ask, and what is decided for them.
+//! Devices that ask, users who are asked, and what is decided.
 use std::rc::Rc;
 
 use symbolon_server::{
@@ -26,6 +26,19 @@ impl Stage {
     pub fn device_request(&self) -> Request {
         let request = self.request(form(&[("scope", "openid+profile")]));
         Request { to: To::DeviceAuthorization, proofs: Vec::new(), ..request }
+    }
+
+    /// A backchannel authentication request of the client, with an assertion that nobody has seen.
+    pub fn backchannel_request(&self) -> Request {
+        let token = ("client_notification_token", "8d67dc78-7faa-4d41-aabd-67707b374255");
+        let request = self.request(form(&[("scope", "openid+profile"), ("login_hint", "alice"), token]));
+        Request { to: To::Backchannel, proofs: Vec::new(), ..request }
+    }
+
+    /// What a client was told that polls for a user's decision.
+    pub fn asked(&self, settled: Settled) -> Digest {
+        let body: serde_json::Value = serde_json::from_slice(settled.into_response().body()).unwrap();
+        self.bench.endpoint().auth_req_id_digest(&Secret::new(body["auth_req_id"].as_str().unwrap()))
     }
 
     /// A device for which nobody has decided.

@@ -36,12 +36,14 @@ pub enum Asks {
     Exchange,
     /// Codes for a device, at the endpoint of their own.
     DeviceAuthorization,
+    /// That a user is asked, at the endpoint of CIBA.
+    Backchannel,
 }
 
 impl Asks {
-    /// Whether there is no right request of that kind by a public client (RFC 6749 §4.4, security decision D24).
+    /// Whether there is no right request of that kind by a public client (RFC 6749 §4.4, security decisions D24 and D26).
     pub fn is_for_confidential_clients(self) -> bool {
-        matches!(self, Self::ClientCredentials | Self::IdJag)
+        matches!(self, Self::ClientCredentials | Self::IdJag | Self::Backchannel)
     }
 
     /// Whether what is issued descends from an authorization.
@@ -51,7 +53,7 @@ impl Asks {
 
     /// Whether a proof is judged: where nothing is issued yet there is nothing to bind.
     pub fn takes_proofs(self) -> bool {
-        self != Self::DeviceAuthorization
+        !matches!(self, Self::DeviceAuthorization | Self::Backchannel)
     }
 }
 

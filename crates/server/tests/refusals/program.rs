@@ -3,17 +3,17 @@ use std::sync::Arc;
 
 use symbolon_policy::Policy;
 use symbolon_server::{
-    AccessToken, ApplyError, Endpoint, EndpointBuilder, ExchangeMode, ExchangeRule, ExtensionGrant, Found, Grant,
-    GrantStatus, Granted, Issuing, Outcome, Refusal, RegisteredClient, ServerKey, Settled, Throttle, TokenPlan,
-    TokenSigner, ValidatedGrant,
+    AccessToken, ApplyError, BackchannelRefusal, BackchannelRequest, Endpoint, EndpointBuilder, ExchangeMode,
+    ExchangeRule, ExtensionGrant, Found, Grant, GrantStatus, Granted, Hint, Issuing, Outcome, Refusal,
+    RegisteredClient, ServerKey, Settled, Throttle, TokenPlan, TokenSigner, ValidatedGrant,
     client_auth::{assertion_once, x509::ValidatedChain},
     crypto::{CryptoProvider, RandomFailed, SecureRandom},
     jose::RemoteKey,
-    types::{ClientId, Digest, ErrorCode, Issuer, Once, Scope},
+    types::{ClientId, Digest, ErrorCode, Issuer, Once, Scope, Secret},
 };
 use symbolon_store::Store as _;
 use symbolon_testkit::{FAILING, FixedRandom, now};
-use time::Duration;
+use time::{Duration, UtcDateTime};
 
 use super::{Request, Stage, To, devices::PAGE, jwts::SIGNING_KEY, stage::CLIENT_IDS};
 use crate::support::{self, ISSUER, ready};
@@ -51,10 +51,10 @@ pub enum Fault {
     AnswerLost,
     AnswerToAnotherCommit,
     TooManyIds,
-    /// The policy has no device codes.
-    NoDeviceCodes,
-    /// The client registered for no device codes.
-    NoDeviceCodesRegistered,
+    /// The policy has only the usual grants.
+    GrantNotSupported,
+    /// The client registered only the usual ones.
+    GrantNotRegistered,
     /// There is a rule of token exchange, but none for this client.
     NoExchangeRule,
     /// The user code is BBBB-BBBB.
@@ -96,6 +96,10 @@ impl Stage {
                 To::Token => ready(self.bench.driver.token(request.parts(), request.at)),
                 To::DeviceAuthorization => {
                     ready(self.bench.driver.device_authorization(request.parts(), PAGE, request.at))
+                }
+                To::Backchannel => {
+                    let received = ready(self.bench.driver.backchannel_request(request.parts(), request.at));
+                    ready(self.bench.driver.finish(received.and_then(|asked| ask(asked, request.at))))
                 }
             };
         }
@@ -144,7 +148,7 @@ impl Stage {
             Fault::UserCodeDrawn | Fault::UserCodeTaken => {
                 endpoint(self.bench.crypto.with_random(&SAME_USER_CODE), self.setup.policy)
             }
-            Fault::NoDeviceCodes => {
+            Fault::GrantNotSupported => {
                 let mut policy = self.setup.policy;
                 policy.grants = Policy::OAUTH_2_1.grants;
                 endpoint(self.bench.crypto, policy)
@@ -155,13 +159,14 @@ impl Stage {
         let received = match request.to {
             To::Token => endpoint.receive(request.parts())?,
             To::DeviceAuthorization => endpoint.receive_device_authorization(request.parts())?,
+            To::Backchannel => endpoint.receive_backchannel_authentication(request.parts())?,
         };
         if let Fault::ClientLookUp = fault {
             return Err(Refusal::unavailable("down"));
         }
         let client = ready(self.bench.store().client(received.client_hint())).unwrap();
         let client = match fault {
-            Fault::NoDeviceCodesRegistered => {
+            Fault::GrantNotRegistered => {
                 let credentials = self.setup.client.credentials().clone();
                 Some(Arc::new(RegisteredClient::new(credentials, support::all_grants(), support::scope())))
             }
@@ -181,6 +186,7 @@ impl Stage {
         match request.to {
             To::Token => self.issue(self.judge(authenticated.into_grant()?, request)?, request),
             To::DeviceAuthorization => authenticated.into_device_authorization(PAGE, request.at),
+            To::Backchannel => ask(authenticated.into_backchannel()?, request.at),
         }
     }
 
@@ -232,6 +238,21 @@ impl Stage {
             _ => granted.issue(&support::plan(), request.at),
         }
     }
+}
+
+/// Alice is asked, bob only by who knows his code, and of carol nobody may ask.
+fn ask(request: BackchannelRequest, at: UtcDateTime) -> Result<Outcome, Refusal> {
+    let user_code = request.user_code().map(|code| *code == Secret::new("right"));
+    let refusal = match (request.hint(), user_code) {
+        (Hint::Login(login), _) if login == "alice" => return request.accept("alice", at),
+        (Hint::Login(login), Some(true)) if login == "bob" => return request.accept("bob", at),
+        (Hint::Login(login), Some(false)) if login == "bob" => BackchannelRefusal::InvalidUserCode,
+        (Hint::Login(login), None) if login == "bob" => BackchannelRefusal::MissingUserCode,
+        (Hint::Login(login), _) if login == "carol" => BackchannelRefusal::AccessDenied,
+        (Hint::LoginToken(_), _) => BackchannelRefusal::ExpiredHint,
+        _ => BackchannelRefusal::UnknownUser,
+    };
+    Err(request.refuse(refusal))
 }
 
 /// Randomness of which every drawing has the same octets where a user code is drawn from, and no two the same elsewhere.

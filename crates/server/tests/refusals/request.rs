@@ -15,6 +15,7 @@ pub type Form = Vec<(String, String)>;
 pub enum To {
     Token,
     DeviceAuthorization,
+    Backchannel,
 }
 
 /// A request, and what the program around the endpoint does with it.

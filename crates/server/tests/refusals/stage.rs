@@ -33,7 +33,8 @@ use crate::support::{self, Bench, REDIRECT_URI, Tokens, ready};
 pub const BASIC: &str = "Basic YXBwOm15c2VjcmV0";
 pub const ANCHOR: &str = "Partner CA";
 /// Those that the usual policy and the usual clients do not have.
-const MORE_GRANTS: GrantSet = GrantSet::JWT_BEARER.and(GrantSet::DEVICE_CODE).and(GrantSet::TOKEN_EXCHANGE);
+const MORE_GRANTS: GrantSet =
+    GrantSet::JWT_BEARER.and(GrantSet::DEVICE_CODE).and(GrantSet::TOKEN_EXCHANGE).and(GrantSet::CIBA);
 /// The clients, one for each way to authenticate.
 pub const CLIENT_IDS: &[&str] = &["app", "post", "spa", "signer", "mac", "named", "registered"];
 
@@ -188,6 +189,7 @@ impl Stage {
                 self.request(exchange(&other.access()))
             }
             Asks::DeviceAuthorization => self.device_request(),
+            Asks::Backchannel => self.backchannel_request(),
         }
     }
 

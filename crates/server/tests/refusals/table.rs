@@ -1,4 +1,4 @@
-//! Every way in which a token request, or a device authorization request, is refused.
+//! Every way in which a token request, a device authorization request or a backchannel authentication request is refused.
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -53,11 +53,12 @@ const DEVICE: &[Asks] = &[Asks::Device];
 const EXCHANGE: &[Asks] = &[Asks::Exchange];
 const ASSERTIONS: &[Asks] = &[Asks::Assertion, Asks::IdJag];
 pub const DEVICE_AUTHORIZATION: &[Asks] = &[Asks::DeviceAuthorization];
+pub const BACKCHANNEL: &[Asks] = &[Asks::Backchannel];
 /// What has a record in the store.
 const RECORDED: &[Asks] = &[Asks::Code, Asks::Refresh, Asks::Device];
 const UNRECORDED: &[Asks] = &[Asks::ClientCredentials, Asks::Voucher];
-/// Of both endpoints some.
-const BOTH: &[Asks] = &[Asks::Code, Asks::Refresh, Asks::DeviceAuthorization];
+/// Of every endpoint some.
+const EVERYWHERE: &[Asks] = &[Asks::Code, Asks::Refresh, Asks::DeviceAuthorization, Asks::Backchannel];
 /// Whatever ends in tokens.
 pub const TOKENS: &[Asks] = &[
     Asks::Code,
@@ -79,6 +80,7 @@ pub const ANYTHING: &[Asks] = &[
     Asks::IdJag,
     Asks::Exchange,
     Asks::DeviceAuthorization,
+    Asks::Backchannel,
 ];
 
 const NO_PROOF: &[Proofs] = &[Proofs::None];
@@ -120,6 +122,7 @@ pub fn cases() -> Vec<Case> {
         refresh_tokens(),
         devices(),
         device_authorization(),
+        backchannel(),
         grant_assertions(),
         exchanges(),
         authorization_details(),
@@ -134,7 +137,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn framing() -> Vec<Case> {
-    let framing = |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_request", spoil).asks(BOTH);
+    let framing = |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_request", spoil).asks(EVERYWHERE);
     vec![
         framing("a GET", Rule::RequestMethod, |_, r| r.method = Method::Get).status(405),
         framing("JSON", Rule::RequestContentType, |_, r| r.content_type = "application/json"),
@@ -160,13 +163,13 @@ fn framing() -> Vec<Case> {
         case("no randomness", NotAuthenticated, Rule::RandomAnswers, "server_error", |_, r| {
             r.fault = Fault::NoRandomness;
         })
-        .asks(BOTH)
+        .asks(EVERYWHERE)
         .status(500),
     ]
 }
 
 fn credentials() -> Vec<Case> {
-    let conflict = |name, rule, error, spoil| case(name, NotAuthenticated, rule, error, spoil).asks(BOTH);
+    let conflict = |name, rule, error, spoil| case(name, NotAuthenticated, rule, error, spoil).asks(EVERYWHERE);
     vec![
         conflict("two secrets", Rule::OneMechanism, "invalid_request", |_, r| {
             r.set("client_secret", "mysecret");
@@ -216,7 +219,7 @@ fn credentials() -> Vec<Case> {
 }
 
 fn authentication() -> Vec<Case> {
-    let failed = |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_client", spoil).asks(BOTH);
+    let failed = |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_client", spoil).asks(EVERYWHERE);
     vec![
         failed("an unknown client", Rule::ClientKnown, |stage, r| {
             if r.assertion.is_some() {
@@ -289,8 +292,9 @@ fn authentication() -> Vec<Case> {
 }
 
 fn assertions() -> Vec<Case> {
-    let assertion =
-        |name, rule, spoil| case(name, NotAuthenticated, rule, "invalid_client", spoil).by(WITH_ASSERTION).asks(BOTH);
+    let assertion = |name, rule, spoil| {
+        case(name, NotAuthenticated, rule, "invalid_client", spoil).by(WITH_ASSERTION).asks(EVERYWHERE)
+    };
     vec![
         assertion("no JWT", Rule::AssertionSyntax, |_, r| r.set_assertion(format!("{}.x", r.assertion_text()))),
         assertion("an assertion without signature", Rule::AssertionAlg, |_, r| {
@@ -451,6 +455,7 @@ fn grants() -> Vec<Case> {
             Asks::IdJag,
             Asks::Exchange,
             Asks::DeviceAuthorization,
+            Asks::Backchannel,
         ]),
         case("no device code", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("device_code"))
             .asks(DEVICE),
@@ -690,10 +695,10 @@ fn device_authorization() -> Vec<Case> {
     let asked = |name, rule, error, spoil| case(name, Refused, rule, error, spoil).asks(DEVICE_AUTHORIZATION);
     vec![
         asked("where there are no device codes", Rule::GrantKnown, "unsupported_grant_type", |_, r| {
-            r.fault = Fault::NoDeviceCodes;
+            r.fault = Fault::GrantNotSupported;
         }),
         asked("of a client without device codes", Rule::GrantAllowed, "unauthorized_client", |_, r| {
-            r.fault = Fault::NoDeviceCodesRegistered;
+            r.fault = Fault::GrantNotRegistered;
         }),
         asked("a scope beyond the registration", Rule::ScopeNarrows, "invalid_scope", |_, r| r.set("scope", "admin")),
         // D8: 503 says that nothing was changed.
@@ -702,6 +707,54 @@ fn device_authorization() -> Vec<Case> {
         })
         .asks(DEVICE_AUTHORIZATION)
         .status(503),
+    ]
+}
+
+/// What is asked for before there is an `auth_req_id`, and who is asked.
+fn backchannel() -> Vec<Case> {
+    let asked = |name, rule, error, spoil| case(name, Refused, rule, error, spoil).asks(BACKCHANNEL);
+    let malformed = |name, rule, spoil| asked(name, rule, "invalid_request", spoil);
+    vec![
+        asked("where there is no CIBA", Rule::GrantKnown, "unsupported_grant_type", |_, r| {
+            r.fault = Fault::GrantNotSupported;
+        }),
+        asked("of a client without CIBA", Rule::GrantAllowed, "unauthorized_client", |_, r| {
+            r.fault = Fault::GrantNotRegistered;
+        }),
+        malformed("no hint", Rule::BackchannelHint, |_, r| r.remove("login_hint")),
+        malformed("two hints", Rule::BackchannelHint, |_, r| r.add("id_token_hint", "a.b.c")),
+        malformed("a signed request", Rule::BackchannelRequest, |_, r| r.add("request", "a.b.c")),
+        malformed("an expiry that is no number", Rule::BackchannelRequest, |_, r| r.add("requested_expiry", "soon")),
+        asked("a message of two lines", Rule::BackchannelMessage, "invalid_binding_message", |_, r| {
+            r.add("binding_message", "a%0Ab");
+        }),
+        malformed("no notification token", Rule::BackchannelToken, |_, r| r.remove("client_notification_token"))
+            .setup(wants_to_be_told),
+        malformed("a notification token that is guessed", Rule::BackchannelToken, |_, r| {
+            r.set("client_notification_token", "token");
+        })
+        .setup(wants_to_be_told),
+        asked("no scope", Rule::BackchannelScope, "invalid_scope", |_, r| r.remove("scope")),
+        asked("a scope without openid", Rule::BackchannelScope, "invalid_scope", |_, r| r.set("scope", "profile")),
+        asked("a scope beyond the client's", Rule::ScopeNarrows, "invalid_scope", |_, r| {
+            r.set("scope", "openid+admin");
+        }),
+        asked("a resource that is no URI", Rule::ResourceNarrows, "invalid_target", |_, r| r.add("resource", "here")),
+        // What the program says of the user.
+        asked("nobody whom we know", Rule::BackchannelUser, "unknown_user_id", |_, r| r.set("login_hint", "mallory")),
+        asked("a hint that is over", Rule::BackchannelHintFresh, "expired_login_hint_token", |_, r| {
+            r.remove("login_hint");
+            r.add("login_hint_token", "a.b.c");
+        }),
+        asked("no user code", Rule::BackchannelUserCode, "missing_user_code", |_, r| r.set("login_hint", "bob")),
+        asked("a wrong user code", Rule::BackchannelUserCodeRight, "invalid_user_code", |_, r| {
+            r.set("login_hint", "bob");
+            r.add("user_code", "wrong");
+        }),
+        asked("a user of whom nobody may ask", Rule::BackchannelAllowed, "access_denied", |_, r| {
+            r.set("login_hint", "carol");
+        })
+        .status(403),
     ]
 }
 
@@ -907,6 +960,7 @@ fn authorization_details() -> Vec<Case> {
         wider("details that are not registered, and no record").asks(UNRECORDED),
         wider("details that a token does not have").asks(EXCHANGE).finds_a_record(),
         wider("details for a device that are not registered").asks(DEVICE_AUTHORIZATION),
+        wider("details for a user that are not registered").asks(BACKCHANNEL),
     ]
 }
 
@@ -1132,6 +1186,10 @@ fn key_of_chain() -> SigningKey {
 fn signs_by_chain(setup: &mut Setup) {
     setup.set_credentials(|credentials| credentials.with_organization_number(ORGANIZATION_NUMBER));
     setup.key = Some(key_of_chain());
+}
+
+fn wants_to_be_told(setup: &mut Setup) {
+    setup.client = setup.client.clone().with_notification_endpoint("https://app.example/cb/ciba");
 }
 
 fn binds_to_certificate(setup: &mut Setup) {
