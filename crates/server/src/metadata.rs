@@ -35,6 +35,10 @@ pub struct MetadataUrls {
     /// `device_authorization_endpoint` ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4)); without one, no device code
     /// is to be had here.
     pub device_authorization_endpoint: Option<String>,
+    /// `backchannel_authentication_endpoint` ([OpenID CIBA §4]); without one, nobody asks a user by CIBA here.
+    ///
+    /// [OpenID CIBA §4]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration
+    pub backchannel_authentication_endpoint: Option<String>,
     /// `userinfo_endpoint`
     pub userinfo_endpoint: Option<String>,
     /// `scopes_supported`
@@ -96,10 +100,16 @@ impl Endpoint {
             .map(|grant| String::from(grant.as_str()))
             .chain(self.extension_grants().iter().cloned())
             .filter(|grant| urls.authorization_endpoint.is_some() || grant != GrantType::AuthorizationCode.as_str())
-            .filter(|grant| urls.device_authorization_endpoint.is_some() || grant != GrantType::DeviceCode.as_str());
+            .filter(|grant| urls.device_authorization_endpoint.is_some() || grant != GrantType::DeviceCode.as_str())
+            .filter(|grant| urls.backchannel_authentication_endpoint.is_some() || grant != GrantType::Ciba.as_str());
         set("grant_types_supported", json!(grants.collect::<Vec<_>>()));
         if let Some(url) = &urls.device_authorization_endpoint {
             set("device_authorization_endpoint", json!(url));
+        }
+        if let Some(url) = &urls.backchannel_authentication_endpoint {
+            set("backchannel_authentication_endpoint", json!(url));
+            // OpenID CIBA §4: required. Which of them a client wants is in its registration; there is no push (D26).
+            set("backchannel_token_delivery_modes_supported", json!(["poll", "ping"]));
         }
         match &urls.authorization_endpoint {
             Some(url) => {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use support::{BASIC, Bench, Tokens, basic, form, plan, policy, ready, refused, signed, status_and_error};
 use symbolon_policy::{GrantSet, Policy};
 use symbolon_server::{
-    BackchannelRefusal, BackchannelRequest, Change, DecideError, Decision, DeferredKey, Granted, Hint, Outcome, Reason,
-    Refusal, RegistrationError, Settled, StoredDeferred,
+    BackchannelRefusal, BackchannelRequest, Change, DecideError, Decision, DeferredKey, Granted, Hint, MetadataUrls,
+    Outcome, Reason, Refusal, RegistrationError, Settled, StoredDeferred,
     types::{RequestParts, Rule, Scope, Secret},
 };
 use symbolon_store::{DecisionError, Store as _};
@@ -312,4 +312,20 @@ fn what_came_to_another_endpoint_is_no_such_request() {
     assert!(outcome.commit().guards().iter().any(|guard| matches!(guard.change(), Change::Defer(_))));
     let refusal = request(&bench, basic(ASK)).unwrap().accept("\u{e6}", now()).unwrap_err();
     assert_eq!(refusal.reason().rule(), Rule::Embedder);
+}
+
+#[test]
+fn section_4_the_metadata_names_the_endpoint_and_tells_of_the_grant_only_then() {
+    let bench = bench();
+    let told = |urls: &MetadataUrls| {
+        let metadata = bench.endpoint().metadata(urls);
+        let grants = metadata["grant_types_supported"].as_array().unwrap();
+        let has_grant = grants.contains(&json!("urn:openid:params:grant-type:ciba"));
+        let member = |name: &str| metadata.get(name).cloned();
+        (member("backchannel_authentication_endpoint"), member("backchannel_token_delivery_modes_supported"), has_grant)
+    };
+    let mut urls = MetadataUrls::default();
+    assert_eq!(told(&urls), (None, None, false));
+    urls.backchannel_authentication_endpoint = Some("https://as.example/bc-authorize".into());
+    assert_eq!(told(&urls), (Some(json!("https://as.example/bc-authorize")), Some(json!(["poll", "ping"])), true));
 }
