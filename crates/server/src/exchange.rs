@@ -204,11 +204,19 @@ impl From<StoredAccessToken> for ExchangedToken {
 impl fmt::Debug for ExchangedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExchangedToken")
-            .field("token_type", &self.token_type.as_str())
+            .field("token_type", &kind(&self.token_type))
             .field("client_id", &self.client_id)
             .field("granted", &self.granted)
             .field("expires", &self.expires)
             .finish_non_exhaustive()
+    }
+}
+
+/// What kind of token it is, to be shown: a kind that is not registered is the peer's text (D21).
+pub(crate) fn kind(token_type: &TokenType) -> &str {
+    match token_type {
+        TokenType::Other(_) => "other",
+        registered => registered.as_str(),
     }
 }
 

@@ -505,3 +505,17 @@ fn a_token_that_runs_out_before_another_is_issued_for_it_is_not_exchanged() {
     assert_eq!(issue(60).unwrap_err().reason().rule(), Rule::ExchangeSubject);
     assert_eq!(issue(3600).unwrap_err().reason().rule(), Rule::ExchangeSubject);
 }
+
+#[test]
+fn d21_debug_shows_no_kind_of_token_that_a_client_made_up() {
+    let bench = bench();
+    let form = body(&Secret::new("MARKER1"), "").replace(ACCESS_TOKEN, "urn:example:MARKER2");
+    let client = ready(bench.store().client("app")).unwrap();
+    let request = bench.endpoint().receive(basic(form)).unwrap().authenticate(Found::client(client), now()).unwrap();
+    let Ok(Grant::TokenExchange(grant)) = request.into_grant() else { panic!("an exchange") };
+    assert_eq!(grant.subject_token().token_type(), &TokenType::parse("urn:example:MARKER2"));
+    let mut found = foreign("i", reader("alice"));
+    found.token_type = grant.subject_token().token_type().clone();
+    let shown = format!("{grant:?} {:?} {found:?}", grant.subject_token());
+    assert!(shown.contains("other") && !shown.contains("MARKER"), "{shown}");
+}

@@ -65,8 +65,8 @@ struct Presented {
     targets: Vec<String>,
 }
 
-/// A token that a request presents, to be looked up or validated. `Debug` does not show it.
-#[derive(Debug)]
+/// A token that a request presents, to be looked up or validated. `Debug` shows neither it nor a name of a kind that is not
+/// registered.
 pub struct PresentedToken {
     token: Secret,
     token_type: TokenType,
@@ -255,6 +255,15 @@ impl Exchange<'_> {
         let granted = granted.narrowed(scope);
         let resources = if targets.is_empty() { rule.targets().to_vec() } else { targets };
         Ok((Granted { resources, nonce: None, ..granted }, until))
+    }
+}
+
+impl core::fmt::Debug for PresentedToken {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("PresentedToken")
+            .field("token_type", &exchange::kind(&self.token_type))
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
     }
 }
 
