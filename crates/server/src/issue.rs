@@ -14,7 +14,11 @@ use time::{Duration, UtcDateTime};
 use crate::{
     AccessToken, AuthenticatedRequest, AuthorizationDetails, FamilyId, Granted, Outcome, Reason, RefreshBinding,
     Refusal, RegisteredClient, Rotation, StoredAccessToken, StoredFamily, TokenPlan, TokenSigner, Write,
-    commit::Change, context::Context, grant::Renewal, plan::IdTokenSigner, refresh_text::RefreshText,
+    commit::Change,
+    context::Context,
+    grant::Renewal,
+    plan::IdTokenSigner,
+    refresh_text::{Place, RefreshText},
 };
 
 /// A grant that holds: everything was judged, nothing is consumed. [`Self::issue`] makes the tokens and the commit.
@@ -523,16 +527,17 @@ impl Issue {
         // D7: a server key stays until its last family ends.
         let endpoint = &self.grant.context.endpoint;
         let keys = endpoint.refresh_keys(&family.server_key).ok_or(Rule::Embedder)?;
-        let tagged =
-            RefreshText::write(keys.tag, family.id, rotation.generation, &family.client_id, &family.tag_secret);
+        let write = |place| {
+            RefreshText::write(keys.tag, place, family.id, rotation.generation, &family.client_id, &family.tag_secret)
+        };
         let text = match endpoint.policy().refresh.form {
             RefreshForm::Jwt => {
                 let claims = self.refresh_claims(family, rotation);
-                let text = RefreshText::write_jwt(&family.server_key, keys.jwt, &tagged, claims);
+                let text = RefreshText::write_jwt(&family.server_key, keys.jwt, &write(Place::InJwt), claims);
                 // What is too long to be read would be none of ours when it comes back.
-                if text.len() <= MAX_JWT_BYTES { text } else { tagged }
+                if text.len() <= MAX_JWT_BYTES { text } else { write(Place::Alone) }
             }
-            _ => tagged,
+            _ => write(Place::Alone),
         };
         Ok(NextRefreshToken { text, rotation })
     }

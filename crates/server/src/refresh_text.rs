@@ -58,12 +58,14 @@ impl RefreshText {
 
     /// Whether the tag is the one of this family, and the JWT around it one of ours. In constant time.
     pub(crate) fn is_tagged(&self, keys: RefreshKeys<'_>, client_id: &ClientId, secret: &SecretBytes) -> bool {
-        let tagged = tag(keys.tag, self.family, self.generation, client_id, secret).ct_eq(&self.tag);
+        let place = if self.jwt.is_some() { Place::InJwt } else { Place::Alone };
+        let tagged = tag(keys.tag, place, self.family, self.generation, client_id, secret).ct_eq(&self.tag);
         let signed = self.jwt.as_ref().is_none_or(|jwt| jwt::is_signed(jwt.expose(), keys.jwt));
         bool::from(tagged) && signed
     }
 
-    /// Writes the refresh token of this generation as a JWT with these claims beside `jti`, which is what [`Self::write`] gives.
+    /// Writes the refresh token of this generation as a JWT with these claims beside `jti`, which is what [`Self::write`] gives
+    /// for it.
     pub(crate) fn write_jwt(kid: &str, key: &dyn MacKey, tagged: &Secret, mut claims: Map<String, Value>) -> Secret {
         claims.insert("jti".into(), tagged.expose().into());
         jwt::sign(kid, key, &Value::Object(claims))
@@ -72,6 +74,7 @@ impl RefreshText {
     /// Writes the refresh token of this generation.
     pub(crate) fn write(
         key: &dyn MacKey,
+        place: Place,
         family: FamilyId,
         generation: u64,
         client_id: &ClientId,
@@ -82,9 +85,16 @@ impl RefreshText {
         text.push('.');
         text.push_str(&generation.to_string());
         text.push('.');
-        URL_SAFE_NO_PAD.encode_string(tag(key, family, generation, client_id, secret), &mut text);
+        URL_SAFE_NO_PAD.encode_string(tag(key, place, family, generation, client_id, secret), &mut text);
         Secret::new(text)
     }
+}
+
+/// Where the text stands. One is never good for the other: a `jti` is no secret to those who log it.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    Alone,
+    InJwt,
 }
 
 /// The keys of one server key that make refresh tokens.
@@ -127,9 +137,20 @@ mod jwt {
 /// Family (22), generation (at most 20) and tag (43) with two dots.
 const MAX_TEXT_BYTES: usize = 87;
 
-fn tag(key: &dyn MacKey, family: FamilyId, generation: u64, client_id: &ClientId, secret: &SecretBytes) -> [u8; 32] {
+fn tag(
+    key: &dyn MacKey,
+    place: Place,
+    family: FamilyId,
+    generation: u64,
+    client_id: &ClientId,
+    secret: &SecretBytes,
+) -> [u8; 32] {
+    let place: &[u8] = match place {
+        Place::Alone => b"\0",
+        Place::InJwt => b"\x01",
+    };
     // Fixed lengths first, the client id last: no two inputs run together.
-    key.sign(&[family.as_bytes(), &generation.to_be_bytes(), secret.expose(), b"\0", client_id.as_str().as_bytes()])
+    key.sign(&[family.as_bytes(), &generation.to_be_bytes(), secret.expose(), place, client_id.as_str().as_bytes()])
 }
 
 #[cfg(test)]
@@ -148,7 +169,7 @@ mod tests {
         let other_key = PROVIDER.hmac_sha256.load(&[2; 32]);
         let keys = RefreshKeys { tag: &*key, jwt: &*jwt };
         let (family, client, secret) = parts();
-        let text = RefreshText::write(&*key, family, 7, &client, &secret);
+        let text = RefreshText::write(&*key, Place::Alone, family, 7, &client, &secret);
         let read = RefreshText::parse(text.expose()).unwrap();
         assert_eq!((read.family, read.generation), (family, 7));
         assert!(read.is_tagged(keys, &client, &secret));
@@ -164,7 +185,7 @@ mod tests {
         let (tag, jwt) = (PROVIDER.hmac_sha256.load(&[1; 32]), PROVIDER.hmac_sha256.load(&[9; 32]));
         let keys = RefreshKeys { tag: &*tag, jwt: &*jwt };
         let (family, client, secret) = parts();
-        let tagged = RefreshText::write(&*tag, family, 7, &client, &secret);
+        let tagged = RefreshText::write(&*tag, Place::InJwt, family, 7, &client, &secret);
         let claims = json!({ "typ": "Refresh", "azp": "app" }).as_object().cloned().unwrap();
         let text = RefreshText::write_jwt("k1", &*jwt, &tagged, claims.clone());
         let read = RefreshText::parse(text.expose()).unwrap();
@@ -172,6 +193,12 @@ mod tests {
         assert!(read.is_tagged(keys, &client, &secret));
         assert!(!read.is_tagged(RefreshKeys { jwt: &*tag, ..keys }, &client, &secret));
         assert!(!read.is_tagged(RefreshKeys { tag: &*jwt, ..keys }, &client, &secret));
+        // Neither is good in place of the other.
+        assert!(!RefreshText::parse(tagged.expose()).unwrap().is_tagged(keys, &client, &secret));
+        let alone = RefreshText::write(&*tag, Place::Alone, family, 7, &client, &secret);
+        assert!(RefreshText::parse(alone.expose()).unwrap().is_tagged(keys, &client, &secret));
+        let wrapped = RefreshText::write_jwt("k1", &*jwt, &alone, claims.clone());
+        assert!(!RefreshText::parse(wrapped.expose()).unwrap().is_tagged(keys, &client, &secret));
         // What others wrote around it, or left away, is none of ours.
         let forged = RefreshText::write_jwt("k1", &*tag, &tagged, claims);
         assert!(!RefreshText::parse(forged.expose()).unwrap().is_tagged(keys, &client, &secret));
@@ -192,7 +219,7 @@ mod tests {
     fn a127_a_truncated_extended_or_respelled_token_is_none_of_ours() {
         let key = PROVIDER.hmac_sha256.load(&[1; 32]);
         let (family, client, secret) = parts();
-        let text = RefreshText::write(&*key, family, 7, &client, &secret);
+        let text = RefreshText::write(&*key, Place::Alone, family, 7, &client, &secret);
         let text = text.expose();
         for bad in [
             text.replace(".7.", ".07."),

@@ -42,6 +42,9 @@ fn r81_r90_a_refresh_token_that_is_a_jwt_rotates_as_any_other_and_both_forms_are
     let (input, signature) = second.refresh().expose().rsplit_once('.').unwrap();
     let forged = Secret::new(format!("{}.{signature}", input.replace("eyJ", "eyI")));
     assert_eq!(shaped.answer(refresh(&forged)), refused(400, "invalid_grant"));
+    let within = Secret::new(claims["jti"].as_str().unwrap());
+    let settled = shaped.send(refresh(&within));
+    assert_eq!(settled.reason().unwrap().rule(), Rule::RefreshKnown, "it is told to everybody who logs a jti");
     let third = Tokens::of(shaped.send(refresh(second.refresh())));
     // A superseded one revokes, whatever its form.
     assert_eq!(shaped.answer(refresh(first.refresh())), refused(400, "invalid_grant"));
