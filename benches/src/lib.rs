@@ -1,11 +1,11 @@
 //! An interleaved measuring loop: every round runs a batch of each case, so that a disturbance meets all of them, and a
-//! case is compared with its primitive within the same round. [`NULL`] takes the primitive out.
+//! case is compared with its primitive within the same round. [`NULL`] takes the primitive out, [`NOTHING`] all of them.
 
 mod keys;
 mod null;
 
 pub use keys::pkcs8_der;
-pub use null::NULL;
+pub use null::{NOTHING, NULL};
 
 use core::time::Duration;
 use std::process::Command;
@@ -23,10 +23,19 @@ const COUNTED: u64 = 10;
 pub struct Case<'a> {
     name: String,
     primitive: Option<String>,
-    target: Option<(f64, f64)>,
+    target: Option<Target>,
     allocates: bool,
     instructions: bool,
     run: Box<dyn FnMut() + 'a>,
+}
+
+/// What must hold, and what is aimed at.
+#[derive(Clone, Copy)]
+enum Target {
+    /// The ratio to the primitive.
+    Ratio { gate: f64, aim: f64 },
+    /// Nanoseconds above the primitive, or all of them where there is none.
+    Nanoseconds { gate: f64, aim: f64 },
 }
 
 impl core::fmt::Debug for Case<'_> {
@@ -54,7 +63,15 @@ impl<'a> Case<'a> {
     /// The ratio that must hold, and the one that is aimed at.
     #[must_use]
     pub const fn target(mut self, gate: f64, aim: f64) -> Self {
-        self.target = Some((gate, aim));
+        self.target = Some(Target::Ratio { gate, aim });
+        self
+    }
+
+    /// The nanoseconds above what it is compared with that must suffice, and those that are aimed at; all of them, if it is
+    /// compared with nothing.
+    #[must_use]
+    pub const fn within(mut self, gate: f64, aim: f64) -> Self {
+        self.target = Some(Target::Nanoseconds { gate, aim });
         self
     }
 
@@ -88,10 +105,14 @@ impl<'a> Case<'a> {
         operations
     }
 
-    /// Allocations of one run, the allocations of C aside.
-    fn allocations(&mut self) -> u64 {
+    /// Allocations of one run, the allocations of C aside; `None` where nobody counts them.
+    fn allocations(&mut self) -> Option<u64> {
         (self.run)();
-        allocation_counter::measure(|| (self.run)()).count_total
+        #[cfg(feature = "allocations")]
+        let count = Some(allocation_counter::measure(|| (self.run)()).count_total);
+        #[cfg(not(feature = "allocations"))]
+        let count = None;
+        count
     }
 }
 
@@ -117,7 +138,7 @@ pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
     }
     let primitives: Vec<Option<usize>> = cases.iter().map(|case| primitive(case, &cases)).collect();
     for case in cases.iter_mut().filter(|case| !case.allocates) {
-        assert_eq!(case.allocations(), 0, "`{}` allocates", case.name);
+        assert!(case.allocations().is_none_or(|count| count == 0), "`{}` allocates", case.name);
     }
     if has("--test") {
         for case in &mut cases {
@@ -135,7 +156,7 @@ pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
             times.push(case.batch(operations).as_secs_f64() * 1e9 / f64::from(operations));
         }
     }
-    let allocations: Vec<u64> = cases.iter_mut().map(Case::allocations).collect();
+    let allocations: Vec<Option<u64>> = cases.iter_mut().map(Case::allocations).collect();
 
     println!(
         "{:<40} {:>11} {:>11} {:>9} {:>7} {:>7} {:>7}  target",
@@ -143,24 +164,25 @@ pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
     );
     for (index, (case, times)) in cases.iter().zip(&rounds).enumerate() {
         let least = times.iter().copied().fold(f64::INFINITY, f64::min);
-        print!("{:<40} {:>11.0} {least:>11.0}", case.name, median(times.iter().copied()));
+        let all = median(times.iter().copied());
+        print!("{:<40} {all:>11.0} {least:>11.0}", case.name);
         let bare = primitives.get(index).copied().flatten().and_then(|bare| rounds.get(bare));
-        let ratio = bare.map(|bare| {
+        let compared = bare.map(|bare| {
             let pairs = || times.iter().zip(bare);
-            print!(" {:>9.0}", median(pairs().map(|(t, b)| t - b)));
-            median(pairs().map(|(t, b)| t / b))
+            (median(pairs().map(|(t, b)| t - b)), median(pairs().map(|(t, b)| t / b)))
         });
-        match ratio {
-            Some(ratio) => print!(" {ratio:>7.3}"),
+        match compared {
+            Some((above, ratio)) => print!(" {above:>9.0} {ratio:>7.3}"),
             None => print!(" {:>9} {:>7}", "", ""),
         }
-        print!(" {:>7}", allocations.get(index).copied().unwrap_or_default());
+        let count = allocations.get(index).copied().flatten().map(|count| count.to_string());
+        print!(" {:>7}", count.unwrap_or_default());
         match (has("--instructions") && case.instructions).then(|| instructions(&case.name)) {
             Some(Some(count)) => print!(" {count:>7}"),
             Some(None) => print!(" {:>7}", "?"),
             None => print!(" {:>7}", ""),
         }
-        println!("  {}", verdict(ratio, case.target));
+        println!("  {}", verdict(all, compared, case.target));
     }
     if has("--raw") {
         for (case, times) in cases.iter().zip(&rounds) {
@@ -170,11 +192,16 @@ pub fn measure(title: &str, mut cases: Vec<Case<'_>>) {
     }
 }
 
-fn verdict(ratio: Option<f64>, target: Option<(f64, f64)>) -> String {
-    let (Some(ratio), Some((gate, aim))) = (ratio, target) else { return String::new() };
-    let said = if ratio <= aim {
+/// `compared` is the time above the primitive and the ratio to it.
+fn verdict(all: f64, compared: Option<(f64, f64)>, target: Option<Target>) -> String {
+    let (found, gate, aim) = match (target, compared) {
+        (Some(Target::Ratio { gate, aim }), Some((_, ratio))) => (ratio, gate, aim),
+        (Some(Target::Nanoseconds { gate, aim }), compared) => (compared.map_or(all, |(above, _)| above), gate, aim),
+        (Some(Target::Ratio { .. }), None) | (None, _) => return String::new(),
+    };
+    let said = if found <= aim {
         "aim reached"
-    } else if ratio <= gate {
+    } else if found <= gate {
         "gate holds"
     } else {
         "GATE MISSED"
@@ -257,10 +284,21 @@ mod tests {
         assert_eq!((primitive(a, &cases), primitive(b, &cases)), (None, Some(0)));
     }
 
+    #[cfg(feature = "allocations")]
     #[test]
     fn allocations_are_counted() {
-        assert_eq!(Case::new("none", || 1).allocations(), 0);
-        assert_eq!(Case::new("one", || Box::new(1)).allocations(), 1);
+        assert_eq!(Case::new("none", || 1).allocations(), Some(0));
+        assert_eq!(Case::new("one", || Box::new(1)).allocations(), Some(1));
+    }
+
+    #[test]
+    fn a_target_is_a_ratio_or_nanoseconds_and_either_can_be_missed() {
+        let (ratio, time) = (Target::Ratio { gate: 0.5, aim: 0.25 }, Target::Nanoseconds { gate: 3000.0, aim: 1200.0 });
+        assert_eq!(verdict(9.0, Some((1.0, 0.2)), Some(ratio)), "aim reached (0.5; 0.25)");
+        assert_eq!(verdict(9.0, Some((1.0, 0.6)), Some(ratio)), "GATE MISSED (0.5; 0.25)");
+        assert_eq!(verdict(9000.0, Some((2000.0, 9.0)), Some(time)), "gate holds (3000; 1200)");
+        assert_eq!(verdict(9000.0, None, Some(time)), "GATE MISSED (3000; 1200)");
+        assert_eq!(verdict(9.0, None, Some(ratio)), "", "compared with nothing");
     }
 
     #[test]
