@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeSet, string::String};
 use core::fmt;
 
 use thiserror::Error;
@@ -18,7 +18,10 @@ use thiserror::Error;
 ///
 /// [RFC 6749 §3.3]: https://www.rfc-editor.org/rfc/rfc6749#section-3.3
 #[derive(Clone, Debug, Default)]
-pub struct Scope(Vec<String>);
+pub struct Scope(String);
+
+/// Up to so many bytes each scope-token is compared with each one before it; beyond, a set knows them.
+const SHORT_BYTES: usize = 256;
 
 /// Why a text is not a scope. Holds a position, never the text.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -50,7 +53,7 @@ impl ScopeError {
 impl Scope {
     /// No scope-token at all.
     pub const fn empty() -> Self {
-        Self(Vec::new())
+        Self(String::new())
     }
 
     /// Reads space-separated scope-tokens. An empty text is the empty scope; a token that comes twice counts once.
@@ -58,10 +61,11 @@ impl Scope {
     /// # Errors
     /// - [`ScopeError::Character`], [`ScopeError::EmptyToken`]: outside the grammar (`invalid_scope`).
     pub fn parse(text: &str) -> Result<Self, ScopeError> {
-        let mut tokens: Vec<String> = Vec::new();
         if text.is_empty() {
-            return Ok(Self(tokens));
+            return Ok(Self::empty());
         }
+        let mut scope = Self(String::with_capacity(text.len()));
+        let mut known = BTreeSet::new();
         let mut at = 0_usize;
         for token in text.split(' ') {
             if token.is_empty() {
@@ -70,28 +74,44 @@ impl Scope {
             if let Some(bad) = token.bytes().position(|b| !matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
                 return Err(ScopeError::Character { at: at.saturating_add(bad) });
             }
-            if !tokens.iter().any(|known| known == token) {
-                tokens.push(token.into());
+            let is_new = if text.len() > SHORT_BYTES { known.insert(token) } else { !scope.contains(token) };
+            if is_new {
+                scope.push(token);
             }
             at = at.saturating_add(token.len()).saturating_add(1);
         }
-        Ok(Self(tokens))
+        Ok(scope)
+    }
+
+    /// Adds a scope-token that is not in it.
+    fn push(&mut self, token: &str) {
+        if !self.is_empty() {
+            self.0.push(' ');
+        }
+        self.0.push_str(token);
+    }
+
+    /// The text: the scope-tokens with a space between them.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Whether this scope-token is in it.
     pub fn contains(&self, token: &str) -> bool {
-        self.0.iter().any(|known| known == token)
+        self.tokens().any(|known| known == token)
     }
 
     /// Whether every scope-token of this scope is in `other`.
     pub fn is_subset_of(&self, other: &Self) -> bool {
-        self.0.iter().all(|token| other.contains(token))
+        self.0 == other.0 || self.tokens().all(|token| other.contains(token))
     }
 
     /// The scope-tokens of this scope that are in `other` too, in the order of this one.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        Self(self.0.iter().filter(|token| other.contains(token)).cloned().collect())
+        let mut both = Self::empty();
+        self.tokens().filter(|token| other.contains(token)).for_each(|token| both.push(token));
+        both
     }
 
     /// Whether there is no scope-token.
@@ -101,12 +121,13 @@ impl Scope {
 
     /// The scope-tokens.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.0.split(' ').filter(|token| !token.is_empty())
     }
 }
 
 impl PartialEq for Scope {
     fn eq(&self, other: &Self) -> bool {
+        // No scope-token comes twice, so that what is in the other and as long is all of it.
         self.0.len() == other.0.len() && self.is_subset_of(other)
     }
 }
@@ -115,19 +136,13 @@ impl Eq for Scope {}
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, token) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str(" ")?;
-            }
-            f.write_str(token)?;
-        }
-        Ok(())
+        f.write_str(&self.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString as _;
+    use alloc::{string::ToString as _, vec::Vec};
 
     use proptest::prelude::*;
 
@@ -155,6 +170,28 @@ mod tests {
         assert_ne!(wide, Scope::parse("profile").unwrap());
         let both = wide.intersection(&Scope::parse("read profile").unwrap());
         assert_eq!(both.to_string(), "profile");
+    }
+
+    #[test]
+    fn a_token_that_comes_twice_counts_once_in_short_and_long_texts() {
+        let long: Vec<String> = (0..200).map(|number| number.to_string()).collect();
+        assert!(long.join(" ").len() > SHORT_BYTES);
+        for tokens in [vec!["a".to_string(), "b".into(), "aa".into()], long] {
+            let (once, twice) = (tokens.join(" "), [tokens.clone(), tokens.clone()].concat().join(" "));
+            let scope = Scope::parse(&twice).unwrap();
+            assert_eq!(scope.to_string(), once);
+            assert_eq!(scope.tokens().collect::<Vec<_>>(), tokens);
+            assert_ne!(scope, Scope::parse(&[once.as_str(), "c"].join(" ")).unwrap());
+        }
+    }
+
+    #[test]
+    fn nothing_and_two_tokens_are_no_token() {
+        let scope = Scope::parse("a b").unwrap();
+        assert!(!scope.contains("") && !scope.contains("a b") && !scope.contains(" "));
+        assert!(!Scope::empty().contains(""));
+        assert_eq!(Scope::empty().tokens().count(), 0);
+        assert_eq!((scope.as_str(), Scope::empty().as_str()), ("a b", ""));
     }
 
     proptest! {
