@@ -129,6 +129,13 @@ impl BasicBuffer {
     }
 }
 
+impl Drop for BasicBuffer {
+    fn drop(&mut self) {
+        // What is left of it is wiped by `Zeroizing`: room as a whole, elements one after another.
+        self.0.clear();
+    }
+}
+
 /// Shows none of what it holds.
 impl fmt::Debug for BasicBuffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

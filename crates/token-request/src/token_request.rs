@@ -112,6 +112,13 @@ impl TokenRequest {
     }
 }
 
+impl Drop for TokenRequest {
+    fn drop(&mut self) {
+        // What is left of it is wiped by `Zeroizing`: room as a whole, elements one after another.
+        self.text.clear();
+    }
+}
+
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TokenRequest({} parameters in {} bytes)", self.places.count(), self.text.len())

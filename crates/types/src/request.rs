@@ -174,7 +174,7 @@ impl Method {
 /// ```
 #[derive(Clone, Default)]
 pub struct Values {
-    first: Zeroizing<Vec<u8>>,
+    first: Option<Zeroizing<Vec<u8>>>,
     count: usize,
 }
 
@@ -182,7 +182,7 @@ impl Values {
     /// Adds a value. The second and later ones are only counted.
     pub fn push(&mut self, value: &[u8]) {
         if self.count == 0 {
-            self.first = Zeroizing::new(value.to_vec());
+            self.first = Some(Zeroizing::new(value.to_vec()));
         }
         self.count = self.count.saturating_add(1);
     }
@@ -193,8 +193,7 @@ impl Values {
     /// [`Repeated`] if the header came more than once.
     pub fn only(&self) -> Result<Option<&[u8]>, Repeated> {
         match self.count {
-            0 => Ok(None),
-            1 => Ok(Some(&self.first)),
+            0 | 1 => Ok(self.first.as_ref().map(|first| first.as_slice())),
             _ => Err(Repeated),
         }
     }
@@ -205,9 +204,19 @@ impl Values {
     }
 }
 
+impl Drop for Values {
+    fn drop(&mut self) {
+        // What is left of it is wiped by `Zeroizing`: room as a whole, elements one after another.
+        if let Some(first) = &mut self.first {
+            first.clear();
+        }
+    }
+}
+
 impl fmt::Debug for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} value(s), first of {} bytes", self.count, self.first.len())
+        let length = self.first.as_ref().map_or(0, |first| first.len());
+        write!(f, "{} value(s), first of {length} bytes", self.count)
     }
 }
 

@@ -44,6 +44,13 @@ impl Secret {
     }
 }
 
+impl Drop for Secret {
+    fn drop(&mut self) {
+        // What is left of it is wiped by `Zeroizing`: room as a whole, elements one after another.
+        self.0.clear();
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
@@ -95,6 +102,8 @@ impl SecretBytes {
 
 impl Drop for SecretBytes {
     fn drop(&mut self) {
+        // Emptied first: room is wiped as a whole, elements one after another.
+        self.0.clear();
         self.0.zeroize();
     }
 }
