@@ -126,8 +126,8 @@ async fn metadata<R: Respond>(State(endpoint): State<TokenEndpoint<R>>, request:
 }
 
 /// A public document that may be kept for a while.
-fn document(content_type: &str, text: &str) -> ResponseParts {
-    let headers = vec![("content-type", content_type.to_owned()), ("cache-control", CACHE_CONTROL.to_owned())];
+fn document(content_type: &'static str, text: &str) -> ResponseParts {
+    let headers = vec![("content-type", content_type.into()), ("cache-control", CACHE_CONTROL.into())];
     ResponseParts::new(200, headers, text.as_bytes().to_vec())
 }
 

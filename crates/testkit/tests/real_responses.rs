@@ -55,7 +55,7 @@ fn nothing_is_lost(name: &str, body: &[u8]) {
             "access_token" => text(Some(&read.access_token)),
             "refresh_token" => text(read.refresh_token.as_ref()),
             "id_token" => text(read.id_token.as_ref()),
-            "token_type" => Some(Value::from(read.token_type.as_str())),
+            "token_type" => Some(Value::from(&*read.token_type)),
             "expires_in" => seconds(read.expires_in),
             // R91: zero is none.
             "refresh_token_expires_in" | "refresh_expires_in" => {

@@ -1,4 +1,4 @@
-use alloc::{string::ToString as _, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 use symbolon_types::ResponseParts;
 
@@ -8,9 +8,9 @@ use symbolon_types::ResponseParts;
 /// where there are tokens. Errors get both too (security decision D20): they may hold a nonce.
 pub(crate) fn json_that_nobody_stores(status: u16, body: Vec<u8>) -> ResponseParts {
     let headers = vec![
-        ("content-type", "application/json".to_string()),
-        ("cache-control", "no-store".to_string()),
-        ("pragma", "no-cache".to_string()),
+        ("content-type", "application/json".into()),
+        ("cache-control", "no-store".into()),
+        ("pragma", "no-cache".into()),
     ];
     ResponseParts::new(status, headers, body)
 }

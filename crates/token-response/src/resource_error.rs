@@ -1,8 +1,4 @@
-use alloc::{
-    string::{String, ToString as _},
-    vec,
-    vec::Vec,
-};
+use alloc::{string::String, vec, vec::Vec};
 use core::fmt;
 
 use symbolon_types::{ErrorCode, ResponseParts, Rule};
@@ -129,7 +125,7 @@ impl<'a> RefusedAtResource<'a> {
             ErrorCode::TemporarilyUnavailable => (503, None),
             _ => (500, None),
         };
-        let mut response = ResponseParts::new(status, vec![("cache-control", "no-store".to_string())], Vec::new());
+        let mut response = ResponseParts::new(status, vec![("cache-control", "no-store".into())], Vec::new());
         if let Some(scheme) = scheme {
             response = response.with_header("www-authenticate", self.challenges(scheme, status, &code));
         }

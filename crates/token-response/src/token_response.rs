@@ -1,4 +1,5 @@
 use alloc::{
+    borrow::Cow,
     string::{String, ToString as _},
     vec::Vec,
 };
@@ -53,7 +54,7 @@ pub struct TokenResponse {
     /// `access_token`
     pub access_token: Secret,
     /// `token_type`, as it came. Compare it with [`Self::is_token_type`].
-    pub token_type: String,
+    pub token_type: Cow<'static, str>,
     /// `expires_in`: the access token's lifetime from the response on, not a claim about its `exp`.
     pub expires_in: Option<Duration>,
     /// `refresh_token`
@@ -72,7 +73,7 @@ pub struct TokenResponse {
 
 impl TokenResponse {
     /// A response with the two required members.
-    pub fn new(access_token: impl Into<Secret>, token_type: impl Into<String>) -> Self {
+    pub fn new(access_token: impl Into<Secret>, token_type: impl Into<Cow<'static, str>>) -> Self {
         Self {
             access_token: access_token.into(),
             token_type: token_type.into(),
@@ -124,7 +125,7 @@ impl TokenResponse {
         let id_token = members.take_secret("id_token")?;
         Ok(Self {
             access_token,
-            token_type,
+            token_type: token_type.into(),
             expires_in,
             refresh_token,
             refresh_token_expires_in,
@@ -174,8 +175,8 @@ impl TokenResponse {
     }
 
     fn write(&self, policy: &ResponsePolicy) -> Vec<u8> {
-        let scope = self.scope.as_ref().map(Scope::to_string);
-        let mut writer = JsonWriter::with_capacity(self.room(scope.as_deref()));
+        let scope = self.scope.as_ref().map(Scope::as_str);
+        let mut writer = JsonWriter::with_capacity(self.room(scope));
         writer.string("access_token", self.access_token.expose());
         writer.string("token_type", if self.is_token_type("Bearer") { policy.bearer } else { &self.token_type });
         if let Some(lifetime) = self.expires_in {
@@ -187,7 +188,7 @@ impl TokenResponse {
         if let (Some(lifetime), Some(name)) = (self.refresh_token_expires_in, policy.refresh_expiry_member) {
             writer.integer(name, lifetime.whole_seconds().max(1));
         }
-        if let Some(scope) = &scope {
+        if let Some(scope) = scope {
             writer.string("scope", scope);
         }
         if let Some(token) = &self.id_token {

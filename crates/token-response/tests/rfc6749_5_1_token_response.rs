@@ -281,9 +281,9 @@ fn a100_a_written_response_is_json_that_nobody_stores() {
     assert_eq!(
         response.headers(),
         [
-            ("content-type", "application/json".to_owned()),
-            ("cache-control", "no-store".to_owned()),
-            ("pragma", "no-cache".to_owned()),
+            ("content-type", "application/json".into()),
+            ("cache-control", "no-store".into()),
+            ("pragma", "no-cache".into()),
         ]
     );
     assert_eq!(

@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::fmt;
 
 use zeroize::Zeroize as _;
@@ -15,13 +15,13 @@ use zeroize::Zeroize as _;
 #[derive(Clone, Eq, PartialEq)]
 pub struct ResponseParts {
     status: u16,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(&'static str, Cow<'static, str>)>,
     body: Vec<u8>,
 }
 
 impl ResponseParts {
     /// A response. Header names are lower-case; values are printable ASCII, which is the maker's duty.
-    pub const fn new(status: u16, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Self {
+    pub const fn new(status: u16, headers: Vec<(&'static str, Cow<'static, str>)>, body: Vec<u8>) -> Self {
         Self { status, headers, body }
     }
 
@@ -31,13 +31,13 @@ impl ResponseParts {
     }
 
     /// The headers, in the order in which they are written.
-    pub fn headers(&self) -> &[(&'static str, String)] {
+    pub fn headers(&self) -> &[(&'static str, Cow<'static, str>)] {
         &self.headers
     }
 
     /// The value of the first header of this lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| &**value)
     }
 
     /// The body.
@@ -48,7 +48,7 @@ impl ResponseParts {
     /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+        self.headers.push((name, Cow::Owned(value.into())));
         self
     }
 
@@ -60,6 +60,8 @@ impl ResponseParts {
 
 impl Drop for ResponseParts {
     fn drop(&mut self) {
+        // Emptied first: room is wiped as a whole, elements one after another.
+        self.body.clear();
         self.body.zeroize();
     }
 }

@@ -37,7 +37,7 @@ pub fn response_json(data: &[u8]) -> Verdict {
 fn check_tokens(tokens: &TokenResponse, document: &Value) {
     let text = |name: &str| document.get(name).and_then(Value::as_str);
     assert_eq!(text("access_token"), Some(tokens.access_token.expose()));
-    assert_eq!(text("token_type"), Some(tokens.token_type.as_str()));
+    assert_eq!(text("token_type"), Some(&*tokens.token_type));
     assert_eq!(text("refresh_token"), tokens.refresh_token.as_ref().map(Secret::expose));
     assert_eq!(text("id_token"), tokens.id_token.as_ref().map(Secret::expose));
     assert_eq!(document.get("expires_in").is_some(), tokens.expires_in.is_some());
