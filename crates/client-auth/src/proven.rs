@@ -54,6 +54,11 @@ impl ProvenClient {
         &self.client_id
     }
 
+    /// Its identifier, taken out where nothing else of the proof is needed any more.
+    pub fn into_client_id(self) -> ClientId {
+        self.client_id
+    }
+
     /// The method that it used, which is the one that it registered.
     pub const fn method(&self) -> &AuthMethod {
         &self.method

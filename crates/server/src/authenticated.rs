@@ -30,7 +30,7 @@ use crate::{
 #[derive(Debug)]
 #[must_use]
 pub struct AuthenticatedRequest {
-    pub(crate) context: Context,
+    pub(crate) context: Box<Context>,
     pub(crate) client: Arc<RegisteredClient>,
     pub(crate) confirmation: Confirmation,
     pub(crate) instance: Option<Digest>,
@@ -41,7 +41,7 @@ pub struct AuthenticatedRequest {
 
 impl AuthenticatedRequest {
     pub(crate) const fn new(
-        context: Context,
+        context: Box<Context>,
         form: TokenRequest,
         client: Arc<RegisteredClient>,
         confirmation: Confirmation,

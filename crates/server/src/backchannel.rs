@@ -351,8 +351,7 @@ impl BackchannelRequest {
         context.defer(&client, deferred);
         let mut response = BackchannelAuthenticationResponse::new(auth_req_id, lifetime);
         response.interval = policy.interval;
-        let realm = String::from(endpoint.issuer().as_str());
-        Ok(Outcome::answered(context.commit, response.into_response(), context.facts, realm))
+        Ok(Outcome::answered(*context, response.into_response()))
     }
 
     /// Refuses: nobody is asked.

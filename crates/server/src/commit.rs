@@ -64,11 +64,19 @@ impl Commit {
     }
 
     pub(crate) fn guard(&mut self, rule: Rule, change: Change, otherwise: Vec<Write>) {
+        if self.guards.is_empty() {
+            // Most requests have the guard of an assertion and that of the client. The room of a growing list is double that.
+            self.guards = Vec::with_capacity(2);
+        }
         let index = self.guards.len();
         self.guards.push(Guard { commit: self.id, index, rule, change, otherwise });
     }
 
     pub(crate) fn write(&mut self, write: Write) {
+        if self.writes.is_empty() {
+            // Most requests write one row, and a row is large.
+            self.writes = Vec::with_capacity(1);
+        }
         self.writes.push(write);
     }
 

@@ -63,7 +63,7 @@ impl Context {
     }
 
     pub(crate) fn refuse(self, reason: impl Into<Reason>) -> Refusal {
-        Refusal::new(reason.into(), self.commit, self.facts, self.endpoint.issuer().as_str())
+        Refusal::new(reason.into(), self.commit, self.facts, Some(self.endpoint))
     }
 }
 

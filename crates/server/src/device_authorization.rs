@@ -74,8 +74,7 @@ impl AuthenticatedRequest {
         let mut response = DeviceAuthorizationResponse::new(device_code, user_code, verification_uri, policy.lifetime);
         response.verification_uri_complete = Some(complete);
         response.interval = policy.interval;
-        let realm = String::from(endpoint.issuer().as_str());
-        Ok(Outcome::answered(context.commit, response.into_response(), context.facts, realm))
+        Ok(Outcome::answered(*context, response.into_response()))
     }
 
     fn read_device_authorization(&self) -> Result<Granted, Reason> {

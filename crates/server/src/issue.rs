@@ -49,7 +49,7 @@ use crate::{
 #[derive(Debug)]
 #[must_use]
 pub struct ValidatedGrant {
-    context: Context,
+    context: Box<Context>,
     client: Arc<RegisteredClient>,
     confirmation: Confirmation,
     instance: Option<Digest>,
@@ -63,11 +63,11 @@ pub(crate) enum Source {
     /// `once` is the rule that does not hold where it was redeemed meanwhile.
     Code {
         code: Digest,
-        family: StoredFamily,
+        family: Box<StoredFamily>,
         once: Rule,
     },
     Refresh {
-        family: StoredFamily,
+        family: Box<StoredFamily>,
         renewal: Renewal,
     },
     Client,
@@ -598,7 +598,7 @@ impl Issue {
             _ => None,
         };
         let is_opaque = matches!(self.plan.access_token, AccessToken::Opaque);
-        let ValidatedGrant { mut context, confirmation, granted, .. } = self.grant;
+        let ValidatedGrant { mut context, confirmation, mut granted, .. } = self.grant;
         let rotation = next.as_ref().map_or(Rotation::none(now), |next| next.rotation);
         let keep_until = rotation.expires.max(expires);
         let family_id = match &source {
@@ -621,18 +621,8 @@ impl Issue {
             context.commit.write(Write::Family(family));
         }
         // A client's own self-contained token is good at no endpoint of ours and is never revoked: nothing need be known.
-        if is_opaque || family_id.is_some() || granted.subject.is_some() {
-            context.commit.write(Write::AccessToken(StoredAccessToken {
-                token: context.endpoint.access_token_digest(&access_token),
-                family: family_id,
-                client_id: client.client_id().clone(),
-                // What is stored of an access token tells what it is for.
-                granted: Granted { resources: self.plan.audience.clone(), ..granted.clone() },
-                confirmation,
-                expires,
-                revoked: false,
-            }));
-        }
+        let is_stored = is_opaque || family_id.is_some() || granted.subject.is_some();
+        let token = is_stored.then(|| context.endpoint.access_token_digest(&access_token));
 
         let policy = context.policy().response;
         let token_type = if confirmation.jkt.is_some() { "DPoP" } else { policy.bearer };
@@ -645,7 +635,8 @@ impl Issue {
             (None, None) => None,
         };
         response.refresh_token = next.map(|next| next.text);
-        response.scope = (!granted.scope.is_empty()).then_some(granted.scope);
+        // Lent to the response, for all of it is stored.
+        response.scope = Some(core::mem::take(&mut granted.scope)).filter(|scope| !scope.is_empty());
         response.id_token = id_token;
         response.other = self.plan.response_members.to_map();
         if matches!(source, Source::Exchange { .. }) {
@@ -656,9 +647,22 @@ impl Issue {
             // RFC 9396 §7: as they were granted.
             response.other.insert("authorization_details".into(), granted.authorization_details.to_value());
         }
-        let response = response.into_response(&policy);
-        let realm = String::from(context.endpoint.issuer().as_str());
-        Ok(Outcome::answered(context.commit, response, context.facts, realm))
+        let answer = response.into_response(&policy);
+        if let Some(token) = token {
+            granted.scope = response.scope.unwrap_or_default();
+            // What is stored of an access token tells what it is for.
+            granted.resources = self.plan.audience;
+            context.commit.write(Write::AccessToken(StoredAccessToken {
+                token,
+                family: family_id,
+                client_id: client.client_id().clone(),
+                granted,
+                confirmation,
+                expires,
+                revoked: false,
+            }));
+        }
+        Ok(Outcome::answered(*context, answer))
     }
 }
 

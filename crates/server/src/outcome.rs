@@ -6,7 +6,10 @@ use symbolon_token_response::{Refused, RefusedAtResource};
 use symbolon_types::{AuthMethod, ClientId, ErrorCode, GrantType, ResponseParts, Rule, Trace};
 use time::Duration;
 
-use crate::{Answer, ApplyError, Change, Commit, CommitId, Reason, context::Facts};
+use crate::{
+    Answer, ApplyError, Change, Commit, CommitId, Endpoint, Reason,
+    context::{Context, Facts},
+};
 
 /// A decided request. The response exists, but nothing hands it out before the store has answered:
 ///
@@ -40,17 +43,19 @@ pub struct Outcome {
     response: ResponseParts,
     reason: Option<Reason>,
     facts: Facts,
-    realm: String,
+    /// For the realm of a refusal; none where it is not known.
+    endpoint: Option<Endpoint>,
 }
 
 impl Outcome {
-    pub(crate) fn answered(commit: Commit, response: ResponseParts, facts: Facts, realm: String) -> Self {
+    pub(crate) fn answered(context: Context, response: ResponseParts) -> Self {
+        let Context { commit, facts, endpoint, .. } = context;
         // D18: a nonce in its second half is followed by a fresh one, whatever the answer is.
         let response = match &facts.dpop_nonce {
             Some(nonce) => response.with_header("dpop-nonce", nonce),
             None => response,
         };
-        Self { commit, response, reason: None, facts, realm }
+        Self { commit, response, reason: None, facts, endpoint: Some(endpoint) }
     }
 
     /// What a store must apply, atomically, before anybody is answered.
@@ -78,9 +83,9 @@ impl Outcome {
     /// Ends the request of a client that has too many ids remembered in a refusal (`temporarily_unavailable`, 429), whatever
     /// it would have been answered: nothing is written, and what was sent may come again.
     pub fn over_quota(self, retry_after: Duration) -> Self {
-        let Self { commit, mut facts, realm, .. } = self;
+        let Self { commit, mut facts, endpoint, .. } = self;
         facts.retry_after = Some(retry_after);
-        Refusal::new(Rule::ReplayQuota.into(), Commit::new(commit.id()), facts, &realm).into_outcome()
+        Refusal::new(Rule::ReplayQuota.into(), Commit::new(commit.id()), facts, endpoint).into_outcome()
     }
 
     /// Ends the request with the store's answer. Total: a success, a refusal and a conflict all end here, and none needs
@@ -107,11 +112,11 @@ impl Outcome {
     }
 
     fn refused(self, reason: Reason) -> Settled {
-        let Self { mut facts, realm, .. } = self;
+        let Self { mut facts, endpoint, .. } = self;
         if reason.rule() == Rule::DpopOnce {
             facts.dpop_nonce = facts.dpop_nonce.or(facts.spare_nonce.take());
         }
-        let response = respond(&reason, &mut facts, &realm);
+        let response = respond(&reason, &mut facts, endpoint.as_ref());
         Settled { response, reason: Some(reason), facts }
     }
 }
@@ -259,19 +264,19 @@ struct RefusalParts {
     reason: Reason,
     commit: Commit,
     facts: Facts,
-    realm: String,
+    endpoint: Option<Endpoint>,
 }
 
 impl Refusal {
-    pub(crate) fn new(reason: Reason, commit: Commit, facts: Facts, realm: &str) -> Self {
-        Self(Box::new(RefusalParts { reason, commit, facts, realm: realm.into() }))
+    pub(crate) fn new(reason: Reason, commit: Commit, facts: Facts, endpoint: Option<Endpoint>) -> Self {
+        Self(Box::new(RefusalParts { reason, commit, facts, endpoint }))
     }
 
     /// A look-up failed: 503 with `Retry-After`, nothing is changed. For `map_err`. A failed look-up is never "not
     /// found".
     pub fn unavailable(cause: impl Display) -> Self {
         let reason = Reason::Unavailable { rule: Rule::StoreAnswers, cause: alloc::format!("{cause}") };
-        Self::new(reason, Commit::new(CommitId::from_bytes([0; 16])), Facts::default(), "")
+        Self::new(reason, Commit::new(CommitId::from_bytes([0; 16])), Facts::default(), None)
     }
 
     /// Why. Nothing secret is in it, and the peer hears less.
@@ -281,9 +286,9 @@ impl Refusal {
 
     /// The outcome, to be committed and settled like every other.
     pub fn into_outcome(self) -> Outcome {
-        let RefusalParts { reason, commit, mut facts, realm } = *self.0;
-        let response = respond(&reason, &mut facts, &realm);
-        Outcome { commit, response, reason: Some(reason), facts, realm }
+        let RefusalParts { reason, commit, mut facts, endpoint } = *self.0;
+        let response = respond(&reason, &mut facts, endpoint.as_ref());
+        Outcome { commit, response, reason: Some(reason), facts, endpoint }
     }
 }
 
@@ -295,7 +300,8 @@ impl Display for Refusal {
 
 impl core::error::Error for Refusal {}
 
-fn respond(reason: &Reason, facts: &mut Facts, realm: &str) -> ResponseParts {
+fn respond(reason: &Reason, facts: &mut Facts, endpoint: Option<&Endpoint>) -> ResponseParts {
+    let realm = endpoint.map_or("", |endpoint| endpoint.issuer().as_str());
     let rule = reason.rule();
     facts.trace.failed(rule);
     let own_code = match reason {

@@ -1,4 +1,4 @@
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 
 use symbolon_client_auth::{
     AttemptKind, AuthError, Checks, ClientCertificates, ClientKeys, Credentials, Evidence, PresentedCredentials,
@@ -45,7 +45,7 @@ impl Endpoint {
         let entropy = Entropy::draw(self.crypto().random);
         let drawn = entropy.is_some();
         let entropy = entropy.unwrap_or_else(Entropy::none);
-        let mut context = Context {
+        let mut context = Box::new(Context {
             purpose,
             endpoint: self.clone(),
             commit: Commit::new(entropy.commit_id()),
@@ -54,7 +54,7 @@ impl Endpoint {
             resources: Vec::new(),
             details: None,
             proof: None,
-        };
+        });
         if !drawn {
             return Err(context.refuse(Rule::RandomAnswers));
         }
@@ -133,7 +133,7 @@ fn is_by_grant(endpoint: &Endpoint, form: &TokenRequest, credentials: &Credentia
 #[derive(Debug)]
 #[must_use]
 pub struct ReceivedRequest {
-    context: Context,
+    context: Box<Context>,
     form: TokenRequest,
     presented: PresentedCredentials,
     shown: Shown,
@@ -299,7 +299,7 @@ fn judge_method(context: &mut Context, proven: ProvenClient) -> Result<ProvenCli
 
 /// What is left of a request whose credentials were judged.
 struct Authenticated {
-    context: Context,
+    context: Box<Context>,
     form: TokenRequest,
     shown: Shown,
 }
@@ -326,13 +326,15 @@ impl Authenticated {
         if form.get(ParamName::ClientId).is_some_and(|id| id != client.client_id().as_str()) {
             return Err(context.refuse(Rule::ClientIdAgrees));
         }
-        context.facts.client_id = Some(client.client_id().clone());
-        context.facts.method = Some(proven.method().clone());
-
         let vouched = match proven.method() {
             AuthMethod::Other(_) => proven.confirmation(),
             _ => Confirmation::NONE,
         };
+        let (once, instance) = (proven.once(), proven.instance());
+        let claims = proven.grant().map(|claims| parse_json(claims.expose())).transpose();
+        context.facts.method = Some(proven.method().clone());
+        context.facts.client_id = Some(proven.into_client_id());
+
         let bound = match context.purpose {
             Purpose::Token => shown.judge(vouched, &mut context, &client, now),
             // Nothing is issued yet that could be bound.
@@ -340,7 +342,7 @@ impl Authenticated {
         };
         // D1: who must send the request again with a nonce may send it with the same assertion.
         let is_to_come_again = bound.as_ref().is_err_and(|reason| reason.rule() == Rule::DpopNonce);
-        if let Some(once) = proven.once().filter(|_| !is_to_come_again) {
+        if let Some(once) = once.filter(|_| !is_to_come_again) {
             context.commit.guard(Rule::AssertionOnce, Change::Remember(once), Vec::new());
         }
         if !client.is_public() {
@@ -350,10 +352,7 @@ impl Authenticated {
             Ok(confirmation) => confirmation,
             Err(reason) => return Err(context.refuse(reason)),
         };
-        let instance = proven.instance();
-        let Ok(claims) = proven.grant().map(|claims| parse_json(claims.expose())).transpose() else {
-            return Err(context.refuse(Rule::GrantAssertionSyntax));
-        };
+        let Ok(claims) = claims else { return Err(context.refuse(Rule::GrantAssertionSyntax)) };
         Ok(AuthenticatedRequest::new(context, form, client, confirmation, instance).with_grant(claims))
     }
 }

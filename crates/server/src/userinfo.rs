@@ -258,6 +258,5 @@ fn answer(context: Context, subject: String, granted: Granted) -> Outcome {
     }
     let headers = Vec::from([("content-type", "application/json".into()), ("cache-control", "no-store".into())]);
     let response = ResponseParts::new(200, headers, Value::Object(claims).to_string().into_bytes());
-    let realm = String::from(context.endpoint.issuer().as_str());
-    Outcome::answered(context.commit, response, context.facts, realm)
+    Outcome::answered(context, response)
 }

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use symbolon_pkce::CodeVerifier;
 use symbolon_token_request::AuthorizationCodeRequest;
 use symbolon_types::{Confirmation, Digest, Judge, Rule};
@@ -87,7 +89,7 @@ impl AuthorizationCodeGrant {
         }
         // A registration that was narrowed since narrows what is issued under it.
         let granted = stored.family.granted.narrowed(stored.family.granted.scope.intersection(request.client.scope()));
-        let source = Source::Code { code, family: stored.family, once: Rule::CodeOnce };
+        let source = Source::Code { code, family: Box::new(stored.family), once: Rule::CodeOnce };
         Ok(ValidatedGrant::new(request, granted, source))
     }
 }

@@ -73,10 +73,10 @@ impl ClientCredentialsGrant {
     #[expect(clippy::needless_pass_by_value, reason = "what may be granted is handed over, as at every other grant")]
     pub fn authorize(self, most: Scope) -> Result<ValidatedGrant, Refusal> {
         let Self { mut request, parameters, details } = self;
-        let most = most.intersection(request.client.scope());
+        let registered = request.client.scope();
         let scope = match parameters.scope {
-            None => most,
-            Some(asked) if asked.is_subset_of(&most) => asked,
+            None => most.intersection(registered),
+            Some(asked) if asked.is_subset_of(&most) && asked.is_subset_of(registered) => asked,
             Some(_) => {
                 request.context.facts.trace.failed(Rule::ScopeNarrows);
                 return Err(request.context.refuse(Rule::ScopeNarrows));

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use symbolon_token_request::DeviceCodeRequest;
 use symbolon_types::{Digest, Judge, Rule};
 use time::UtcDateTime;
@@ -124,7 +126,7 @@ pub(super) fn redeem(
     let Decided::Approved(code) = found.decided else { return Err(request.context.refuse(Rule::DeferredDecided)) };
     // A registration that was narrowed since narrows what is issued under it.
     let granted = code.family.granted.narrowed(code.family.granted.scope.intersection(request.client.scope()));
-    let source = Source::Code { code: code.code, family: code.family, once: Rule::DeferredOnce };
+    let source = Source::Code { code: code.code, family: Box::new(code.family), once: Rule::DeferredOnce };
     Ok(ValidatedGrant::new(request, granted, source))
 }
 

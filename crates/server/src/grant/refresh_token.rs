@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use symbolon_policy::{Policy, RefreshMode};
 use symbolon_token_request::RefreshTokenRequest;
 use symbolon_types::{Confirmation, Digest, Judge, Rule};
@@ -139,7 +141,7 @@ impl RefreshTokenGrant {
             }
         };
         context.facts.is_refresh_retry = matches!(renewal, Renewal::Again);
-        Ok(ValidatedGrant::new(request, granted, Source::Refresh { family, renewal }))
+        Ok(ValidatedGrant::new(request, granted, Source::Refresh { family: Box::new(family), renewal }))
     }
 }
 
