@@ -2,8 +2,8 @@
 //! shown by sending it once more, and by sending the right one after it; and so for device authorization requests and
 //! backchannel authentication requests.
 //!
-//! The table is in `refusals/table.rs`. Its columns are assertion, proof, code, device code, refresh token and family; that of CIBA
-//! comes with this grant. A JWT that is the grant is in none of the columns: it is remembered where it is redeemed, and a refused
+//! The table is in `refusals/table.rs`. Its columns are assertion, proof, code, device code, `auth_req_id`, refresh token and
+//! family. A JWT that is the grant is in none of the columns: it is remembered where it is redeemed, and a refused
 //! one may come again. Token exchange consumes nothing.
 #![expect(clippy::arithmetic_side_effects, reason = "the moments of these tests are far from any end of time")]
 #[cfg(test)]
@@ -97,7 +97,7 @@ impl Row<'_> {
         if self.case.polls == Some(Polls::InTime) { Duration::seconds(5) } else { Duration::ZERO }
     }
 
-    /// What becomes of this row of a device authorization that the request names: nothing but its poll, if anything.
+    /// What becomes of this row that the request polls for: nothing but its poll, if anything.
     fn polled(&self, row: Option<StoredDeferred>, request: &Request) -> Option<StoredDeferred> {
         let longer = match self.case.polls {
             Some(Polls::InTime) => Duration::ZERO,
@@ -420,7 +420,7 @@ fn refuse_what_was_consumed(stage: &Stage, asks: Asks, request: &Request, label:
         Asks::Code => Rule::CodeOnce,
         Asks::Refresh => Rule::RefreshCurrent,
         Asks::Voucher => Rule::Extension,
-        Asks::Device => Rule::DeferredOnce,
+        Asks::Device | Asks::Ciba => Rule::DeferredOnce,
         Asks::Assertion | Asks::IdJag => Rule::GrantAssertionOnce,
         // Nothing is consumed but ids.
         Asks::ClientCredentials | Asks::Exchange | Asks::DeviceAuthorization | Asks::Backchannel => {

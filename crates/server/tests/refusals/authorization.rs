@@ -91,14 +91,9 @@ impl Stage {
     pub fn accept(&self, request: &Request, label: &str) -> Option<Tokens> {
         let settled = self.send(request);
         assert_eq!(settled.status(), 200, "{label}: {:?}", settled.reason());
-        if request.to == To::DeviceAuthorization {
-            let device = self.device_of(settled);
-            assert_eq!(self.deferred(device.id).decided, Decided::NotYet, "{label}: the device may poll");
-            return None;
-        }
-        if request.to == To::Backchannel {
-            let id = self.asked(settled);
-            assert_eq!(self.deferred(id).decided, Decided::NotYet, "{label}: the client may poll");
+        if request.to != To::Token {
+            let asked = self.asked_by(settled);
+            assert_eq!(self.deferred(asked.id).decided, Decided::NotYet, "{label}: it may be polled");
             return None;
         }
         let tokens = Tokens::of(settled);

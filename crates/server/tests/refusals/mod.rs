@@ -28,6 +28,8 @@ pub enum Asks {
     Voucher,
     /// What was approved for a device.
     Device,
+    /// What was approved elsewhere, as the client asked by CIBA.
+    Ciba,
     /// A JWT of RFC 7523 as the grant.
     Assertion,
     /// An ID-JAG as the grant.
@@ -43,12 +45,12 @@ pub enum Asks {
 impl Asks {
     /// Whether there is no right request of that kind by a public client (RFC 6749 §4.4, security decisions D24 and D26).
     pub fn is_for_confidential_clients(self) -> bool {
-        matches!(self, Self::ClientCredentials | Self::IdJag | Self::Backchannel)
+        matches!(self, Self::ClientCredentials | Self::IdJag | Self::Ciba | Self::Backchannel)
     }
 
     /// Whether what is issued descends from an authorization.
     pub fn has_family(self) -> bool {
-        matches!(self, Self::Code | Self::Refresh | Self::Device)
+        matches!(self, Self::Code | Self::Refresh | Self::Device | Self::Ciba)
     }
 
     /// Whether a proof is judged: where nothing is issued yet there is nothing to bind.
@@ -88,7 +90,7 @@ pub enum Ends {
     KnownProof,
 }
 
-/// What becomes of the row of a device authorization that nobody decided, or that was denied, and that a request names.
+/// What becomes of the row of what nobody decided, or what was denied, and that a poll names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Polls {
     /// The client waited as long as it must: when it asked is recorded.
@@ -113,7 +115,7 @@ pub struct Case {
     pub proofs: &'static [Proofs],
     /// Whether a record of this client is found before it is refused.
     pub finds_a_record: bool,
-    /// Where it names the device authorization that the stage looks at ([`Stage::polled`]).
+    /// Where it names the row that the stage looks at ([`Stage::polled`]).
     pub polls: Option<Polls>,
     /// What is otherwise than with the other cases.
     pub setup: Option<fn(&mut Setup)>,

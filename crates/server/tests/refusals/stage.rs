@@ -23,7 +23,7 @@ use time::Duration;
 use super::{
     Asks, Authorization, Case, Form, Jwt, Proofs, Request,
     authorization::{client_credentials, exchange, grant, redeem, refresh, voucher},
-    devices::poll,
+    devices::{poll, poll_by_ciba},
     jwts::{ID_JAG_IDP, MAC_KEY, PLAIN_IDP, PROOF_KEYS, SIGNING_KEY, SUBJECT_OF_GRANTS, grant_issuers},
     program::{VOUCHER, endpoint},
 };
@@ -56,6 +56,7 @@ pub struct Stage {
     pub bench: Bench,
     pub setup: Setup,
     pub right: Request,
+    pub asks: Asks,
     /// Where the right request is a refresh, the authorization that it is of.
     pub began_with: Option<Rc<Authorization>>,
     has_proofs: bool,
@@ -63,7 +64,7 @@ pub struct Stage {
     ids: Cell<usize>,
     /// The codes whose rows must stay as they are: of the right request, and of somebody else.
     watched: RefCell<Vec<Digest>>,
-    /// The device authorization whose polls are looked at.
+    /// The row whose polls are looked at.
     polled: Cell<Option<Digest>>,
     /// Older authorizations of the same client.
     others: RefCell<Vec<Rc<Authorization>>>,
@@ -151,6 +152,7 @@ impl Stage {
             bench: Bench { driver: Driver::new(endpoint, store, support::plan()), crypto },
             setup,
             right: Request::new(Vec::new()),
+            asks,
             began_with: None,
             has_proofs: proofs != Proofs::None,
             nonce: None,
@@ -160,12 +162,12 @@ impl Stage {
             others: RefCell::default(),
         };
         stage.nonce = (proofs == Proofs::WithNonce).then(|| stage.ask_for_a_nonce());
-        stage.right = stage.right_request(asks);
+        stage.right = stage.right_request();
         stage
     }
 
-    fn right_request(&mut self, asks: Asks) -> Request {
-        match asks {
+    fn right_request(&mut self) -> Request {
+        match self.asks {
             Asks::Code => self.request(redeem(&self.watched_code(&self.setup.client))),
             Asks::Refresh => {
                 let other = self.authorization(self.watched_code(&self.setup.client));
@@ -176,10 +178,11 @@ impl Stage {
             }
             Asks::ClientCredentials => self.request(client_credentials()),
             Asks::Voucher => self.request(voucher("gift")),
-            Asks::Device => {
-                let device = self.approved_device();
-                self.watch(device.id);
-                self.request(poll(&device.code))
+            Asks::Device | Asks::Ciba => {
+                let asked = self.approved();
+                self.watch(asked.id);
+                let redeeming = if self.asks == Asks::Ciba { poll_by_ciba } else { poll };
+                self.request(redeeming(&asked.code))
             }
             Asks::Assertion => self.request(grant(&self.grant_assertion(PLAIN_IDP))),
             Asks::IdJag => self.request(grant(&self.grant_assertion(ID_JAG_IDP))),
@@ -270,12 +273,12 @@ impl Stage {
         self.watched.borrow().iter().map(rows).collect()
     }
 
-    /// Polls of this device authorization are looked at from now on.
+    /// Polls of this row are looked at from now on.
     pub fn look_at(&self, id: Digest) {
         self.polled.set(Some(id));
     }
 
-    /// The row of the device authorization that is looked at.
+    /// The row that is looked at.
     pub fn polled(&self) -> Option<StoredDeferred> {
         self.polled.get().map(|id| self.deferred(id))
     }

@@ -25,12 +25,12 @@ use super::{
     },
     Fault, Polls, Proofs, Request, Setup, Stage,
     authorization::{ACCESS_TOKEN, redeem, voucher},
-    devices::poll,
+    devices::{poll, poll_by_ciba},
     jwts::{self, ID_JAG_IDP, IDP_KEY, MAC_KEY, PROOF_KEYS, SIGNING_KEY, SILENT_IDP},
     program::{TOKEN_URL, UNREGISTERED},
     stage::{BASIC, not_validated, validated},
 };
-use crate::support::{self, ISSUER};
+use crate::support::ISSUER;
 
 /// By a signed assertion, by one with a MAC, by a secret, and not at all.
 pub const EVERYBODY: &[AuthMethod] =
@@ -41,6 +41,8 @@ const WITH_KEY: &[AuthMethod] = &[AuthMethod::PrivateKeyJwt];
 const WITH_HEADER: &[AuthMethod] = &[AuthMethod::ClientSecretBasic];
 const WITH_NAME: &[AuthMethod] = &[AuthMethod::TlsClientAuth];
 const WITH_CERTIFICATE: &[AuthMethod] = &[AuthMethod::SelfSignedTlsClientAuth];
+const CONFIDENTIAL: &[AuthMethod] =
+    &[AuthMethod::PrivateKeyJwt, AuthMethod::ClientSecretJwt, AuthMethod::ClientSecretBasic];
 const PUBLIC: &[AuthMethod] = &[AuthMethod::None];
 /// Those whose certificate says nothing about who they are.
 const BY_OTHER_THAN_CERTIFICATE: &[AuthMethod] =
@@ -50,12 +52,15 @@ const CODE: &[Asks] = &[Asks::Code];
 const REFRESH: &[Asks] = &[Asks::Refresh];
 const VOUCHER: &[Asks] = &[Asks::Voucher];
 const DEVICE: &[Asks] = &[Asks::Device];
+const CIBA: &[Asks] = &[Asks::Ciba];
+/// What one polls for.
+const DEFERRED: &[Asks] = &[Asks::Device, Asks::Ciba];
 const EXCHANGE: &[Asks] = &[Asks::Exchange];
 const ASSERTIONS: &[Asks] = &[Asks::Assertion, Asks::IdJag];
 pub const DEVICE_AUTHORIZATION: &[Asks] = &[Asks::DeviceAuthorization];
 pub const BACKCHANNEL: &[Asks] = &[Asks::Backchannel];
 /// What has a record in the store.
-const RECORDED: &[Asks] = &[Asks::Code, Asks::Refresh, Asks::Device];
+const RECORDED: &[Asks] = &[Asks::Code, Asks::Refresh, Asks::Device, Asks::Ciba];
 const UNRECORDED: &[Asks] = &[Asks::ClientCredentials, Asks::Voucher];
 /// Of every endpoint some.
 const EVERYWHERE: &[Asks] = &[Asks::Code, Asks::Refresh, Asks::DeviceAuthorization, Asks::Backchannel];
@@ -66,6 +71,7 @@ pub const TOKENS: &[Asks] = &[
     Asks::ClientCredentials,
     Asks::Voucher,
     Asks::Device,
+    Asks::Ciba,
     Asks::Assertion,
     Asks::IdJag,
     Asks::Exchange,
@@ -76,6 +82,7 @@ pub const ANYTHING: &[Asks] = &[
     Asks::ClientCredentials,
     Asks::Voucher,
     Asks::Device,
+    Asks::Ciba,
     Asks::Assertion,
     Asks::IdJag,
     Asks::Exchange,
@@ -120,7 +127,7 @@ pub fn cases() -> Vec<Case> {
         grants(),
         codes(),
         refresh_tokens(),
-        devices(),
+        polls(),
         device_authorization(),
         backchannel(),
         grant_assertions(),
@@ -459,6 +466,8 @@ fn grants() -> Vec<Case> {
         ]),
         case("no device code", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("device_code"))
             .asks(DEVICE),
+        case("no auth_req_id", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("auth_req_id"))
+            .asks(CIBA),
         case("no assertion", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("assertion"))
             .asks(ASSERTIONS),
         case("no subject token", Refused, Rule::FormMissing, "invalid_request", |_, r| r.remove("subject_token"))
@@ -561,77 +570,89 @@ fn refresh_tokens() -> Vec<Case> {
     ]
 }
 
-fn devices() -> Vec<Case> {
-    let device = |name, rule, error, spoil| case(name, Refused, rule, error, spoil).asks(DEVICE);
+fn polls() -> Vec<Case> {
+    let poll_with = |name, rule, error, spoil| case(name, Refused, rule, error, spoil).asks(DEFERRED);
     vec![
         // Nothing of the client is found.
-        device("an unknown device code", Rule::DeferredKnown, "invalid_grant", |_, r| r.set("device_code", "unknown")),
-        device("what the user types in", Rule::DeferredKnown, "invalid_grant", |stage, r| {
-            let user_code = stage.name_undecided(r).user_code;
-            r.set("device_code", user_code);
+        poll_with("polling with what is unknown", Rule::DeferredKnown, "invalid_grant", |_, r| r.set_polled("unknown")),
+        poll_with("what the user types in", Rule::DeferredKnown, "invalid_grant", |stage, r| {
+            let user_code = stage.poll_undecided(r).user_code.unwrap();
+            r.set_polled(user_code);
         })
+        .asks(DEVICE)
         .polls(Polls::Not),
-        device("the code of a browser", Rule::DeferredKnown, "invalid_grant", |stage, r| {
-            r.set("device_code", stage.another().code.expose());
+        poll_with("the code of a browser", Rule::DeferredKnown, "invalid_grant", |stage, r| {
+            r.set_polled(stage.another().code.expose());
         }),
-        device("another client's device code", Rule::DeferredClient, "invalid_grant", |stage, r| {
-            r.set("device_code", stage.foreign_device().code.expose());
+        poll_with("a device code as auth_req_id", Rule::DeferredKnown, "invalid_grant", |stage, r| {
+            let asked = stage.device();
+            stage.look_at(asked.id);
+            r.set_polled(asked.code.expose());
+        })
+        .asks(CIBA)
+        .polls(Polls::Not),
+        poll_with("an auth_req_id as device code", Rule::DeferredKnown, "invalid_grant", |stage, r| {
+            let asked = stage.backchannel();
+            stage.look_at(asked.id);
+            r.set_polled(asked.code.expose());
+        })
+        .asks(DEVICE)
+        .by(CONFIDENTIAL)
+        .polls(Polls::Not),
+        poll_with("what another client asked", Rule::DeferredClient, "invalid_grant", |stage, r| {
+            r.set_polled(stage.foreign().code.expose());
         }),
-        device("another client's device code that was approved", Rule::DeferredClient, "invalid_grant", |stage, r| {
-            let device = stage.foreign_device();
-            stage.decide_for(&device, Decision::Approve(Box::new(support::granted())));
-            r.set("device_code", device.code.expose());
+        poll_with("what another client asked and was approved", Rule::DeferredClient, "invalid_grant", |stage, r| {
+            let asked = stage.foreign();
+            stage.approve(&asked);
+            r.set_polled(asked.code.expose());
         }),
-        device("another client's device code that was redeemed", Rule::DeferredClient, "invalid_grant", |stage, r| {
-            let device = stage.foreign_device();
-            stage.decide_for(&device, Decision::Approve(Box::new(support::granted())));
-            let mut own = Request::new(poll(&device.code));
+        poll_with("what another client asked and redeemed", Rule::DeferredClient, "invalid_grant", |stage, r| {
+            let asked = stage.foreign();
+            stage.approve(&asked);
+            let redeeming = if stage.asks == Asks::Ciba { poll_by_ciba } else { poll };
+            let mut own = Request::new(redeeming(&asked.code));
             stage.sign_in_as_foreign_client(&mut own);
             stage.accept(&own, "the other client's own");
-            r.set("device_code", device.code.expose());
+            r.set_polled(asked.code.expose());
         }),
         // One of the client is found.
-        device("a device code that nobody decided", Rule::DeferredDecided, "authorization_pending", |stage, r| {
-            stage.name_undecided(r);
+        poll_with("what nobody decided", Rule::DeferredDecided, "authorization_pending", |stage, r| {
+            stage.poll_undecided(r);
         })
         .polls(Polls::InTime)
         .finds_a_record(),
-        device("a device code that nobody decided, too soon", Rule::DeferredPace, "slow_down", |stage, r| {
-            stage.name_undecided(r);
+        poll_with("what nobody decided, too soon", Rule::DeferredPace, "slow_down", |stage, r| {
+            stage.poll_undecided(r);
             assert_eq!(stage.send(&stage.renewed(r)).status(), 400);
         })
         .polls(Polls::TooSoon)
         .finds_a_record(),
-        device(
+        poll_with(
             "for another resource, and nobody decided",
             Rule::DeferredDecided,
             "authorization_pending",
             |stage, r| {
-                stage.name_undecided(r);
+                stage.poll_undecided(r);
                 r.set("resource", "https://other.example");
             },
         )
         .polls(Polls::InTime)
         .finds_a_record(),
-        device("a device code that was denied", Rule::DeferredDenied, "access_denied", |stage, r| {
-            let device = stage.name_undecided(r);
-            stage.decide_for(&device, Decision::Deny);
+        poll_with("what was denied", Rule::DeferredDenied, "access_denied", |stage, r| {
+            let asked = stage.poll_undecided(r);
+            stage.decide_for(&asked, Decision::Deny);
         })
         .polls(Polls::Not)
         .finds_a_record(),
-        device(
-            "a device code that is over before anybody decided",
-            Rule::DeferredFresh,
-            "expired_token",
-            |stage, r| {
-                stage.name_undecided(r);
-                r.at = late();
-            },
-        )
+        poll_with("what is over before anybody decided", Rule::DeferredFresh, "expired_token", |stage, r| {
+            stage.poll_undecided(r);
+            r.at = late();
+        })
         .setup(|setup| setup.policy.deferred.lifetime = SHORT)
         .polls(Polls::InTime)
         .finds_a_record(),
-        device("a device code that is over", Rule::DeferredFresh, "expired_token", |_, r| r.at = late())
+        poll_with("what was approved and is over", Rule::DeferredFresh, "expired_token", |_, r| r.at = late())
             .setup(|setup| setup.policy.deferred.lifetime = SHORT)
             .finds_a_record(),
     ]
@@ -640,22 +661,22 @@ fn devices() -> Vec<Case> {
     .collect()
 }
 
-/// What is refused before the device code is looked up is no poll.
+/// What is refused before the row is looked up is no poll.
 fn polls_that_are_refused_before() -> Vec<Case> {
     vec![
         case("a poll with a wrong secret", NotAuthenticated, Rule::SecretMatches, "invalid_client", |stage, r| {
-            stage.name_undecided(r);
+            stage.poll_undecided(r);
             // `app:wrong`
             r.authorization = vec!["Basic YXBwOndyb25n".into()];
         })
         .by(WITH_HEADER),
         case("a poll without nonce", UseDpopNonce, Rule::DpopNonce, "use_dpop_nonce", |stage, r| {
-            stage.name_undecided(r);
+            stage.poll_undecided(r);
             stage.change_proof(r, |claims| remove(claims, "nonce"));
         })
         .proofs(WITH_NONCE),
         case("a poll with a forged proof", InvalidDpopProof, Rule::DpopSignature, "invalid_dpop_proof", |stage, r| {
-            stage.name_undecided(r);
+            stage.poll_undecided(r);
             r.set_proof(forged(&r.proofs[0].text));
         })
         .proofs(A_PROOF),
@@ -665,28 +686,28 @@ fn polls_that_are_refused_before() -> Vec<Case> {
             Rule::AuthorizationDetailsSyntax,
             "invalid_authorization_details",
             |stage, r| {
-                stage.name_undecided(r);
+                stage.poll_undecided(r);
                 r.set("authorization_details", "%5B");
             },
         ),
         case("a poll with a used assertion", KnownAssertion, Rule::AssertionOnce, "invalid_client", |stage, r| {
             use_assertion(stage, r);
-            stage.name_undecided(r);
+            stage.poll_undecided(r);
         })
         .by(WITH_ASSERTION),
         case("a poll with a used proof", KnownProof, Rule::DpopOnce, "invalid_dpop_proof", |stage, r| {
             use_proof(stage, r);
-            stage.name_undecided(r);
+            stage.poll_undecided(r);
         })
         .proofs(A_PROOF),
         case("a poll that was not applied", NotApplied, Rule::StoreAnswers, "temporarily_unavailable", |stage, r| {
-            stage.name_undecided(r);
+            stage.poll_undecided(r);
             r.fault = Fault::NotApplied;
         })
         .status(503),
     ]
     .into_iter()
-    .map(|case| case.asks(DEVICE).polls(Polls::Not))
+    .map(|case| case.asks(DEFERRED).polls(Polls::Not))
     .collect()
 }
 
@@ -1046,32 +1067,32 @@ fn replays() -> Vec<Case> {
             r.fault = Fault::Meanwhile(|stage| stage.last_other().redeem(stage));
         })
         .asks(CODE),
-        replay("a redeemed device code", Rule::DeferredOnce, |stage, r| {
-            let other = stage.another_device();
+        replay("what was approved and redeemed", Rule::DeferredOnce, |stage, r| {
+            let other = stage.another_approved();
             other.redeem(stage);
-            r.set("device_code", other.code.expose());
+            r.set_polled(other.code.expose());
         })
-        .asks(DEVICE),
-        replay("a redeemed device code that is over", Rule::DeferredOnce, |stage, r| {
-            let other = stage.another_device();
+        .asks(DEFERRED),
+        replay("what was approved and redeemed, and is over", Rule::DeferredOnce, |stage, r| {
+            let other = stage.another_approved();
             other.redeem(stage);
-            r.set("device_code", other.code.expose());
+            r.set_polled(other.code.expose());
             r.at = late();
         })
-        .asks(DEVICE)
+        .asks(DEFERRED)
         .setup(|setup| setup.policy.deferred.lifetime = SHORT),
-        replay("a redeemed device code for another resource", Rule::DeferredOnce, |stage, r| {
-            let other = stage.another_device();
+        replay("what was approved and redeemed, for another resource", Rule::DeferredOnce, |stage, r| {
+            let other = stage.another_approved();
             other.redeem(stage);
-            r.set("device_code", other.code.expose());
+            r.set_polled(other.code.expose());
             r.set("resource", "https://other.example");
         })
-        .asks(DEVICE),
-        replay("a device code that is redeemed meanwhile", Rule::DeferredOnce, |stage, r| {
-            r.set("device_code", stage.another_device().code.expose());
+        .asks(DEFERRED),
+        replay("what was approved and is redeemed meanwhile", Rule::DeferredOnce, |stage, r| {
+            r.set_polled(stage.another_approved().code.expose());
             r.fault = Fault::Meanwhile(|stage| stage.last_other().redeem(stage));
         })
-        .asks(DEVICE),
+        .asks(DEFERRED),
         replay("a superseded refresh token", Rule::RefreshCurrent, |stage, r| {
             r.set("refresh_token", stage.another().redeem_and_refresh(stage).expose());
         })
