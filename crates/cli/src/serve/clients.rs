@@ -8,7 +8,7 @@ use symbolon::{
     jose::{JwkSet, KeyError, SkippedKey, VerifyingKey, VerifyingKeys},
     policy::{GrantSet, Policy},
     ring::PROVIDER,
-    server::RegisteredClient,
+    server::{RegisteredClient, SectorIdentifier},
     types::{Alg, AuthMethod, ClientId, Digest, GrantType, Scope, Secret, SecretBytes},
     x509::SubjectName,
 };
@@ -19,6 +19,9 @@ use super::{ServeError, client_keys::KeySource};
 
 /// Shortest client secret, in characters (security decision D15).
 const MIN_SECRET_CHARS: usize = 32;
+
+/// The algorithms of ID tokens that are keyed with the client's secret.
+const MACS: [Alg; 3] = [Alg::Hs256, Alg::Hs384, Alg::Hs512];
 
 /// Length of a Norwegian organisation number.
 const ORGANIZATION_NUMBER_DIGITS: usize = 9;
@@ -63,6 +66,9 @@ pub(crate) struct ClientMetadata {
     /// `id_token_signed_response_alg`; RS256 if it is not said (OpenID Connect Registration §2).
     #[serde(default)]
     pub(crate) id_token_signed_response_alg: Option<String>,
+    /// `subject_type`: `public`, if it is not said, or `pairwise`.
+    #[serde(default)]
+    pub(crate) subject_type: Option<String>,
     /// `dpop_bound_access_tokens` (RFC 9449 §5.2)
     #[serde(default)]
     pub(crate) dpop_bound_access_tokens: Option<bool>,
@@ -127,6 +133,7 @@ impl ClientMetadata {
             jwks_uri: None,
             organization_number: None,
             id_token_signed_response_alg: None,
+            subject_type: None,
             dpop_bound_access_tokens: None,
             authorization_details_types: Vec::new(),
             certificate: CertificateMetadata::default(),
@@ -137,6 +144,11 @@ impl ClientMetadata {
     /// Whether it is registered for this grant.
     pub(super) fn names_grant(&self, grant: &GrantType) -> bool {
         self.grant_types.iter().flatten().any(|name| name == grant.as_str())
+    }
+
+    /// Whether it gets subject identifiers of its sector (OpenID Connect Core §8).
+    pub(super) fn is_pairwise(&self) -> bool {
+        self.subject_type.as_deref() == Some("pairwise")
     }
 
     /// Reads the registration. A contradiction is refused; a member that is not known is ignored with a warning, but not one
@@ -164,7 +176,8 @@ impl ClientMetadata {
             .with_certificates(self.certificates(&method, policy, &mut warnings)?);
         match (&method, &self.client_secret) {
             (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, Some(secret)) => {
-                credentials = credentials.with_secret(digest_of(secret)?);
+                let kept = if self.id_tokens_have_macs() { in_clear(secret)? } else { digest_of(secret)? };
+                credentials = credentials.with_secret(kept);
             }
             (AuthMethod::ClientSecretJwt, Some(secret)) => {
                 credentials = credentials.with_secret(in_clear(secret)?).with_algorithms(macs(secret, &algorithms)?);
@@ -230,6 +243,9 @@ impl ClientMetadata {
             judge_redirect_uri(uri)
                 .map_err(|problem| Problem::of(format!("`redirect_uris`: number {which} {problem}")))?;
             client = client.with_redirect_uri(uri);
+        }
+        if let Some(sector) = self.sector()? {
+            client = client.with_pairwise_subject(sector);
         }
         if client.is_public() && client.may_use(&GrantType::RefreshToken) && !policy.refresh.public_clients {
             return Err(Problem::of(
@@ -355,12 +371,37 @@ impl ClientMetadata {
         Ok(grants)
     }
 
+    /// The host of its redirect URIs: a document of several hosts (`sector_identifier_uri`) is not fetched here.
+    fn sector(&self) -> Result<Option<SectorIdentifier>, Problem> {
+        match self.subject_type.as_deref() {
+            None | Some("public") => Ok(None),
+            Some("pairwise") => SectorIdentifier::of_redirect_uris(&self.redirect_uris)
+                .map(Some)
+                .map_err(|error| Problem::new("subject_type", format_args!("`pairwise`: `redirect_uris`: {error}"))),
+            Some(_) => Err(Problem::of("`subject_type` is `public` or `pairwise`")),
+        }
+    }
+
+    /// Whether its secret keys its ID tokens: no digest of it can do that.
+    fn id_tokens_have_macs(&self) -> bool {
+        let name = self.id_token_signed_response_alg.as_deref();
+        name.and_then(|name| name.parse().ok()).is_some_and(|alg| MACS.contains(&alg))
+    }
+
     /// The very name that was registered: a client compares the header with it (security decision D12).
     fn id_token_alg(&self, client: &RegisteredClient, own: &[Alg]) -> Result<Option<Alg>, Problem> {
         let there = || own.iter().map(|alg| alg.as_str()).collect::<Vec<_>>().join(", ");
         match &self.id_token_signed_response_alg {
             Some(name) => {
                 let alg: Alg = name.parse().map_err(|error| Problem::new("id_token_signed_response_alg", error))?;
+                if MACS.contains(&alg) {
+                    let Some(secret) = &self.client_secret else {
+                        return Err(Problem::of(format!(
+                            "`id_token_signed_response_alg` `{alg}` needs a `client_secret` (OpenID Connect Core §10.1)"
+                        )));
+                    };
+                    return macs(secret, &[alg]).map(|fitting| fitting.first().copied());
+                }
                 if !own.contains(&alg) {
                     return Err(Problem::of(format!(
                         "`id_token_signed_response_alg` `{alg}`: this server has no such key; there is {}",
@@ -614,7 +655,6 @@ const DEMANDS: &[Demand] = &[
     ("require_signed_request_object", is_false),
     ("sector_identifier_uri", Value::is_null),
     ("software_statement", Value::is_null),
-    ("subject_type", |value| value == "public"),
     ("use_mtls_endpoint_aliases", is_false),
     ("userinfo_encrypted_response_alg", Value::is_null),
     ("userinfo_encrypted_response_enc", Value::is_null),
@@ -809,9 +849,51 @@ mod tests {
         assert_eq!(id_token("Ed25519"), Ok(Some(Alg::Ed25519)));
         assert_eq!(id_token("ES256"), Ok(Some(Alg::Es256)));
         // The other name of Ed25519 is another name: this server did not say that it signs under it.
-        for wrong in ["none", "HS256", "RS256", "EdDSA"] {
+        for wrong in ["none", "RS256", "EdDSA"] {
             assert!(id_token(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn d11_a_secret_that_keys_id_tokens_is_kept_in_clear_and_is_long_enough() {
+        let of = |method: &str, secret: &str, alg: Option<&str>| {
+            let mut members = json!({ "token_endpoint_auth_method": method, "client_secret": secret });
+            members["id_token_signed_response_alg"] = json!(alg);
+            with(&members).map(|read| {
+                let in_clear = matches!(read.client.credentials().secrets.as_slice(), [RegisteredSecret::Plain(_)]);
+                (read.client.id_token_alg(), in_clear)
+            })
+        };
+        for method in ["client_secret_basic", "client_secret_post", "client_secret_jwt"] {
+            assert_eq!(of(method, SECRET, Some("HS256")), Ok((Some(Alg::Hs256), true)), "{method}");
+            let refusal = of(method, SECRET, Some("HS512")).unwrap_err();
+            assert!(refusal.contains("shorter than the hash of HS512") && !refusal.contains(SECRET), "{refusal}");
+            assert_eq!(of(method, &SECRET.repeat(2), Some("HS512")), Ok((Some(Alg::Hs512), true)), "{method}");
+        }
+        for alg in [None, Some("ES256")] {
+            assert!(!of("client_secret_basic", SECRET, alg).unwrap().1, "nobody needs it");
+        }
+        let jwks = json!({ "keys": [public_jwk()] });
+        let by_key = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks });
+        let mut with_mac = by_key.clone();
+        with_mac["id_token_signed_response_alg"] = json!("HS256");
+        assert!(with(&by_key).is_ok());
+        assert!(with(&with_mac).unwrap_err().contains("needs a `client_secret`"));
+    }
+
+    #[test]
+    fn a_sector_is_the_one_host_of_the_redirect_uris() {
+        let of = |subject_type: &str, uris: &[&str]| {
+            let members = json!({ "client_secret": SECRET, "subject_type": subject_type, "redirect_uris": uris });
+            with(&members).map(|read| read.client.sector_identifier().map(|sector| sector.as_str().to_owned()))
+        };
+        let (one, other) = ("https://app.example/cb", "https://other.example/cb");
+        assert_eq!(of("pairwise", &[one, "https://app.example:8443/b"]), Ok(Some("app.example".into())));
+        assert_eq!(of("public", &[one, other]), Ok(None));
+        for wrong in [[one, other], [one, "http://localhost/cb"], [one, "com.example.app:/cb"]] {
+            assert!(of("pairwise", &wrong).unwrap_err().contains("`pairwise`: `redirect_uris`"), "{wrong:?}");
+        }
+        assert!(of("Pairwise", &[one]).unwrap_err().contains("`public` or `pairwise`"));
     }
 
     #[test]
@@ -1066,7 +1148,8 @@ mod tests {
         assert!(of("client_name", json!("App")).unwrap().warnings.is_empty());
         for (name, harmless, demand) in [
             ("client_secret_expires_at", json!(0), json!(1_900_000_000)),
-            ("subject_type", json!("public"), json!("pairwise")),
+            ("subject_type", json!("public"), json!("private")),
+            ("sector_identifier_uri", json!(null), json!("https://app.example/uris.json")),
             ("userinfo_signed_response_alg", json!(null), json!("ES256")),
             ("response_types", json!(["code"]), json!(["code", "token"])),
             ("grant_types", json!(["authorization_code", "refresh_token"]), json!(["implicit"])),

@@ -58,6 +58,8 @@ pub(crate) struct ServeConfig {
     pub(crate) key_dir: Option<PathBuf>,
     /// The file with the server's root secret; made if it is not there.
     pub(crate) server_key: Option<PathBuf>,
+    /// The file of the root of pairwise subject identifiers.
+    pub(crate) pairwise_key: Option<PathBuf>,
     /// The keys that sign; without any an ES256 and an Ed25519 key are made and kept.
     #[serde(rename = "key")]
     pub(crate) keys: Vec<KeyEntry>,
@@ -100,7 +102,8 @@ impl ServeConfig {
         let files = files.chain(config.tls.client_ca.iter_mut().map(|ca| &mut ca.file));
         let tls = config.tls.certificate.iter_mut().chain(&mut config.tls.key);
         let x5c = config.x5c.iter_mut().flat_map(|x5c| x5c.ca.iter_mut().chain(&mut x5c.crl));
-        for file in files.chain(tls).chain(x5c).chain(&mut config.key_dir).chain(&mut config.server_key) {
+        let roots = config.server_key.iter_mut().chain(&mut config.pairwise_key);
+        for file in files.chain(tls).chain(x5c).chain(&mut config.key_dir).chain(roots) {
             *file = folder.join(&*file);
         }
         Ok(config)

@@ -123,8 +123,8 @@ pub(crate) enum ServeError {
     /// The keys cannot sign beside each other.
     #[error("the keys under `[[key]]`")]
     SigningKeys(#[source] SigningKeysError),
-    /// The file of the server key is empty or too short.
-    #[error("{}: the server key is shorter than 32 octets", path.display())]
+    /// The file of the server key, or of the root of pairwise subjects, is empty or too short.
+    #[error("{}: the key is shorter than 32 octets", path.display())]
     ServerKey {
         /// The file.
         path: PathBuf,

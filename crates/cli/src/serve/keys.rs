@@ -11,7 +11,7 @@ use symbolon::{
     types::{Alg, Digest, SecretBytes},
 };
 
-use super::{KeyEntry, KeyStateName, ServeConfig, ServeError};
+use super::{ClientMetadata, KeyEntry, KeyStateName, ServeConfig, ServeError};
 use crate::pem;
 
 /// What the server signs and derives with. An Ed25519 key is there under both its names (`Ed25519`, RFC 9864, and `EdDSA`, RFC
@@ -19,6 +19,8 @@ use crate::pem;
 #[derive(Debug)]
 pub(super) struct Keys {
     pub(super) server: ServerKey,
+    /// The root of pairwise subject identifiers, if a client has them.
+    pub(super) pairwise: Option<SecretBytes>,
     pub(super) signing: SigningKeys,
     /// The first that signs: access tokens are signed with it.
     pub(super) first: TokenSigner,
@@ -36,6 +38,9 @@ impl Keys {
         let in_folder = |name: &str| folder.as_ref().map(|folder| folder.join(name));
         let server_file = config.server_key.clone().or_else(|| in_folder("server.key"));
         let server = server_key(server_file.as_deref())?;
+        let pairwise_file = config.pairwise_key.clone().or_else(|| in_folder("pairwise.key"));
+        let has_sectors = config.clients.iter().any(ClientMetadata::is_pairwise);
+        let pairwise = has_sectors.then(|| root(pairwise_file.as_deref())).transpose()?;
         let mut loaded: Vec<Loaded> = config.keys.iter().map(configured).collect::<Result<_, _>>()?;
         if loaded.is_empty() {
             let es256 = generated(in_folder("es256.pem"), generate_ecdsa_p256_pkcs8, Alg::Es256)?;
@@ -52,7 +57,7 @@ impl Keys {
             .map_err(ServeError::SigningKeys)?;
         let first = signing.algs().next().and_then(|alg| signing.current(alg)).cloned();
         let first = first.ok_or(ServeError::Contradiction("there is no key that signs"))?;
-        Ok(Self { server, signing, first })
+        Ok(Self { server, pairwise, signing, first })
     }
 
     pub(super) fn algs(&self) -> Vec<Alg> {
@@ -101,6 +106,15 @@ impl Loaded {
 }
 
 fn server_key(file: Option<&Path>) -> Result<ServerKey, ServeError> {
+    let secret = root(file)?;
+    // The id says which key it is, and nothing about it.
+    let digest = PROVIDER.sha256.digest(&[b"symbolon server key id\0", secret.expose()]);
+    let id = Digest::from_bytes(digest).to_base64url();
+    Ok(ServerKey::new(id, secret.expose()))
+}
+
+/// Octets from which keys are derived, of as many as a server key has at least.
+fn root(file: Option<&Path>) -> Result<SecretBytes, ServeError> {
     let secret = match file {
         None => random()?,
         Some(path) => SecretBytes::new(read_or_make(path, || Ok(random()?.expose().to_vec()))?),
@@ -108,10 +122,7 @@ fn server_key(file: Option<&Path>) -> Result<ServerKey, ServeError> {
     if secret.expose().len() < ServerKey::MIN_BYTES {
         return Err(ServeError::ServerKey { path: file.unwrap_or(Path::new(MEMORY)).into() });
     }
-    // The id says which key it is, and nothing about it.
-    let digest = PROVIDER.sha256.digest(&[b"symbolon server key id\0", secret.expose()]);
-    let id = Digest::from_bytes(digest).to_base64url();
-    Ok(ServerKey::new(id, secret.expose()))
+    Ok(secret)
 }
 
 fn random() -> Result<SecretBytes, ServeError> {
@@ -416,7 +427,32 @@ mod tests {
     #[test]
     fn a_short_server_key_is_refused() {
         let folder = Folder::new("keys-short");
-        let load = |file: PathBuf| Keys::load(&ServeConfig { server_key: Some(file), ..in_folder(&folder) });
+        are_long_enough(&folder, |file| {
+            Keys::load(&ServeConfig { server_key: Some(file), ..in_folder(&folder) }).map(|_| ())
+        });
+    }
+
+    #[test]
+    fn a_short_key_of_pairwise_subjects_is_refused_and_without_such_clients_there_is_none() {
+        let folder = Folder::new("keys-pairwise");
+        let mut client = ClientMetadata::new("app");
+        client.subject_type = Some("pairwise".into());
+        are_long_enough(&folder, |file| {
+            let config = ServeConfig { pairwise_key: Some(file), clients: vec![client.clone()], ..in_folder(&folder) };
+            Keys::load(&config).map(|keys| assert!(keys.pairwise.is_some()))
+        });
+        let root = |clients: Vec<ClientMetadata>| {
+            let keys = Keys::load(&ServeConfig { clients, ..in_folder(&folder) }).unwrap();
+            keys.pairwise.map(|root| root.expose().to_vec())
+        };
+        assert_eq!(root(vec![ClientMetadata::new("app")]), None);
+        assert!(!folder.path().join("keys/pairwise.key").exists());
+        let made = root(vec![client.clone()]);
+        assert_eq!(made, fs::read(folder.path().join("keys/pairwise.key")).ok());
+        assert_eq!(root(vec![client]), made, "at the next start too");
+    }
+
+    fn are_long_enough(folder: &Folder, load: impl Fn(PathBuf) -> Result<(), ServeError>) {
         assert!(load(folder.write("long.key", &"k".repeat(32))).is_ok());
         for (name, text) in [("short.key", "k".repeat(31)), ("empty.key", String::new())] {
             let refusal = load(folder.write(name, &text)).unwrap_err().to_string();

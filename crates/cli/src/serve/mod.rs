@@ -17,6 +17,8 @@ mod exchange;
 #[cfg(test)]
 mod exchange_tests;
 #[cfg(test)]
+mod id_token_tests;
+#[cfg(test)]
 mod jwt_bearer_tests;
 mod keys;
 mod listener;
@@ -350,6 +352,9 @@ fn build(
     let mut endpoint = Endpoint::builder(issuer.clone(), format!("{base}/token"), PROVIDER, keys.server.clone())
         .policy(policy)
         .userinfo_url(format!("{base}/userinfo"));
+    if let Some(root) = &keys.pairwise {
+        endpoint = endpoint.pairwise_key(root.clone());
+    }
 
     let plan = plan(&config, &keys);
     let mut metadata = MetadataUrls::default();

@@ -52,6 +52,10 @@ pub(super) fn clients(
                 metadata.authorization_details_types.push(kind.clone());
             }
         }
+        // That of a MAC, for which there is no key of ours.
+        if let Some(alg) = client.id_token_alg().filter(|alg| !metadata.id_token_algs.contains(alg)) {
+            metadata.id_token_algs.push(alg);
+        }
         if let Some(source) = registration.key_source {
             client_keys.add(&client_id, source);
         }

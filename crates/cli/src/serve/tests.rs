@@ -85,7 +85,7 @@ impl Answer {
         (location.as_str().split('?').next().unwrap().to_owned(), pairs)
     }
 
-    fn parameter(&self, name: &str) -> Option<String> {
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
         self.redirect().1.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 }
@@ -173,13 +173,13 @@ const AUTHORIZE: &str = "/authorize?response_type=code&client_id=spa&redirect_ur
     &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 
 /// What [`AUTHORIZE`] becomes with one piece replaced.
-fn changed(from: &str, to: &str) -> String {
+pub(super) fn changed(from: &str, to: &str) -> String {
     let target = AUTHORIZE.replacen(from, to, 1);
     assert_ne!(target, AUTHORIZE);
     target
 }
 
-fn redemption(code: &str) -> String {
+pub(super) fn redemption(code: &str) -> String {
     format!(
         "grant_type=authorization_code&client_id=spa&code={code}&code_verifier={VERIFIER}\
          &redirect_uri=http%3A%2F%2F127.0.0.1%3A9000%2Fcb"
@@ -287,42 +287,6 @@ async fn d6_refresh_tokens_are_forgiven_or_stay_where_the_configuration_says_so(
     }
     let said = refusal(ServeConfig { refresh_mode: RefreshModeName::Stable, ..example() }).await;
     assert!(said.contains("`spa`") && said.contains("public client"), "{said}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn id_tokens_are_signed_as_the_client_asked() {
-    let running = start(example()).await.unwrap();
-    let code = get(&running, &changed("client_id=spa", "client_id=basic")).parameter("code").unwrap();
-    let first = token(&running, BASIC, &redemption(&code).replace("&client_id=spa", "")).json();
-    let alg = |tokens: &Value| UnverifiedJwt::parse(tokens["id_token"].as_str().unwrap()).unwrap().header().alg();
-    assert_eq!(alg(&first).as_str(), "ES256");
-
-    // Under the very name, of which Ed25519 has two.
-    for name in ["EdDSA", "Ed25519"] {
-        let mut config = example();
-        config.clients[0].id_token_signed_response_alg = Some(name.into());
-        let other = start(config).await.unwrap();
-        let code = get(&other, &changed("client_id=spa", "client_id=basic")).parameter("code").unwrap();
-        let tokens = token(&other, BASIC, &redemption(&code).replace("&client_id=spa", "")).json();
-        assert_eq!(alg(&tokens).as_str(), name);
-        let jwks = JwkSet::parse(get(&other, "/jwks").body.as_bytes()).unwrap();
-        let jwt = UnverifiedJwt::parse(tokens["id_token"].as_str().unwrap()).unwrap();
-        let published = jwks.keys().iter().find(|key| key.kid() == jwt.header().kid()).unwrap();
-        assert_eq!(published.alg(), Some(name));
-        let keys = VerifyingKeys::load(&PROVIDER, &jwks, &[]);
-        assert!(jwt.verify_with(&keys).is_ok());
-        let algs = &get(&other, "/.well-known/openid-configuration").json()["id_token_signing_alg_values_supported"];
-        assert_eq!(*algs, json!(["ES256", "Ed25519", "EdDSA"]));
-    }
-
-    for (asked, sentence) in
-        [(Some("RS256"), "no such key"), (None, "set `id_token_signed_response_alg` to one of ES256")]
-    {
-        let mut config = example();
-        config.clients[0].id_token_signed_response_alg = asked.map(Into::into);
-        let refusal = refusal(config).await;
-        assert!(refusal.contains("client `basic`") && refusal.contains(sentence), "{refusal}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
