@@ -351,7 +351,7 @@ impl BackchannelRequest {
         context.defer(&client, deferred);
         let mut response = BackchannelAuthenticationResponse::new(auth_req_id, lifetime);
         response.interval = policy.interval;
-        Ok(Outcome::answered(*context, response.into_response()))
+        Ok(Outcome::answered(context, response.into_response()))
     }
 
     /// Refuses: nobody is asked.

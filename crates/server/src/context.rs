@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use symbolon_policy::Policy;
@@ -62,8 +62,10 @@ impl Context {
         }
     }
 
-    pub(crate) fn refuse(self, reason: impl Into<Reason>) -> Refusal {
-        Refusal::new(reason.into(), self.commit, self.facts, Some(self.endpoint))
+    /// What is not moved out of the box is wiped in it: the request's randomness.
+    pub(crate) fn refuse(self: Box<Self>, reason: impl Into<Reason>) -> Refusal {
+        let Self { commit, facts, endpoint, .. } = *self;
+        Refusal::new(reason.into(), commit, facts, Some(endpoint))
     }
 }
 

@@ -74,7 +74,7 @@ impl AuthenticatedRequest {
         let mut response = DeviceAuthorizationResponse::new(device_code, user_code, verification_uri, policy.lifetime);
         response.verification_uri_complete = Some(complete);
         response.interval = policy.interval;
-        Ok(Outcome::answered(*context, response.into_response()))
+        Ok(Outcome::answered(context, response.into_response()))
     }
 
     fn read_device_authorization(&self) -> Result<Granted, Reason> {

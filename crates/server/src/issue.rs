@@ -662,7 +662,7 @@ impl Issue {
                 revoked: false,
             }));
         }
-        Ok(Outcome::answered(*context, answer))
+        Ok(Outcome::answered(context, answer))
     }
 }
 

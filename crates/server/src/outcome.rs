@@ -36,7 +36,6 @@ use crate::{
 ///     let _ = outcome.settle(a);
 /// }
 /// ```
-#[derive(Debug)]
 #[must_use]
 pub struct Outcome {
     commit: Commit,
@@ -47,9 +46,20 @@ pub struct Outcome {
     endpoint: Option<Endpoint>,
 }
 
+/// The endpoint is shown by the steps; an answer has no more of it than the realm.
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { commit, response, reason, facts, endpoint: _ } = self;
+        let mut shown = f.debug_struct("Outcome");
+        shown.field("commit", commit).field("response", response).field("reason", reason).field("facts", facts);
+        shown.finish_non_exhaustive()
+    }
+}
+
 impl Outcome {
-    pub(crate) fn answered(context: Context, response: ResponseParts) -> Self {
-        let Context { commit, facts, endpoint, .. } = context;
+    /// What is not moved out of the box is wiped in it: the request's randomness.
+    pub(crate) fn answered(context: Box<Context>, response: ResponseParts) -> Self {
+        let Context { commit, facts, endpoint, .. } = *context;
         // D18: a nonce in its second half is followed by a fresh one, whatever the answer is.
         let response = match &facts.dpop_nonce {
             Some(nonce) => response.with_header("dpop-nonce", nonce),
@@ -259,12 +269,20 @@ impl Attempt {
 #[must_use]
 pub struct Refusal(Box<RefusalParts>);
 
-#[derive(Debug)]
 struct RefusalParts {
     reason: Reason,
     commit: Commit,
     facts: Facts,
     endpoint: Option<Endpoint>,
+}
+
+/// It is an error, and so in logs: without the endpoint.
+impl fmt::Debug for RefusalParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { reason, commit, facts, endpoint: _ } = self;
+        let mut shown = f.debug_struct("RefusalParts");
+        shown.field("reason", reason).field("commit", commit).field("facts", facts).finish_non_exhaustive()
+    }
 }
 
 impl Refusal {

@@ -1,4 +1,5 @@
 use alloc::{
+    boxed::Box,
     string::{String, ToString as _},
     vec::Vec,
 };
@@ -52,9 +53,9 @@ impl Endpoint {
         Ok(UserinfoRequest { context, digest, scheme, token, method, dpop, certificate, listener })
     }
 
-    fn resource_context(&self, entropy: Entropy) -> Context {
+    fn resource_context(&self, entropy: Entropy) -> Box<Context> {
         let trace = if self.explains() { Trace::go_on() } else { Trace::stop_at_first() };
-        Context {
+        Box::new(Context {
             purpose: Purpose::Token,
             endpoint: self.clone(),
             commit: Commit::new(entropy.commit_id()),
@@ -63,7 +64,7 @@ impl Endpoint {
             resources: Vec::new(),
             details: None,
             proof: None,
-        }
+        })
     }
 }
 
@@ -138,7 +139,7 @@ fn b64token(value: &[u8]) -> Option<&str> {
 /// ```
 #[must_use]
 pub struct UserinfoRequest {
-    context: Context,
+    context: Box<Context>,
     digest: Digest,
     scheme: TokenScheme,
     token: Secret,
@@ -248,7 +249,7 @@ impl core::fmt::Debug for UserinfoRequest {
     }
 }
 
-fn answer(context: Context, subject: String, granted: Granted) -> Outcome {
+fn answer(context: Box<Context>, subject: String, granted: Granted) -> Outcome {
     let mut claims = Map::new();
     claims.insert("sub".into(), Value::String(subject));
     for (name, value) in granted.claims {
