@@ -142,7 +142,7 @@ impl fmt::Display for Scope {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{string::ToString as _, vec::Vec};
+    use alloc::{collections::BTreeSet, string::ToString as _, vec::Vec};
 
     use proptest::prelude::*;
 
@@ -186,6 +186,20 @@ mod tests {
     }
 
     #[test]
+    fn scopes_of_one_length_are_equal_only_if_their_tokens_are() {
+        let many: Vec<String> = (0..200).map(|number| number.to_string()).collect();
+        let long = |last: &str| [many.join(" ").as_str(), last].join(" ");
+        for (one, other) in [("ab c", "a bc"), ("a b", "a c"), ("ab", "a b"), (&long("x"), &long("y"))] {
+            let (one, other) = (Scope::parse(one).unwrap(), Scope::parse(other).unwrap());
+            assert_ne!(one, other);
+            assert_ne!(other, one);
+            assert!(!one.is_subset_of(&other) && !other.is_subset_of(&one), "{one} {other}");
+        }
+        let (a, ab) = (Scope::parse("a").unwrap(), Scope::parse("ab").unwrap());
+        assert!(!a.is_subset_of(&ab) && !ab.is_subset_of(&a));
+    }
+
+    #[test]
     fn nothing_and_two_tokens_are_no_token() {
         let scope = Scope::parse("a b").unwrap();
         assert!(!scope.contains("") && !scope.contains("a b") && !scope.contains(" "));
@@ -199,6 +213,17 @@ mod tests {
         fn a_scope_reads_back(text in "[!#-\\[\\]-~]{1,8}( [!#-\\[\\]-~]{1,8}){0,4}") {
             let scope = Scope::parse(&text).unwrap();
             prop_assert_eq!(Scope::parse(&scope.to_string()).unwrap(), scope);
+        }
+
+        #[test]
+        fn scopes_are_sets_of_tokens(one in "[ab]{1,2}( [ab]{1,2}){0,3}", other in "[ab]{1,2}( [ab]{1,2}){0,3}") {
+            let set = |text: &str| text.split(' ').map(String::from).collect::<BTreeSet<_>>();
+            let (first, second) = (Scope::parse(&one).unwrap(), Scope::parse(&other).unwrap());
+            prop_assert_eq!(first == second, set(&one) == set(&other));
+            prop_assert_eq!(first.is_subset_of(&second), set(&one).is_subset(&set(&other)));
+            let both = first.intersection(&second);
+            let expected: BTreeSet<_> = set(&one).intersection(&set(&other)).cloned().collect();
+            prop_assert_eq!(both.tokens().map(String::from).collect::<BTreeSet<_>>(), expected);
         }
     }
 }
