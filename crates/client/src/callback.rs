@@ -51,14 +51,15 @@ impl PendingAuthorization {
     /// Takes the authorization response: the query of the redirect URI as the browser brought it, without `?`.
     ///
     /// Checked are, in this order: form and duplicates, `state` in constant time, `iss` byte for byte ([RFC 9207 §2.4]),
-    /// then whether it is an error, then the code. Whatever comes out, the pending half is used up.
+    /// whether it is of another mode or flow, then whether it is an error, then the code. Whatever comes out, the pending half is used up.
     ///
     /// # Errors
-    /// Nobody hears a code. Only after [`CallbackError::Refused`] and [`CallbackError::CodeMissing`] is it proven that
+    /// Nobody hears a code. Only after [`CallbackError::ResponseMode`], [`CallbackError::Refused`] and [`CallbackError::CodeMissing`] is it proven that
     /// the answer belongs to the request.
     /// - [`CallbackError::Repeated`], [`CallbackError::Syntax`]: no query of parameters that come once.
     /// - [`CallbackError::State`]: not the answer to this request.
     /// - [`CallbackError::IssMissing`], [`CallbackError::IssMismatch`]: from another issuer, or from nobody knows whom.
+    /// - [`CallbackError::ResponseMode`]: tokens, or a signed answer (`response`), which nobody asked for.
     /// - [`CallbackError::Refused`]: the server says no.
     /// - [`CallbackError::CodeMissing`]: neither error nor code.
     ///
@@ -80,6 +81,11 @@ impl PendingAuthorization {
             Some(iss) if iss != self.client.issuer().as_str() => return Err(CallbackError::IssMismatch),
             None if self.client.iss_parameter_supported() => return Err(CallbackError::IssMissing),
             _ => {}
+        }
+        // What comes beside a code in other modes and flows would go unseen: a signed answer, or tokens through the browser.
+        if ["response", "id_token", "access_token", "token_type"].into_iter().any(|name| form.parameter(name).is_some())
+        {
+            return Err(CallbackError::ResponseMode);
         }
         if let Some(error) = form.parameter("error") {
             return Err(CallbackError::Refused(AuthorizationError::read(error, &form)?));

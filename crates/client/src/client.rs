@@ -17,6 +17,7 @@ use crate::{
     ProvidedNonce, RefreshPlan, RemoteAssertion, Sending,
     authorization::{REPLACING, SENT_HERE},
     endpoint_url::is_redirect_uri,
+    endpoints::{Endpoints, Told, endpoint},
     exchange::{Exchange, Grant, Identity},
 };
 
@@ -39,6 +40,7 @@ struct Inner {
     token_endpoint: EndpointUrl,
     authorization_endpoint: Option<EndpointUrl>,
     jwks_uri: Option<EndpointUrl>,
+    endpoints: Endpoints,
     authentication: Authentication,
     dpop: Option<ProofSigner>,
     redirect_uri: Option<String>,
@@ -75,7 +77,7 @@ impl Authentication {
 
 impl Client {
     /// Starts building a client of this issuer: a public one with [`Policy::OAUTH_2_1`] until the builder is told more.
-    pub const fn builder(issuer: Issuer, client_id: ClientId, crypto: CryptoProvider) -> ClientBuilder {
+    pub fn builder(issuer: Issuer, client_id: ClientId, crypto: CryptoProvider) -> ClientBuilder {
         ClientBuilder {
             issuer,
             client_id,
@@ -85,6 +87,7 @@ impl Client {
             mtls_token_endpoint: None,
             authorization_endpoint: None,
             jwks_uri: None,
+            endpoints: Told::default(),
             metadata_is_of_another: false,
             authentication: Authentication::Local(ClientAuthentication::None),
             certificate_bound: false,
@@ -120,6 +123,37 @@ impl Client {
     /// Where the issuer publishes its keys. Nothing is fetched here.
     pub fn jwks_uri(&self) -> Option<&EndpointUrl> {
         self.inner.jwks_uri.as_ref()
+    }
+
+    /// The userinfo endpoint, if it was told: the one for mutual TLS if that is what the client does.
+    pub fn userinfo_endpoint(&self) -> Option<&EndpointUrl> {
+        self.inner.endpoints.userinfo.as_ref()
+    }
+
+    /// Where authorization requests are pushed ([RFC 9126 §5](https://www.rfc-editor.org/rfc/rfc9126#section-5)), if it was
+    /// told; for mutual TLS as [`Self::userinfo_endpoint`].
+    pub fn pushed_authorization_request_endpoint(&self) -> Option<&EndpointUrl> {
+        self.inner.endpoints.pushed_authorization_request.as_ref()
+    }
+
+    /// Where devices begin ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4)), if it was told; for mutual TLS as
+    /// [`Self::userinfo_endpoint`].
+    pub fn device_authorization_endpoint(&self) -> Option<&EndpointUrl> {
+        self.inner.endpoints.device_authorization.as_ref()
+    }
+
+    /// Where CIBA begins ([OpenID CIBA §4]), if it was told; for mutual TLS as [`Self::userinfo_endpoint`].
+    ///
+    /// [OpenID CIBA §4]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration
+    pub fn backchannel_authentication_endpoint(&self) -> Option<&EndpointUrl> {
+        self.inner.endpoints.backchannel_authentication.as_ref()
+    }
+
+    /// Where browsers are sent to sign out ([RP-Initiated Logout §2.1]), if it was told.
+    ///
+    /// [RP-Initiated Logout §2.1]: https://openid.net/specs/openid-connect-rpinitiated-1_0.html#OPMetadata
+    pub fn end_session_endpoint(&self) -> Option<&EndpointUrl> {
+        self.inner.endpoints.end_session.as_ref()
     }
 
     /// What the client demands.
@@ -183,7 +217,7 @@ impl Client {
         request.code_verifier = Some(answer.asked.verifier.into());
         let identity = match answer.asked.login {
             None => Identity::None,
-            Some(login) => Identity::Login { login, code: answer.code },
+            Some(login) => Identity::Login { login, code: Some(answer.code) },
         };
         let grant = Grant::AuthorizationCode(request);
         Exchange::new(self.clone(), grant, Some(answer.asked.scope), identity).send(now)
@@ -195,6 +229,7 @@ impl Client {
     /// Nothing is sent, nobody hears a code.
     /// - [`ClientError::OtherClient`]: the identity that is to be kept is of another issuer or client.
     /// - [`ClientError::EmptySecret`]: the refresh token has no text.
+    /// - [`ClientError::PublicClient`]: the client cannot authenticate, and the policy has no refresh tokens for such ones (R14).
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
     /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
     ///
@@ -203,6 +238,9 @@ impl Client {
     pub fn refresh(&self, plan: RefreshPlan, now: UtcDateTime) -> Result<Sending, ClientError> {
         if plan.refresh_token.is_empty() {
             return Err(ClientError::EmptySecret);
+        }
+        if self.inner.authentication.is_public() && !self.policy().refresh.public_clients {
+            return Err(ClientError::PublicClient);
         }
         let client_id = self.client_id().as_str();
         let is_ours = |first: &Continuity| {
@@ -313,6 +351,7 @@ pub struct ClientBuilder {
     mtls_token_endpoint: Option<String>,
     authorization_endpoint: Option<String>,
     jwks_uri: Option<String>,
+    endpoints: Told,
     metadata_is_of_another: bool,
     authentication: Authentication,
     certificate_bound: bool,
@@ -332,6 +371,9 @@ impl ClientBuilder {
         self.mtls_token_endpoint = text(&metadata.mtls_endpoint_aliases.token_endpoint).or(self.mtls_token_endpoint);
         self.authorization_endpoint = text(&metadata.authorization_endpoint).or(self.authorization_endpoint);
         self.jwks_uri = text(&metadata.jwks_uri).or(self.jwks_uri);
+        let aliases = &metadata.mtls_endpoint_aliases;
+        self.endpoints.userinfo.take(metadata.userinfo_endpoint.as_ref(), aliases.userinfo_endpoint.as_ref());
+        self.endpoints.end_session.take(metadata.end_session_endpoint.as_ref(), None);
         self.iss_parameter_supported |= metadata.authorization_response_iss_parameter_supported;
         self
     }
@@ -365,6 +407,36 @@ impl ClientBuilder {
     /// Where the issuer publishes its keys.
     pub fn jwks_uri(mut self, url: impl Into<String>) -> Self {
         self.jwks_uri = Some(url.into());
+        self
+    }
+
+    /// The userinfo endpoint, whatever the client does.
+    pub fn userinfo_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoints.userinfo.set(url);
+        self
+    }
+
+    /// Where authorization requests are pushed, whatever the client does.
+    pub fn pushed_authorization_request_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoints.pushed_authorization_request.set(url);
+        self
+    }
+
+    /// Where devices begin, whatever the client does.
+    pub fn device_authorization_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoints.device_authorization.set(url);
+        self
+    }
+
+    /// Where CIBA begins, whatever the client does.
+    pub fn backchannel_authentication_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoints.backchannel_authentication.set(url);
+        self
+    }
+
+    /// Where browsers are sent to sign out.
+    pub fn end_session_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoints.end_session.set(url);
         self
     }
 
@@ -509,6 +581,7 @@ impl ClientBuilder {
             token_endpoint,
             authorization_endpoint,
             jwks_uri: endpoint("jwks_uri", self.jwks_uri)?,
+            endpoints: self.endpoints.judge(does_mutual_tls)?,
             authentication: self.authentication,
             dpop: self.dpop,
             redirect_uri: self.redirect_uri,
@@ -527,9 +600,4 @@ fn token_endpoint(name: &'static str, url: Option<String>) -> Result<Option<Endp
         return Err(ApiMisuse::EndpointQuery { endpoint: name });
     }
     Ok(url)
-}
-
-fn endpoint(name: &'static str, url: Option<String>) -> Result<Option<EndpointUrl>, ApiMisuse> {
-    let url = url.map(|text| EndpointUrl::parse(&text)).transpose();
-    url.map_err(|source| ApiMisuse::EndpointUrl { endpoint: name, source })
 }

@@ -98,8 +98,8 @@ pub enum ClientError {
     /// A secret has no text.
     #[error("a secret is empty")]
     EmptySecret,
-    /// A public client asks for tokens for itself.
-    #[error("a public client cannot use client_credentials")]
+    /// A public client asks for tokens for itself, or refreshes where the policy has that for confidential clients alone.
+    #[error("a public client cannot use this grant")]
     PublicClient,
     /// The grant type of an extension is no absolute URI.
     #[error("the grant type of an extension is no absolute URI")]
@@ -168,6 +168,9 @@ pub enum CallbackError {
     /// `iss` is another issuer.
     #[error("`iss` is another issuer")]
     IssMismatch,
+    /// It has `response`, `id_token`, `access_token` or `token_type`: an answer of another mode or flow than was asked for.
+    #[error("the authorization response is of another response mode or type")]
+    ResponseMode,
     /// The server refused.
     #[error("the server refused the authorization request: {}", .0.code)]
     Refused(AuthorizationError),
@@ -181,7 +184,7 @@ impl CallbackError {
     pub const fn rule(&self) -> Rule {
         match self {
             Self::Repeated => Rule::CallbackRepeated,
-            Self::Syntax(_) | Self::ErrorSyntax | Self::CodeMissing => Rule::CallbackSyntax,
+            Self::Syntax(_) | Self::ErrorSyntax | Self::ResponseMode | Self::CodeMissing => Rule::CallbackSyntax,
             Self::State => Rule::CallbackState,
             Self::IssMissing | Self::IssMismatch => Rule::CallbackIss,
             Self::Refused(_) => Rule::CallbackError,

@@ -59,8 +59,8 @@ impl Grant {
 pub(crate) enum Identity {
     /// It need not, and what it says is not listened to.
     None,
-    /// A sign-in: an ID token that answers the authorization request, beside this code.
-    Login { login: Login, code: Secret },
+    /// A sign-in: an ID token that answers the authorization request, beside this code if there was one.
+    Login { login: Login, code: Option<Secret> },
     /// A refresh: an ID token that is like the first one, or none.
     Refresh(Continuity),
 }

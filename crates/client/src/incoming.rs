@@ -1,4 +1,4 @@
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use symbolon_types::Values;
@@ -22,6 +22,8 @@ use crate::ProvidedNonce;
 pub struct IncomingResponse {
     status: u16,
     retry_after: Option<Duration>,
+    content_type: Values,
+    www_authenticate: Vec<Vec<u8>>,
     dpop_nonce: Values,
     body: Zeroizing<Vec<u8>>,
 }
@@ -29,7 +31,19 @@ pub struct IncomingResponse {
 impl IncomingResponse {
     /// An answer without headers.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, retry_after: None, dpop_nonce: Values::default(), body: Zeroizing::new(body.into()) }
+        Self {
+            status,
+            retry_after: None,
+            content_type: Values::default(),
+            www_authenticate: Vec::new(),
+            dpop_nonce: Values::default(),
+            body: Zeroizing::new(body.into()),
+        }
+    }
+
+    /// An answer of JSON: its `Content-Type` says so.
+    pub fn json(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(status, body).with_header("content-type", b"application/json")
     }
 
     /// Adds a header; names are compared without case, and those that nobody listens to are dropped. So an adapter hands
@@ -40,6 +54,10 @@ impl IncomingResponse {
             self.retry_after = delay(value);
         } else if name.eq_ignore_ascii_case("dpop-nonce") {
             self.dpop_nonce.push(value);
+        } else if name.eq_ignore_ascii_case("content-type") {
+            self.content_type.push(value);
+        } else if name.eq_ignore_ascii_case("www-authenticate") {
+            self.www_authenticate.push(value.into());
         }
         self
     }
@@ -52,6 +70,20 @@ impl IncomingResponse {
     /// The body.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// `Content-Type` without parameters, in lower case; `None` if it is not there, comes twice or is not ASCII.
+    pub fn media_type(&self) -> Option<String> {
+        let value = core::str::from_utf8(self.content_type.only().ok().flatten()?).ok()?;
+        let media_type = value.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);
+        media_type.is_ascii().then(|| media_type.to_ascii_lowercase())
+    }
+
+    /// The values of `WWW-Authenticate`, as they came ([RFC 9110 §11.6.1]).
+    ///
+    /// [RFC 9110 §11.6.1]: https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
+    pub fn www_authenticate(&self) -> impl Iterator<Item = &[u8]> {
+        self.www_authenticate.iter().map(Vec::as_slice)
     }
 
     /// `Retry-After`, if it is a number of seconds ([RFC 9110 §10.2.3]); a date is as none, for there is no clock here.
@@ -97,6 +129,19 @@ mod tests {
         assert_eq!(once.clone().with_header("DPoP-Nonce", b"a").dpop_nonce(), None);
         assert_eq!(once.with_header("DPOP-NONCE", b"b").dpop_nonce(), None);
         assert_eq!(IncomingResponse::new(400, []).dpop_nonce(), None);
+    }
+
+    #[test]
+    fn the_media_type_is_without_parameters_and_case_and_comes_once() {
+        let read = |value: &[u8]| IncomingResponse::new(200, []).with_header("Content-Type", value);
+        for value in ["application/json", "Application/JSON; charset=utf-8", " application/json;x=\"a;b\""] {
+            assert_eq!(read(value.as_bytes()).media_type().as_deref(), Some("application/json"), "{value}");
+        }
+        assert_eq!(IncomingResponse::json(200, []).media_type().as_deref(), Some("application/json"));
+        assert_eq!(IncomingResponse::new(200, []).media_type(), None);
+        assert_eq!(read("application/jsø".as_bytes()).media_type(), None);
+        assert_eq!(read(&[0xff]).media_type(), None);
+        assert_eq!(read(b"application/json").with_header("content-type", b"application/json").media_type(), None);
     }
 
     #[test]

@@ -143,6 +143,7 @@ mod authorization;
 mod callback;
 mod client;
 mod endpoint_url;
+mod endpoints;
 mod error;
 mod error_answer;
 mod exchange;

@@ -5,7 +5,7 @@ use symbolon_types::Secret;
 
 use crate::EndpointUrl;
 
-/// A token request that is to be sent ([RFC 6749 §3.2]): POST, a form, and what authenticates the client.
+/// A request that is to be sent ([RFC 6749 §3.2]): POST, a form, and what authenticates the client.
 ///
 /// `Debug` shows the URL, the header names and how long the body is.
 ///
@@ -17,6 +17,7 @@ use crate::EndpointUrl;
 /// [RFC 9700 §4.12]: https://www.rfc-editor.org/rfc/rfc9700#section-4.12
 #[must_use]
 pub struct OutgoingRequest {
+    method: &'static str,
     url: EndpointUrl,
     headers: Vec<(&'static str, Secret)>,
     body: Secret,
@@ -29,12 +30,12 @@ impl OutgoingRequest {
             ("accept", "application/json".into()),
         ]);
         headers.extend(credentials);
-        Self { url, headers, body }
+        Self { method: "POST", url, headers, body }
     }
 
-    /// The method, always POST.
+    /// The method: `POST`, for everything that this version asks for.
     pub const fn method(&self) -> &'static str {
-        "POST"
+        self.method
     }
 
     /// The URL, with the query that the endpoint was configured with.
@@ -52,7 +53,7 @@ impl OutgoingRequest {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// The body.
+    /// The body; empty if the method is `GET`.
     pub const fn body(&self) -> &Secret {
         &self.body
     }
@@ -62,6 +63,7 @@ impl fmt::Debug for OutgoingRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers.iter().map(|(name, _)| *name).collect();
         f.debug_struct("OutgoingRequest")
+            .field("method", &self.method)
             .field("url", &self.url.as_str())
             .field("headers", &names)
             .field("body_bytes", &self.body.len())

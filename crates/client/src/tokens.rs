@@ -103,7 +103,7 @@ impl UnverifiedTokens {
                     nonce: login.nonce,
                     max_age: login.max_age,
                     acr_values: &login.acr_values,
-                    code: Some(&code),
+                    code: code.as_ref(),
                     ..expected
                 };
                 let claims = check(id_token, &expected)?;

@@ -66,9 +66,12 @@ impl Sender {
     ///
     /// [RFC 9700 §4.12]: https://www.rfc-editor.org/rfc/rfc9700#section-4.12
     pub async fn send(&self, request: OutgoingRequest) -> Result<IncomingResponse, SendError> {
-        let mut sent = Request::new(Method::POST, url(request.url())?);
+        let method = if request.method() == "GET" { Method::GET } else { Method::POST };
+        let mut sent = Request::new(method, url(request.url())?);
         *sent.headers_mut() = headers(&request)?;
-        *sent.body_mut() = Some(request.body().expose().to_owned().into());
+        if request.method() != "GET" {
+            *sent.body_mut() = Some(request.body().expose().to_owned().into());
+        }
         self.exchange(sent, MAX_RESPONSE_BYTES).await
     }
 

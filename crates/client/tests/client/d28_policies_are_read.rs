@@ -1,13 +1,17 @@
 //! D28: a client is what its policy says, or is none.
 
 use symbolon_client::{
-    ApiMisuse, ClientBuilder,
+    ApiMisuse, ClientBuilder, ClientError, RefreshPlan,
     client_auth::ClientAuthentication,
     policy::{AuthMethodSet, Policy, SenderConstraint},
     types::{Alg, Rule},
 };
 
-use crate::{dpop_server::signer, party::builder, remote_keys::remote};
+use crate::{
+    dpop_server::signer,
+    party::{builder, now},
+    remote_keys::remote,
+};
 
 fn misuse(builder: ClientBuilder) -> Option<ApiMisuse> {
     builder.build().err()
@@ -55,4 +59,17 @@ fn the_default_algorithm_of_id_tokens_is_the_policys() {
     let fapi = none_registered(Policy::FAPI_2_0).remote_assertion(remote()).dpop(signer());
     assert_eq!(fapi.build().unwrap().id_token_algorithms(), [Alg::Es256]);
     assert_eq!(none_registered(Policy::OIDC).build().unwrap().id_token_algorithms(), [Alg::Rs256]);
+}
+
+#[test]
+fn r14_a_public_client_refreshes_only_where_the_policy_has_refresh_tokens_for_it() {
+    let mut without = Policy::OAUTH_2_1;
+    without.refresh.public_clients = false;
+    for (policy, may) in [(Policy::OAUTH_2_1, true), (without, false)] {
+        let refresh = |builder: ClientBuilder| {
+            builder.policy(policy).build().unwrap().refresh(RefreshPlan::new("tGzv3JOkF0XG5Qx2TlKWIA"), now())
+        };
+        assert_eq!(refresh(builder()).err(), (!may).then_some(ClientError::PublicClient));
+        assert!(refresh(builder().authentication(ClientAuthentication::Basic("gX1fBat3bV".into()))).is_ok());
+    }
 }

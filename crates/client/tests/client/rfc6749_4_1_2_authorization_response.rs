@@ -57,6 +57,16 @@ fn another_state_or_none_is_refused() {
 }
 
 #[test]
+fn what_belongs_to_another_mode_or_flow_is_refused_beside_a_right_code() {
+    for name in ["response", "id_token", "access_token", "token_type"] {
+        let query = format!("code=a&state={{state}}&{name}=x");
+        assert_eq!(error(&client(), &query), CallbackError::ResponseMode, "{name}");
+        assert!(receive(&client(), &format!("code=a&state={{state}}&my_{name}=x")).is_ok(), "another parameter");
+    }
+    assert_eq!(CallbackError::ResponseMode.rule(), Rule::CallbackSyntax);
+}
+
+#[test]
 fn a_parameter_that_comes_twice_is_refused() {
     for query in [
         "code=a&code=b&state={state}",
