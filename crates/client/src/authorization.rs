@@ -8,8 +8,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use symbolon_id_token::Personal;
 use symbolon_pkce::CodeVerifier;
 use symbolon_token_request::{FormEncoder, ParamName};
+use symbolon_token_response::PushedAuthorizationResponse;
 use symbolon_types::{Scope, Secret};
-use time::Duration;
+use time::{Duration, UtcDateTime};
 use zeroize::Zeroizing;
 
 use crate::{Client, ClientError, PendingAuthorization, endpoint_url::is_redirect_uri};
@@ -97,12 +98,20 @@ impl fmt::Debug for AuthorizationPlan {
 #[must_use]
 pub struct AuthorizationRequest {
     url: Secret,
+    expires_at: Option<UtcDateTime>,
 }
 
 impl AuthorizationRequest {
     /// The URL. It is this browser's own: it has state and nonce in it, so do not log it.
     pub const fn url(&self) -> &Secret {
         &self.url
+    }
+
+    /// Until when the browser may begin, if the request was pushed ([RFC 9126 §2.2]): then [`Client::push`] once more.
+    ///
+    /// [RFC 9126 §2.2]: https://www.rfc-editor.org/rfc/rfc9126#section-2.2
+    pub const fn expires_at(&self) -> Option<UtcDateTime> {
+        self.expires_at
     }
 }
 
@@ -149,6 +158,7 @@ impl Client {
     ///
     /// # Errors
     /// Nobody is sent anywhere.
+    /// - [`ClientError::MustPush`]: the server, or the client's registration, wants it pushed: [`Self::push`].
     /// - [`ClientError::NoAuthorizationEndpoint`], [`ClientError::NoRedirectUri`]: the client was not told of one.
     /// - [`ClientError::RedirectUri`]: not an absolute URI without fragment.
     /// - [`ClientError::Parameter`]: a further parameter that this client writes itself, that would replace the request,
@@ -165,22 +175,49 @@ impl Client {
         &self,
         plan: AuthorizationPlan,
     ) -> Result<(AuthorizationRequest, PendingAuthorization), ClientError> {
-        let endpoint = self.authorization_endpoint().ok_or(ClientError::NoAuthorizationEndpoint)?;
+        if self.must_push() {
+            return Err(ClientError::MustPush);
+        }
+        let (query, pending) = self.plan(plan)?;
+        Ok((AuthorizationRequest { url: self.authorization_url(&query.finish())?, expires_at: None }, pending))
+    }
+
+    /// The parameters of an authorization request, and the half that waits for its answer.
+    pub(crate) fn plan(&self, plan: AuthorizationPlan) -> Result<(FormEncoder, PendingAuthorization), ClientError> {
+        if self.authorization_endpoint().is_none() {
+            return Err(ClientError::NoAuthorizationEndpoint);
+        }
         let redirect_uri = self.redirect_uri_of(&plan)?;
         check_parameters(&plan)?;
 
         let fresh = Fresh::draw(self)?;
         let query = self.query(&plan, &redirect_uri, &fresh);
+        let Fresh { state, nonce, verifier } = fresh;
+        let asked = Asked::new(plan, redirect_uri, verifier, Some(nonce));
+        Ok((query, PendingAuthorization::new(self.clone(), state, asked)))
+    }
+
+    /// Where the browser is sent with a request that was pushed (RFC 9126 §4): `client_id` and the reference, and nothing else.
+    pub(crate) fn pushed(
+        &self,
+        answer: &PushedAuthorizationResponse,
+        now: UtcDateTime,
+    ) -> Result<AuthorizationRequest, ClientError> {
+        let mut query = FormEncoder::new();
+        query.push("client_id", self.client_id().as_str());
+        query.push("request_uri", &answer.request_uri);
+        let expires_at = Some(now.saturating_add(answer.expires_in));
+        Ok(AuthorizationRequest { url: self.authorization_url(&query.finish())?, expires_at })
+    }
+
+    fn authorization_url(&self, query: &Secret) -> Result<Secret, ClientError> {
+        let endpoint = self.authorization_endpoint().ok_or(ClientError::NoAuthorizationEndpoint)?;
         let joint = match endpoint.query() {
             None => "?",
             Some("") => "",
             Some(_) => "&",
         };
-        let url = Secret::new([endpoint.as_str(), joint, query.expose()].concat());
-
-        let Fresh { state, nonce, verifier } = fresh;
-        let asked = Asked::new(plan, redirect_uri, verifier, Some(nonce));
-        Ok((AuthorizationRequest { url }, PendingAuthorization::new(self.clone(), state, asked)))
+        Ok(Secret::new([endpoint.as_str(), joint, query.expose()].concat()))
     }
 
     pub(crate) fn redirect_uri_of(&self, plan: &AuthorizationPlan) -> Result<String, ClientError> {
@@ -189,7 +226,7 @@ impl Client {
         if is_redirect_uri(&redirect_uri) { Ok(redirect_uri) } else { Err(ClientError::RedirectUri) }
     }
 
-    fn query(&self, plan: &AuthorizationPlan, redirect_uri: &str, fresh: &Fresh) -> Secret {
+    fn query(&self, plan: &AuthorizationPlan, redirect_uri: &str, fresh: &Fresh) -> FormEncoder {
         let mut query = FormEncoder::new();
         query.push("response_type", "code");
         query.push("client_id", self.client_id().as_str());
@@ -223,7 +260,7 @@ impl Client {
         for (name, value) in &plan.extra {
             query.push(name, value);
         }
-        query.finish()
+        query
     }
 }
 

@@ -334,6 +334,10 @@ impl Client {
         &self.inner.trusted_audiences
     }
 
+    pub(crate) fn must_push(&self) -> bool {
+        self.inner.endpoints.must_push
+    }
+
     pub(crate) fn iss_parameter_supported(&self) -> bool {
         self.inner.iss_parameter_supported
     }
@@ -500,6 +504,14 @@ impl ClientBuilder {
     /// always compared.
     pub const fn iss_parameter_supported(mut self, supported: bool) -> Self {
         self.iss_parameter_supported = supported;
+        self
+    }
+
+    /// Whether each authorization request is pushed: the server asks it of everybody, or the client registered it
+    /// (`require_pushed_authorization_requests`, [RFC 9126 §5, §6](https://www.rfc-editor.org/rfc/rfc9126#section-5)).
+    /// [`Client::authorize`] makes none then.
+    pub const fn require_pushed_authorization_requests(mut self, required: bool) -> Self {
+        self.endpoints.must_push = required;
         self
     }
 

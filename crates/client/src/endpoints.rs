@@ -10,6 +10,8 @@ pub(crate) struct Told {
     pub(crate) device_authorization: Place,
     pub(crate) backchannel_authentication: Place,
     pub(crate) end_session: Place,
+    /// Whether authorization requests are pushed.
+    pub(crate) must_push: bool,
 }
 
 /// Where an endpoint is, and where for mutual TLS ([RFC 8705 §5](https://www.rfc-editor.org/rfc/rfc8705#section-5)).
@@ -45,6 +47,7 @@ pub(crate) struct Endpoints {
     pub(crate) device_authorization: Option<EndpointUrl>,
     pub(crate) backchannel_authentication: Option<EndpointUrl>,
     pub(crate) end_session: Option<EndpointUrl>,
+    pub(crate) must_push: bool,
 }
 
 impl Told {
@@ -55,6 +58,7 @@ impl Told {
             device_authorization,
             backchannel_authentication,
             end_session,
+            must_push,
         } = self;
         Ok(Endpoints {
             userinfo: userinfo.judge("userinfo_endpoint", does_mutual_tls)?,
@@ -64,6 +68,7 @@ impl Told {
             backchannel_authentication: backchannel_authentication
                 .judge("backchannel_authentication_endpoint", does_mutual_tls)?,
             end_session: end_session.judge("end_session_endpoint", false)?,
+            must_push,
         })
     }
 }

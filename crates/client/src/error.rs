@@ -82,6 +82,15 @@ pub enum ClientError {
     /// The client was not told of an authorization endpoint.
     #[error("the client has no authorization endpoint")]
     NoAuthorizationEndpoint,
+    /// The client was not told of another endpoint.
+    #[error("the client has no `{endpoint}`")]
+    NoEndpoint {
+        /// Which one.
+        endpoint: &'static str,
+    },
+    /// Authorization requests must be pushed.
+    #[error("authorization requests must be pushed")]
+    MustPush,
     /// Neither the plan nor the client has a redirect URI.
     #[error("there is no redirect URI")]
     NoRedirectUri,
@@ -129,6 +138,8 @@ impl ClientError {
     pub const fn rule(&self) -> Rule {
         match self {
             Self::NoAuthorizationEndpoint
+            | Self::NoEndpoint { .. }
+            | Self::MustPush
             | Self::NoRedirectUri
             | Self::RedirectUri
             | Self::Parameter

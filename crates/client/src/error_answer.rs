@@ -68,6 +68,22 @@ impl ErrorAnswer {
         }
     }
 
+    /// The same from an endpoint beside the token endpoint, where nothing is proven and no grant is used up.
+    pub(crate) fn beside_tokens(answer: ErrorResponse, response: &IncomingResponse) -> Self {
+        let status = response.status();
+        Self {
+            status,
+            description: answer.error_description.as_deref().map(shown),
+            uri: answer.error_uri.as_deref().map(shown),
+            kind: permanence(status, &answer.error),
+            code: answer.error,
+            retry_after: response.retry_after(),
+            dpop_nonce: None,
+            had_proof: false,
+            grant: GrantKind::Other,
+        }
+    }
+
     /// The nonce for the client's next DPoP proof, whatever was refused: that of this answer, else the one that was sent
     /// ([RFC 9449 §8.2]). See [`Client::with_dpop_nonce`](crate::Client::with_dpop_nonce).
     ///

@@ -1,6 +1,4 @@
-use alloc::vec::Vec;
-
-use symbolon_client_auth::{Applied, CLIENT_ASSERTION_TYPE_JWT_BEARER};
+use symbolon_client_auth::Applied;
 use symbolon_id_token::Continuity;
 use symbolon_token_request::{
     AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, FormEncoder, RefreshTokenRequest,
@@ -10,7 +8,7 @@ use time::UtcDateTime;
 
 use crate::{
     Client, ClientError, NeedsSignature, OutgoingRequest, PendingTokens, Sending, authorization::Login,
-    client::Authentication,
+    client::Authentication, preparing::by_assertion,
 };
 
 /// What is asked of the token endpoint, without what is fresh at each sending.
@@ -86,12 +84,8 @@ impl Exchange {
     }
 
     pub(crate) fn with_assertion(self, assertion: Secret, now: UtcDateTime) -> Result<Sending, ClientError> {
-        let parameters = Vec::from([
-            ("client_id", self.client.client_id().as_str().into()),
-            ("client_assertion_type", CLIENT_ASSERTION_TYPE_JWT_BEARER.into()),
-            ("client_assertion", assertion),
-        ]);
-        self.ready(Applied { headers: Vec::new(), parameters }, now)
+        let applied = by_assertion(&self.client, assertion);
+        self.ready(applied, now)
     }
 
     fn ready(self, applied: Applied, now: UtcDateTime) -> Result<Sending, ClientError> {

@@ -114,7 +114,7 @@
 //!
 //! # Out of scope
 //! Sockets, clocks, sessions, caches of tokens, keys and nonces. Certificates: the sender presents them. Not in this version:
-//! PAR and request objects, sealing the pending half, signed or encrypted authorization and userinfo responses.
+//! Request objects, sealing the pending half, signed or encrypted authorization and userinfo responses.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else.
@@ -132,6 +132,7 @@
 //! | RFC 7523 §2.2, RFC 10070 | [`RemoteAssertion`] |
 //! | RFC 8414 §2, §3, OpenID Connect Discovery §3, §4 | [`Metadata`] |
 //! | RFC 8705 §5 | [`EndpointAliases`], [`ClientBuilder::mtls_token_endpoint`] |
+//! | RFC 9126 §2, §4 | [`Client::push`] |
 //! | RFC 9449 §5, §10 | [`ClientBuilder::dpop`] |
 //! | RFC 9449 §7, §9 | [`Tokens::authorization`], [`Tokens::resource_proof`] |
 //! | RFC 9449 §8 | [`Received::SendAgain`], [`Client::with_dpop_nonce`] |
@@ -149,8 +150,11 @@ mod error_answer;
 mod exchange;
 mod incoming;
 mod metadata;
+mod neighbour;
 mod outgoing;
+mod preparing;
 mod provided_nonce;
+mod pushed_authorization;
 mod receive;
 mod refresh_plan;
 mod remote_assertion;
@@ -167,7 +171,9 @@ pub use error_answer::{ErrorAnswer, Permanence};
 pub use incoming::IncomingResponse;
 pub use metadata::{EndpointAliases, MAX_METADATA_BYTES, Metadata, MetadataError};
 pub use outgoing::OutgoingRequest;
+pub use preparing::{NeedsAssertion, Preparing};
 pub use provided_nonce::ProvidedNonce;
+pub use pushed_authorization::{PendingPush, Pushed};
 pub use receive::{PendingTokens, Received};
 pub use refresh_plan::RefreshPlan;
 pub use remote_assertion::RemoteAssertion;

@@ -68,6 +68,7 @@ mod grammar;
 mod headers;
 mod json_object;
 mod json_writer;
+mod pushed_authorization;
 mod refused;
 mod resource_error;
 mod token_response;
@@ -82,6 +83,7 @@ pub use device_authorization::{DEFAULT_POLL_INTERVAL, DeviceAuthorizationRespons
 pub use error::ResponseError;
 pub use error_response::ErrorResponse;
 pub use json_object::MAX_DEPTH;
+pub use pushed_authorization::PushedAuthorizationResponse;
 pub use refused::{DEFAULT_RETRY_AFTER, Refused};
 pub use resource_error::{RefusedAtResource, TokenScheme};
 pub use token_response::{MAX_EXPIRES_IN, TokenResponse, Tolerance};

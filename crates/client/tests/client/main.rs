@@ -35,6 +35,8 @@ mod rfc8414_3_metadata;
 #[cfg(test)]
 mod rfc8705_5_endpoint_aliases;
 #[cfg(test)]
+mod rfc9126_pushed_authorization_requests;
+#[cfg(test)]
 mod rfc9449_10_dpop_jkt;
 #[cfg(test)]
 mod rfc9449_5_token_request;
