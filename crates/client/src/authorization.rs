@@ -143,7 +143,7 @@ impl Asked {
 }
 
 /// What the ID token of a sign-in must answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Login {
     /// `None` only if a code was assumed, and none was sent.
     pub(crate) nonce: Option<Secret>,
@@ -270,13 +270,18 @@ fn check_parameters(plan: &AuthorizationPlan) -> Result<(), ClientError> {
     let unchecked = !plan.is_openid() && (plan.max_age.is_some() || !plan.acr_values.is_empty());
     // `acr_values` is a list with spaces between: a space in one would make two of it.
     let acr = plan.acr_values.iter().any(|value| value.is_empty() || value.contains(' '));
-    let mut extra = plan.extra.iter().enumerate().map(|(index, (name, _))| (index, name.as_str()));
-    let wrong = extra.any(|(index, name)| {
-        let twice = plan.extra.iter().take(index).any(|(other, _)| other == name);
+    if negative || unchecked || acr { Err(ClientError::Parameter) } else { check_extra(&plan.extra) }
+}
+
+/// Further parameters have names, come once, and are none that this client writes.
+pub(crate) fn check_extra(extra: &[(String, String)]) -> Result<(), ClientError> {
+    let mut names = extra.iter().enumerate().map(|(index, (name, _))| (index, name.as_str()));
+    let wrong = names.any(|(index, name)| {
+        let twice = extra.iter().take(index).any(|(other, _)| other == name);
         let may_repeat = ParamName::parse(name).is_some_and(ParamName::is_repeatable);
         name.is_empty() || SENT_HERE.contains(&name) || REPLACING.contains(&name) || (twice && !may_repeat)
     });
-    if negative || unchecked || acr || wrong { Err(ClientError::Parameter) } else { Ok(()) }
+    if wrong { Err(ClientError::Parameter) } else { Ok(()) }
 }
 
 /// What must be new in every authorization request.

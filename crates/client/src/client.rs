@@ -57,7 +57,7 @@ pub(crate) enum Authentication {
 }
 
 impl Authentication {
-    const fn is_public(&self) -> bool {
+    pub(crate) const fn is_public(&self) -> bool {
         matches!(self, Self::Local(ClientAuthentication::None))
     }
 

@@ -1,7 +1,8 @@
 use symbolon_client_auth::Applied;
 use symbolon_id_token::Continuity;
 use symbolon_token_request::{
-    AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, FormEncoder, RefreshTokenRequest,
+    AuthorizationCodeRequest, CibaRequest, ClientCredentialsRequest, DeviceCodeRequest, ExtensionRequest, FormEncoder,
+    RefreshTokenRequest,
 };
 use symbolon_types::{GrantType, Scope, Secret};
 use time::UtcDateTime;
@@ -29,6 +30,8 @@ pub(crate) enum Grant {
     AuthorizationCode(AuthorizationCodeRequest),
     RefreshToken(RefreshTokenRequest),
     ClientCredentials(ClientCredentialsRequest),
+    DeviceCode(DeviceCodeRequest),
+    Ciba(CibaRequest),
     Extension(ExtensionRequest),
 }
 
@@ -38,6 +41,8 @@ impl Grant {
             Self::AuthorizationCode(request) => request.encode(form),
             Self::RefreshToken(request) => request.encode(form),
             Self::ClientCredentials(request) => request.encode(form),
+            Self::DeviceCode(request) => request.encode(form),
+            Self::Ciba(request) => request.encode(form),
             Self::Extension(request) => request.encode(form),
         }
     }
@@ -47,6 +52,8 @@ impl Grant {
             Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
             Self::RefreshToken(_) => GrantType::RefreshToken,
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
+            Self::DeviceCode(_) => GrantType::DeviceCode,
+            Self::Ciba(_) => GrantType::Ciba,
             Self::Extension(request) => GrantType::Other(request.grant_type.clone()),
         }
     }

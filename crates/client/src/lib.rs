@@ -131,18 +131,22 @@
 //! | RFC 6749 §6, OpenID Connect Core §12 | [`Client::refresh`] |
 //! | RFC 7523 §2.2, RFC 10070 | [`RemoteAssertion`] |
 //! | RFC 8414 §2, §3, OpenID Connect Discovery §3, §4 | [`Metadata`] |
+//! | RFC 8628 §3 | [`Client::authorize_device`], [`Polling`] |
 //! | RFC 8705 §5 | [`EndpointAliases`], [`ClientBuilder::mtls_token_endpoint`] |
 //! | RFC 9126 §2, §4 | [`Client::push`] |
 //! | RFC 9449 §5, §10 | [`ClientBuilder::dpop`] |
 //! | RFC 9449 §7, §9 | [`Tokens::authorization`], [`Tokens::resource_proof`] |
 //! | RFC 9449 §8 | [`Received::SendAgain`], [`Client::with_dpop_nonce`] |
+//! | OpenID CIBA §7, §10.1, §10.2 | [`Client::authenticate_backchannel`], [`Backchannel`] |
 //! | OpenID Connect Core §3.1.3.5, §3.1.3.7 | [`UnverifiedTokens::verify`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
 
 mod authorization;
+mod backchannel;
 mod callback;
 mod client;
+mod device;
 mod endpoint_url;
 mod endpoints;
 mod error;
@@ -152,6 +156,7 @@ mod incoming;
 mod metadata;
 mod neighbour;
 mod outgoing;
+mod polling;
 mod preparing;
 mod provided_nonce;
 mod pushed_authorization;
@@ -163,14 +168,17 @@ mod shown;
 mod tokens;
 
 pub use authorization::{AuthorizationPlan, AuthorizationRequest};
+pub use backchannel::{Backchannel, BackchannelAsked, BackchannelPlan, Hint, PendingBackchannel, PingError};
 pub use callback::{AuthorizationCode, AuthorizationError, PendingAuthorization};
 pub use client::{Client, ClientBuilder};
+pub use device::{DeviceAsked, DevicePlan, DevicePrompt, PendingDevice};
 pub use endpoint_url::{EndpointUrl, EndpointUrlError};
 pub use error::{ApiMisuse, CallbackError, ClientError, ReceiveError, VerifyError};
 pub use error_answer::{ErrorAnswer, Permanence};
 pub use incoming::IncomingResponse;
 pub use metadata::{EndpointAliases, MAX_METADATA_BYTES, Metadata, MetadataError};
 pub use outgoing::OutgoingRequest;
+pub use polling::{PollAdvice, PollError, Polling};
 pub use preparing::{NeedsAssertion, Preparing};
 pub use provided_nonce::ProvidedNonce;
 pub use pushed_authorization::{PendingPush, Pushed};

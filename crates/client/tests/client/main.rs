@@ -13,6 +13,8 @@ mod oidc_core_12_2_refresh;
 #[cfg(test)]
 mod oidc_core_3_1_3_7_sign_in;
 #[cfg(test)]
+mod openid_ciba;
+#[cfg(test)]
 mod party;
 #[cfg(test)]
 mod providers;
@@ -32,6 +34,8 @@ mod rfc6749_5_2_refusals;
 mod rfc6750_2_1_what_goes_where;
 #[cfg(test)]
 mod rfc8414_3_metadata;
+#[cfg(test)]
+mod rfc8628_device_authorization;
 #[cfg(test)]
 mod rfc8705_5_endpoint_aliases;
 #[cfg(test)]
