@@ -62,7 +62,7 @@ impl Authentication {
     }
 
     /// The method that the client registered. A key that signs elsewhere makes assertions.
-    const fn method(&self) -> AuthMethod {
+    pub(crate) const fn method(&self) -> AuthMethod {
         match self {
             Self::Local(local) => local.method(),
             Self::Remote(_) => AuthMethod::PrivateKeyJwt,

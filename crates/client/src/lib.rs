@@ -144,6 +144,7 @@ extern crate alloc;
 
 mod authorization;
 mod backchannel;
+mod cache_key;
 mod callback;
 mod client;
 mod device;
@@ -169,6 +170,7 @@ mod tokens;
 
 pub use authorization::{AuthorizationPlan, AuthorizationRequest};
 pub use backchannel::{Backchannel, BackchannelAsked, BackchannelPlan, Hint, PendingBackchannel, PingError};
+pub use cache_key::{CacheKey, CacheKeyBuilder};
 pub use callback::{AuthorizationCode, AuthorizationError, PendingAuthorization};
 pub use client::{Client, ClientBuilder};
 pub use device::{DeviceAsked, DevicePlan, DevicePrompt, PendingDevice};

@@ -3,6 +3,8 @@
 extern crate alloc;
 
 #[cfg(test)]
+mod cache_keys;
+#[cfg(test)]
 mod d28_policies_are_read;
 #[cfg(test)]
 mod dpop_server;
