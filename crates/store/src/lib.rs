@@ -29,7 +29,7 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
 //! ```
 //!
-//! In reading order: [`Store`], [`Driver`], [`Memory`]; `conformance` (feature of that name) is the suite.
+//! In reading order: [`Store`] with [`judge_clocks`], [`Driver`], [`Memory`]; `conformance` (feature of that name) is the suite.
 //!
 //! # Security
 //! The one write, [`Store::apply`], must be atomic, durable and idempotent: see [`Commit`](symbolon_server::Commit). No
@@ -45,12 +45,14 @@
 //! | RFC 6749 §4.1.2 (a code is used once) | [`Store::apply`] |
 //! | RFC 9700 §4.14.2 (refresh token rotation) | [`Store::apply`] |
 
+mod clocks;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod driver;
 mod memory;
 mod store;
 
+pub use clocks::{ClockDifference, judge_clocks};
 pub use driver::{AuthorizeError, DecisionError, Driver};
 pub use memory::{MAX_REMEMBERED_IDS, Memory, MemoryError};
 pub use store::Store;

@@ -115,6 +115,9 @@ pub trait Store: Send + Sync + 'static {
     /// whether it was applied before anybody is answered (security decision D8). It may be called again with a
     /// commit that was applied before: the answer is the same, and nothing is done twice.
     ///
+    /// Rows are cleaned by the clock of the database alone, and a node whose own is too far from it applies nothing
+    /// ([`judge_clocks`](crate::judge_clocks), security decision D5).
+    ///
     /// # Errors
     /// - [`ApplyError::NotApplied`]: surely nothing was changed (503).
     /// - [`ApplyError::Unknown`]: it is not known whether it was (500).
