@@ -200,7 +200,7 @@ pub enum SelectError {
     #[error("there is no usable key")]
     NoUsableKey,
     /// The header's `kid` is none of the known ones. Another key is never tried; new keys may be fetched
-    /// where a [`FetchGate`](crate::FetchGate) says so.
+    /// where a [`KeySetCache`](crate::KeySetCache) says so.
     #[error("the kid is unknown")]
     UnknownKid,
     /// No key with that `kid`, or no key at all, is for the header's `alg`.

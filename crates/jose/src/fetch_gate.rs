@@ -6,48 +6,29 @@ use crate::SelectError;
 /// noticed within it, and a flood of invented `kid`s costs the issuer one request in it.
 pub const MIN_FETCH_INTERVAL: Duration = Duration::seconds(60);
 
-/// Tells when a JWK set may be fetched again because a token's key is not in it: once, and not again before
-/// [`MIN_FETCH_INTERVAL`] is over. One for each place that keys are fetched from.
+/// Tells when a JWK set may be fetched: once, and not again before [`MIN_FETCH_INTERVAL`] is over. A fetch counts from the
+/// moment it was advised, whether it succeeds or fails.
 ///
-/// It fetches nothing and knows no clock. A fetch counts from the moment it was advised, whether it succeeds or fails;
-/// one that failed keeps the old set. Several tasks share one behind a lock, so that one of them fetches and the others
-/// wait for it or refuse.
-///
-/// ```
-/// use symbolon_jose::{FetchAdvice, FetchGate, MIN_FETCH_INTERVAL, SelectError};
-/// use time::UtcDateTime;
-///
-/// let now = UtcDateTime::from_unix_timestamp(1_700_000_000)?;
-/// let mut gate = FetchGate::new();
-/// assert_eq!(gate.advise(SelectError::UnknownKid, now), FetchAdvice::Fetch);
-/// let later = now + MIN_FETCH_INTERVAL;
-/// assert_eq!(gate.advise(SelectError::UnknownKid, now), FetchAdvice::NotBefore(later));
-/// assert_eq!(gate.advise(SelectError::Ambiguous, later), FetchAdvice::NoHelp);
-/// assert_eq!(gate.advise(SelectError::UnknownKid, later), FetchAdvice::Fetch);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Security
 /// A clock that goes back does not open it: it stays shut until the interval after the last fetch is over by the same
-/// clock. Of one that was far ahead, [`Self::fetched`] says what is true.
+/// clock.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct FetchGate {
+pub(crate) struct FetchGate {
     last: Option<UtcDateTime>,
 }
 
 impl FetchGate {
     /// Nothing was fetched yet.
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { last: None }
     }
 
-    /// Remembers a fetch that had another cause, such as a set that was never fetched or is old.
-    pub const fn fetched(&mut self, now: UtcDateTime) {
+    /// Remembers a fetch.
+    const fn fetched(&mut self, now: UtcDateTime) {
         self.last = Some(now);
     }
 
-    /// What to do about a token for which no key was found. [`FetchAdvice::Fetch`] is said once: the fetch counts as done.
-    pub fn advise(&mut self, error: SelectError, now: UtcDateTime) -> FetchAdvice {
+    /// What to do about a key that was not found. [`FetchAdvice::Fetch`] is said once: the fetch counts as done.
+    pub(crate) fn advise(&mut self, error: SelectError, now: UtcDateTime) -> FetchAdvice {
         if !is_absence(error) {
             return FetchAdvice::NoHelp;
         }
@@ -64,18 +45,14 @@ impl FetchGate {
     }
 }
 
-/// What to do about a token for which no key was found.
+/// What to do about a key that was not found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-#[must_use]
-pub enum FetchAdvice {
-    /// Fetch the set now, and select from it once more. A key that is not in the new set either is refused. Whoever means
-    /// to do so selects by [`VerifyingKeys::select`](crate::VerifyingKeys::select) and verifies by
-    /// [`UnverifiedJwt::verify_any`](crate::UnverifiedJwt::verify_any), which takes the token only then.
+pub(crate) enum FetchAdvice {
+    /// Fetch the set now.
     Fetch,
-    /// Refuse: the set was fetched a moment ago, and may be again at this moment.
+    /// It was fetched a moment ago, and may be again at this moment.
     NotBefore(UtcDateTime),
-    /// Refuse: the key is there and does not do, so that no fetch would help.
+    /// The key is there and does not do, so that no fetch would help.
     NoHelp,
 }
 

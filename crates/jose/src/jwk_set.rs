@@ -68,7 +68,7 @@ impl JwkSet {
     /// Reads only the entries of one `kid`, for whoever has one token at hand: the text is judged in full, the numbers of
     /// other keys are not looked at, and nothing is said about them. Without such an entry the set is empty, so that
     /// selecting from it ends in [`SelectError::NoUsableKey`](crate::SelectError) where a whole set would say that the `kid`
-    /// is unknown; both mean that it may be fetched again ([`FetchGate`](crate::FetchGate)).
+    /// is unknown; both mean that it may be fetched again ([`KeySetCache`](crate::KeySetCache)).
     ///
     /// ```
     /// use symbolon_jose::JwkSet;

@@ -32,8 +32,8 @@
 //!
 //! In reading order: [`Jwk`] and [`JwkSet`] are public keys as data, [`ValidatedCertificate`] is one in a certificate;
 //! [`VerifyingKey`], [`VerifyingKeys`] and [`SigningKey`] are loaded keys; [`RemoteKey`] and [`SigningInput`] are for keys
-//! that sign elsewhere, [`ecdsa_signature_from_der`] for those that answer in DER; [`FetchGate`] says when keys may be
-//! fetched again; [`UnverifiedJwt`], [`Header`] and [`VerifiedJwt`] are a token before and after verification;
+//! that sign elsewhere, [`ecdsa_signature_from_der`] for those that answer in DER; [`KeySetCache`] keeps an issuer's
+//! keys and says when to fetch them ([`KeyAdvice`]); [`UnverifiedJwt`], [`Header`] and [`VerifiedJwt`] are a token before and after verification;
 //! [`Claims`], [`ClaimValue`], [`Audience`], [`NumericDate`], [`Expected`] and [`ExpectedAudience`] are what it says and
 //! what it must say; [`JwtBuffer`] is memory to be used again; [`parse_json`] is the strict reader beneath them all.
 //!
@@ -80,6 +80,7 @@
 //! | RFC 7515 §5.1 | [`SigningKey::sign`], [`SigningInput`] |
 //! | RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 8812 §3.1, RFC 9964 §3 | [`Jwk`], [`SigningKey::from_jwk`] |
 //! | RFC 7517 §5 | [`JwkSet`], [`VerifyingKeys`] |
+//! | OpenID Connect Core §10.1.1 | [`KeySetCache`] |
 //! | RFC 7518 §3, RFC 8812 §3.2, RFC 9864 §2.2, RFC 9964 | [`types::Alg`] |
 //! | RFC 7518 §3.2 | [`VerifyingKey::from_secret`] |
 //! | RFC 7519 §2, §4.1, §7.2 | [`Claims`], [`Audience`], [`NumericDate`], [`Expected`] |
@@ -114,6 +115,7 @@ mod jwk;
 mod jwk_set;
 mod jwt;
 mod key_kind;
+mod key_set_cache;
 mod numeric_date;
 mod pem;
 mod pkcs1;
@@ -140,13 +142,14 @@ pub use claims::Claims;
 pub use ecdsa_signature::ecdsa_signature_from_der;
 pub use error::{JsonError, JwtError, KeyError, KeySetError, SelectError, SignError};
 pub use expected::{Expected, ExpectedAudience};
-pub use fetch_gate::{FetchAdvice, FetchGate, MIN_FETCH_INTERVAL};
+pub use fetch_gate::MIN_FETCH_INTERVAL;
 pub use header::{Header, MAX_KID_BYTES};
 pub use json::parse_json;
 pub use jwk::{Jwk, MAX_JWK_BYTES};
 pub use jwk_set::{JwkSet, MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS, SkippedKey};
 pub use jwt::{JwtBuffer, MAX_JWT_BYTES, UnverifiedJwt, VerifiedJwt};
 pub use key_kind::{MAX_RSA_BITS, MIN_RSA_BITS, MIN_RSA_EXPONENT};
+pub use key_set_cache::{KEY_SET_FRESH, KeyAdvice, KeySetCache, MAX_KEY_SET_AGE};
 pub use numeric_date::NumericDate;
 pub use pem::MAX_PEM_BYTES;
 pub use remote::RemoteKey;

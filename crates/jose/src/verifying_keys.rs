@@ -65,13 +65,26 @@ impl VerifyingKeys {
     /// - [`SelectError::Ambiguous`]: no `kid`, and more than one key is for the `alg`.
     /// - [`SelectError::TooManyOfOneKid`]: more than [`MAX_KEYS_OF_ONE_KID`] keys fit.
     pub fn select(&self, header: Header<'_>) -> Result<SelectedKeys<'_>, SelectError> {
+        self.select_by(header.kid(), header.alg())
+    }
+
+    /// Whether there is something to select, as far as `kid` and `alg` are known.
+    pub(crate) fn would_select(&self, kid: Option<&str>, alg: Option<Alg>) -> Result<(), SelectError> {
+        match alg {
+            Some(alg) => self.select_by(kid, alg).map(drop),
+            None if self.is_empty() => Err(SelectError::NoUsableKey),
+            None if kid.is_some() && self.keys().iter().all(|key| key.kid() != kid) => Err(SelectError::UnknownKid),
+            None => Ok(()),
+        }
+    }
+
+    fn select_by(&self, kid: Option<&str>, alg: Alg) -> Result<SelectedKeys<'_>, SelectError> {
         let [first, ..] = self.keys() else { return Err(SelectError::NoUsableKey) };
-        let kid = header.kid();
         let mut selected = SelectedKeys { keys: [first; MAX_KEYS_OF_ONE_KID], count: 0 };
         let (mut named, mut fitting) = (false, 0_usize);
         for key in self.keys().iter().filter(|key| kid.is_none() || key.kid() == kid) {
             named = true;
-            if key.alg().is_same_operation(header.alg()) {
+            if key.alg().is_same_operation(alg) {
                 if let Some(place) = selected.keys.get_mut(fitting) {
                     *place = key;
                 }

@@ -1,8 +1,5 @@
 //! Whose JWTs are grants here (RFC 7523 §2.1, security decision D24), as the configuration says it.
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -171,7 +168,7 @@ impl AssertionIssuers {
         let Some(known) = known.filter(|known| known.clients.contains(grant.client().client_id())) else { return };
         let keys = self.keys.keys(grant.issuer(), grant.key_hint(), now).await;
         // Those that were there may not stay where there are none (D19).
-        store.register_issuer(known.with_keys(keys.map_or_else(VerifyingKeys::default, Arc::unwrap_or_clone)));
+        store.register_issuer(known.with_keys(keys.unwrap_or_default()));
     }
 }
 

@@ -2,11 +2,11 @@ use core::net::IpAddr;
 use std::{collections::HashMap, sync::Arc};
 
 use symbolon::{
-    jose::{FetchAdvice, FetchGate, JwkSet, SelectError, VerifyingKeys},
+    jose::{JwkSet, KeyAdvice, KeySetCache, VerifyingKeys},
     types::Alg,
 };
 use symbolon_reqwest::{FetchError, Sender, client::EndpointUrl, is_public};
-use time::{Duration, UtcDateTime};
+use time::UtcDateTime;
 use tokio::sync::Mutex;
 
 use super::{ServeError, clients};
@@ -33,7 +33,7 @@ pub(super) struct KeySource {
 #[derive(Debug)]
 struct KeySet {
     source: KeySource,
-    cached: Arc<Mutex<Cached>>,
+    cache: Arc<Mutex<KeySetCache>>,
 }
 
 impl ClientKeySets {
@@ -46,86 +46,57 @@ impl ClientKeySets {
     }
 
     pub(super) fn add(&mut self, owner: &str, source: KeySource) {
-        self.sets.insert(owner.into(), KeySet { source, cached: Arc::default() });
+        self.sets.insert(owner.into(), KeySet { source, cache: Arc::default() });
     }
 
     /// The keys of somebody for a request that names this `kid`; `None` if there are none to be had now.
-    pub(super) async fn keys(&self, owner: &str, kid: Option<&str>, now: UtcDateTime) -> Option<Arc<VerifyingKeys>> {
+    pub(super) async fn keys(&self, owner: &str, kid: Option<&str>, now: UtcDateTime) -> Option<VerifyingKeys> {
         let set = self.sets.get(owner)?;
-        let mut cached = Arc::clone(&set.cached).lock_owned().await;
-        if !cached.must_fetch(kid, now) {
-            return cached.keys();
+        let mut cache = Arc::clone(&set.cache).lock_owned().await;
+        if cache.advise(kid, None, now) != KeyAdvice::Fetch {
+            return had(&cache, now);
         }
         let (sender, source, most_keys) = (self.sender.clone(), set.source.clone(), self.most_keys);
         let owner = owner.to_owned();
         // A task of its own: a request that breaks off would otherwise use up the one fetch of the interval.
         let fetching = tokio::spawn(async move {
             let fetched = sender.jwks(&source.uri).await;
-            if let Err(problem) = cached.take(fetched, most_keys, &source.algorithms, now) {
+            if let Err(problem) = take(&mut cache, fetched, most_keys, &source.algorithms, now) {
                 tracing::warn!(owner, "the keys at its `jwks_uri` are not had: {problem}");
             }
-            cached.keys()
+            had(&cache, now)
         });
         fetching.await.ok().flatten()
     }
 }
 
-/// Somebody's keys, and when they may be fetched.
-#[derive(Debug, Default)]
-struct Cached {
-    gate: FetchGate,
-    fetched: Option<(Arc<VerifyingKeys>, UtcDateTime)>,
+/// Takes what a fetch gave. Without a set the old keys stay; a set is the client's word, and replaces them even where it
+/// has none that can be used.
+fn take(
+    cache: &mut KeySetCache,
+    fetched: Result<JwkSet, FetchError>,
+    most_keys: usize,
+    algorithms: &[Alg],
+    now: UtcDateTime,
+) -> Result<(), String> {
+    let set = fetched.map_err(|error| error.to_string())?;
+    let keys = clients::load(&set, most_keys, algorithms, &mut Vec::new());
+    let (keys, taken) = match keys {
+        Ok(keys) => (keys, Ok(())),
+        Err(problem) => (VerifyingKeys::default(), Err(problem.to_string())),
+    };
+    cache.fetched(keys, now);
+    taken
 }
 
-impl Cached {
-    /// Whether to fetch now: because there are no keys, they are not fresh, or none has this `kid`. Said once, and then not
-    /// before the gate opens.
-    fn must_fetch(&mut self, kid: Option<&str>, now: UtcDateTime) -> bool {
-        self.fetched.take_if(|(_, at)| at.saturating_add(MAX_STALE) < now);
-        let lacking = match &self.fetched {
-            None => SelectError::NoUsableKey,
-            Some((_, at)) if at.saturating_add(FRESH) <= now => SelectError::NoUsableKey,
-            Some((keys, _)) if kid.is_some() && keys.keys().iter().all(|key| key.kid() != kid) => {
-                SelectError::UnknownKid
-            }
-            Some(_) => return false,
-        };
-        self.gate.advise(lacking, now) == FetchAdvice::Fetch
-    }
-
-    /// Takes what a fetch gave. Without a set the old keys stay; a set is the client's word, and replaces them even where it
-    /// has none that can be used.
-    fn take(
-        &mut self,
-        fetched: Result<JwkSet, FetchError>,
-        most_keys: usize,
-        algorithms: &[Alg],
-        now: UtcDateTime,
-    ) -> Result<(), String> {
-        let set = fetched.map_err(|error| error.to_string())?;
-        self.fetched = None;
-        let keys = clients::load(&set, most_keys, algorithms, &mut Vec::new());
-        self.replace(keys.map_err(|problem| problem.to_string())?, now);
-        Ok(())
-    }
-
-    fn replace(&mut self, keys: VerifyingKeys, now: UtcDateTime) {
-        self.fetched = Some((Arc::new(keys), now));
-    }
-
-    fn keys(&self) -> Option<Arc<VerifyingKeys>> {
-        self.fetched.as_ref().map(|(keys, _)| Arc::clone(keys))
-    }
+fn had(cache: &KeySetCache, now: UtcDateTime) -> Option<VerifyingKeys> {
+    Some(cache.keys(now)).filter(|keys| !keys.is_empty())
 }
 
 fn is_public_or_loopback(address: IpAddr) -> bool {
     is_public(address) || address.to_canonical().is_loopback()
 }
 
-/// How long a set is used without being fetched again: a key that a client takes out is good for as long.
-const FRESH: Duration = Duration::minutes(5);
-/// How long a set is used in whose place no other set is had (security decision D19).
-const MAX_STALE: Duration = Duration::hours(24);
 /// How long a fetch may take: somebody waits for it.
 const TIMEOUT: core::time::Duration = core::time::Duration::from_secs(5);
 
@@ -144,46 +115,53 @@ mod tests {
         VerifyingKeys::new(vec![key.with_kid(kid).verifying_key(&PROVIDER).unwrap()])
     }
 
-    fn kid(cached: &Cached) -> Option<String> {
-        cached.keys().map(|keys| keys.keys()[0].kid().unwrap().to_owned())
+    fn must_fetch(cache: &mut KeySetCache, kid: Option<&str>, now: UtcDateTime) -> bool {
+        cache.advise(kid, None, now) == KeyAdvice::Fetch
+    }
+
+    fn kid(cache: &KeySetCache, now: UtcDateTime) -> Option<String> {
+        had(cache, now).map(|keys| keys.keys()[0].kid().unwrap().to_owned())
     }
 
     #[test]
     fn a_set_is_fetched_once_and_then_used_until_it_is_not_fresh() {
-        let mut cached = Cached::default();
-        assert!(cached.must_fetch(None, at(0)));
-        cached.replace(keys("1"), at(0));
+        let mut cache = KeySetCache::new();
+        assert!(must_fetch(&mut cache, None, at(0)));
+        cache.fetched(keys("1"), at(0));
         for second in [0, 60, 299] {
-            assert!(!cached.must_fetch(None, at(second)) && !cached.must_fetch(Some("1"), at(second)), "{second}");
+            assert!(
+                !must_fetch(&mut cache, None, at(second)) && !must_fetch(&mut cache, Some("1"), at(second)),
+                "{second}"
+            );
         }
-        assert!(cached.must_fetch(Some("1"), at(300)));
-        cached.replace(keys("2"), at(300));
-        assert_eq!(kid(&cached).as_deref(), Some("2"));
+        assert!(must_fetch(&mut cache, Some("1"), at(300)));
+        cache.fetched(keys("2"), at(300));
+        assert_eq!(kid(&cache, at(300)).as_deref(), Some("2"));
     }
 
     #[test]
     fn a109_a_flood_of_unknown_kids_fetches_once_in_an_interval() {
-        let mut cached = Cached::default();
-        cached.replace(keys("1"), at(0));
-        let fetches = (1..=60).filter(|second| cached.must_fetch(Some("unknown"), at(*second))).count();
+        let mut cache = KeySetCache::new();
+        cache.fetched(keys("1"), at(0));
+        let fetches = (1..=60).filter(|second| must_fetch(&mut cache, Some("unknown"), at(*second))).count();
         assert_eq!(fetches, 1);
-        assert!(!cached.must_fetch(Some("1"), at(61)), "the known one needs none");
-        assert!(cached.must_fetch(Some("unknown"), at(61)));
+        assert!(!must_fetch(&mut cache, Some("1"), at(61)), "the known one needs none");
+        assert!(must_fetch(&mut cache, Some("unknown"), at(61)));
     }
 
     #[test]
     fn a_fetch_that_fails_is_not_tried_again_at_once_and_keeps_the_old_set_for_a_day() {
-        let mut cached = Cached::default();
-        assert!(cached.must_fetch(None, at(0)) && !cached.must_fetch(None, at(59)));
-        assert!(cached.keys().is_none());
-        assert!(cached.must_fetch(None, at(60)));
-        cached.replace(keys("1"), at(60));
+        let mut cache = KeySetCache::new();
+        assert!(must_fetch(&mut cache, None, at(0)) && !must_fetch(&mut cache, None, at(59)));
+        assert!(had(&cache, at(59)).is_none());
+        assert!(must_fetch(&mut cache, None, at(60)));
+        cache.fetched(keys("1"), at(60));
         // From here on each fetch fails.
         let day = 60 + 24 * 3600;
-        assert!(cached.must_fetch(None, at(day)) && kid(&cached).is_some(), "old and better than nothing");
-        assert!(!cached.must_fetch(None, at(day + 1)));
-        assert_eq!(kid(&cached), None, "no longer");
-        assert!(cached.must_fetch(None, at(day + 60)));
+        assert!(must_fetch(&mut cache, None, at(day)) && kid(&cache, at(day)).is_some(), "old and better than nothing");
+        assert!(!must_fetch(&mut cache, None, at(day + 1)));
+        assert_eq!(kid(&cache, at(day + 1)), None, "no longer");
+        assert!(must_fetch(&mut cache, None, at(day + 60)));
     }
 
     #[test]
@@ -193,42 +171,42 @@ mod tests {
         let set = |json: &str| JwkSet::parse(json.as_bytes());
         let with = |more: &str| set(&JwkSet::new(vec![own.clone()]).to_json().replacen('[', &format!("[{more},"), 1));
         let old = || {
-            let mut cached = Cached::default();
-            assert!(cached.must_fetch(None, at(0)));
-            cached.replace(keys("1"), at(0));
-            cached
+            let mut cache = KeySetCache::new();
+            assert!(must_fetch(&mut cache, None, at(0)));
+            cache.fetched(keys("1"), at(0));
+            cache
         };
-        let take = |fetched: Result<JwkSet, FetchError>| {
-            let mut cached = old();
-            let taken = cached.take(fetched, 20, &[Alg::Es256], at(300));
-            (taken.is_ok(), kid(&cached))
+        let taken = |fetched: Result<JwkSet, FetchError>| {
+            let mut cache = old();
+            let taken = take(&mut cache, fetched, 20, &[Alg::Es256], at(300));
+            (taken.is_ok(), kid(&cache, at(300)))
         };
-        assert_eq!(take(Err(FetchError::UnexpectedStatus { status: 503 })), (false, Some("1".into())));
-        assert_eq!(take(set("{}").map_err(Into::into)), (false, Some("1".into())), "not a set");
-        assert_eq!(take(Ok(JwkSet::new(vec![own.clone()]))), (true, Some("2".into())));
-        assert_eq!(take(Ok(with(r#"{"kty":"FUTURE"}"#).unwrap())), (true, Some("2".into())));
+        assert_eq!(taken(Err(FetchError::UnexpectedStatus { status: 503 })), (false, Some("1".into())));
+        assert_eq!(taken(set("{}").map_err(Into::into)), (false, Some("1".into())), "not a set");
+        assert_eq!(taken(Ok(JwkSet::new(vec![own.clone()]))), (true, Some("2".into())));
+        assert_eq!(taken(Ok(with(r#"{"kty":"FUTURE"}"#).unwrap())), (true, Some("2".into())));
         for replaced in [
             set(r#"{"keys":[]}"#),
             set(r#"{"keys":[{"kty":"FUTURE"}]}"#),
             with(r#"{"kty":"oct","k":"AAAA"}"#),
             Ok(JwkSet::new(vec![own.clone(); 21])),
         ] {
-            assert_eq!(take(Ok(replaced.unwrap())), (false, None));
+            assert_eq!(taken(Ok(replaced.unwrap())), (false, None));
         }
 
-        let mut cached = old();
-        assert!(cached.take(set(r#"{"keys":[]}"#).map_err(Into::into), 20, &[], at(300)).is_err());
-        assert!(cached.must_fetch(None, at(300)), "there are no keys, and the last fetch is over a minute ago");
-        assert!(!cached.must_fetch(None, at(359)) && cached.must_fetch(None, at(360)));
+        let mut cache = old();
+        assert!(take(&mut cache, set(r#"{"keys":[]}"#).map_err(Into::into), 20, &[], at(300)).is_err());
+        assert!(must_fetch(&mut cache, None, at(300)), "there are no keys, and the last fetch is over a minute ago");
+        assert!(!must_fetch(&mut cache, None, at(359)) && must_fetch(&mut cache, None, at(360)));
     }
 
     #[test]
     fn a_clock_that_goes_back_fetches_nothing() {
-        let mut cached = Cached::default();
-        assert!(cached.must_fetch(None, at(0)));
-        cached.replace(keys("1"), at(0));
-        assert!(!cached.must_fetch(None, at(-100_000)) && !cached.must_fetch(Some("2"), at(-100_000)));
-        assert!(kid(&cached).is_some());
+        let mut cache = KeySetCache::new();
+        assert!(must_fetch(&mut cache, None, at(0)));
+        cache.fetched(keys("1"), at(0));
+        assert!(!must_fetch(&mut cache, None, at(-100_000)) && !must_fetch(&mut cache, Some("2"), at(-100_000)));
+        assert!(kid(&cache, at(-100_000)).is_some());
     }
 
     #[test]

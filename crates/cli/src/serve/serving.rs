@@ -79,7 +79,7 @@ impl Serving {
         };
         let keys = match (&client, received.wanted_keys(client.as_deref())) {
             (Some(client), Some(wanted)) => {
-                self.client_keys.keys(client.client_id().as_str(), wanted.kid.as_deref(), now).await
+                self.client_keys.keys(client.client_id().as_str(), wanted.kid.as_deref(), now).await.map(Arc::new)
             }
             _ => None,
         };
