@@ -1,7 +1,7 @@
 use alloc::string::String;
 
-use symbolon_id_token::{Checks, Continuity, Expected, IdTokenClaims, IdTokenError};
-use symbolon_jose::{SelectError, UnverifiedJwt, VerifyingKeys};
+use symbolon_id_token::{Checks, Continuity, Expected, IdTokenClaims};
+use symbolon_jose::{KeyAdvice, KeySetCache, UnverifiedJwt, VerifyingKeys};
 use symbolon_token_response::TokenResponse;
 use symbolon_types::{Alg, Digest, Scope, Secret, Trace};
 use time::{Duration, UtcDateTime};
@@ -54,19 +54,35 @@ impl UnverifiedTokens {
         Some(KeyHint { kid: jwt.header().kid().map(String::from), alg: jwt.header().alg() })
     }
 
-    /// Whether the issuer's key set is to be fetched again before verifying: the ID token's key is not in it, and it was
-    /// not fetched a moment ago ([OIDC Core §10.1.1], [`MIN_KEY_SET_AGE`](symbolon_id_token::MIN_KEY_SET_AGE)).
+    /// Whether the issuer's key set is to be fetched before verifying ([OIDC Core §10.1.1]): from [`Client::jwks_uri`], loaded
+    /// with [`Client::id_token_algorithms`] and handed to the cache. Where there is nothing to verify, or the ID token is
+    /// malformed, no keys are needed; [`Self::verify`] tells.
     ///
-    /// A fetched set replaces the old one; a fetch that failed keeps it, and counts as a fetch.
+    /// ```
+    /// use symbolon_client::jose::{JwkSet, KeyAdvice, KeySetCache, VerifyingKeys};
+    /// use symbolon_client::{Client, UnverifiedTokens, VerifiedTokens, VerifyError};
+    /// use time::UtcDateTime;
+    ///
+    /// fn verify(
+    ///     client: &Client,
+    ///     cache: &mut KeySetCache, // one for each issuer, behind a lock
+    ///     tokens: UnverifiedTokens,
+    ///     fetch: impl Fn(&str) -> Option<JwkSet>,
+    ///     now: UtcDateTime,
+    /// ) -> Result<VerifiedTokens, VerifyError> {
+    ///     if tokens.key_advice(cache, now) == KeyAdvice::Fetch {
+    ///         // A fetch that fails leaves the cache as it is.
+    ///         if let Some(set) = client.jwks_uri().and_then(|uri| fetch(uri.as_str())) {
+    ///             cache.fetched(VerifyingKeys::load(client.crypto(), &set, client.id_token_algorithms()), now);
+    ///         }
+    ///     }
+    ///     tokens.verify(&cache.keys(now), now)
+    /// }
+    /// ```
     ///
     /// [OIDC Core §10.1.1]: https://openid.net/specs/openid-connect-core-1_0.html#RotateSigKeys
-    pub fn wants_fresh_keys(&self, keys: &VerifyingKeys, fetched: UtcDateTime, now: UtcDateTime) -> bool {
-        let Some(jwt) = self.id_token().and_then(|text| UnverifiedJwt::parse(text.expose()).ok()) else { return false };
-        match keys.select(jwt.header()) {
-            Ok(_) => false,
-            Err(SelectError::UnknownKid) => IdTokenError::UnknownKid.wants_fresh_keys(fetched, now),
-            Err(error) => IdTokenError::NoKey(error).wants_fresh_keys(fetched, now),
-        }
+    pub fn key_advice(&self, cache: &mut KeySetCache, now: UtcDateTime) -> KeyAdvice {
+        self.key_hint().map_or(KeyAdvice::Use, |hint| cache.advise(hint.kid.as_deref(), Some(hint.alg), now))
     }
 
     /// Verifies who signed in ([OIDC Core §3.1.3.7]; [OIDC Core §12.2] at a refresh) and hands the tokens out.

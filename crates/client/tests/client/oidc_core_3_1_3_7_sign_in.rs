@@ -6,12 +6,12 @@ use symbolon_client::{
     AuthorizationPlan, UnverifiedTokens, VerifyError,
     client_auth::ClientAuthentication,
     id_token::{ClaimName, IdTokenError},
-    jose::{SigningKey, VerifyingKeys},
+    jose::{KeyAdvice, KeySetCache, SigningKey, VerifyingKeys},
     types::{Alg, Rule, SecretBytes},
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_testkit::keys;
-use time::Duration;
+use time::{Duration, UtcDateTime};
 
 use crate::party::{
     ACCESS_TOKEN, CLIENT, CODE, ISSUER, NOW, SignIn, builder, client, key, now, parameter, published, scope, sign,
@@ -189,12 +189,18 @@ fn a108_an_unknown_kid_is_refused_and_never_another_key_tried() {
 
 #[test]
 fn a109_an_unknown_kid_asks_for_fresh_keys_once_in_a_while() {
-    let rotated = outdated();
     let fetched = now() - Duration::seconds(60);
-    assert!(received().wants_fresh_keys(&rotated, fetched, now()));
-    assert!(received().wants_fresh_keys(&VerifyingKeys::default(), fetched, now()));
-    assert!(!received().wants_fresh_keys(&rotated, fetched + Duration::SECOND, now()), "a moment ago");
-    assert!(!received().wants_fresh_keys(&published(), fetched, now()), "the key is there");
+    let advice = |keys: VerifyingKeys, fetched: UtcDateTime| {
+        let mut cache = KeySetCache::new();
+        assert_eq!(received().key_advice(&mut cache, fetched), KeyAdvice::Fetch);
+        cache.fetched(keys, fetched);
+        received().key_advice(&mut cache, now())
+    };
+    assert_eq!(advice(outdated(), fetched), KeyAdvice::Fetch);
+    assert_eq!(advice(VerifyingKeys::default(), fetched), KeyAdvice::Fetch);
+    let moment_ago = fetched + Duration::SECOND;
+    assert_eq!(advice(outdated(), moment_ago), KeyAdvice::NotBefore(moment_ago + Duration::MINUTE));
+    assert_eq!(advice(published(), fetched), KeyAdvice::Use, "the key is there");
 }
 
 #[test]

@@ -4,12 +4,11 @@ use symbolon_client::{
     AuthorizationPlan, Client, IncomingResponse, Received, UnverifiedTokens, VerifyError,
     client_auth::ClientAuthentication,
     id_token::IdTokenError,
-    jose::{JwkSet, VerifyingKeys},
+    jose::{JwkSet, KeyAdvice, KeySetCache, VerifyingKeys},
     types::{Alg, ClientId, Issuer},
 };
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_testkit::fixtures;
-use time::Duration;
 
 use crate::party::{now, scope};
 
@@ -47,9 +46,12 @@ fn idporten_answers_a_sign_in_that_is_not_ours() {
     let keys = VerifyingKeys::load(&PROVIDER, &keys, &[Alg::Rs256]);
     let received = receive("openid profile", "idporten-token.response.twin.json");
     assert_eq!(received.key_hint().unwrap().alg, Alg::Rs256);
-    assert!(!received.wants_fresh_keys(&keys, now() - Duration::DAY, now()), "the key is there");
+    let mut cache = KeySetCache::new();
+    assert_eq!(received.key_advice(&mut cache, now()), KeyAdvice::Fetch);
+    cache.fetched(keys, now());
+    assert_eq!(received.key_advice(&mut cache, now()), KeyAdvice::Use, "the key is there");
     // The documented token is years old and of another authorization request: its signature alone is right.
-    let error = received.verify(&keys, now()).unwrap_err();
+    let error = received.verify(&cache.keys(now()), now()).unwrap_err();
     let VerifyError::IdToken(error) = error else { panic!("{error}") };
     assert!(!matches!(error, IdTokenError::Jwt(_) | IdTokenError::UnknownKid | IdTokenError::AlgNotAllowed), "{error}");
 }
