@@ -65,7 +65,7 @@ impl Checks<'_> {
     /// Nobody hears a wire code. In the order of judgement:
     /// - [`IdTokenError::Jwt`]: not a JWS, or its signature does not verify.
     /// - [`IdTokenError::AlgNotAllowed`], [`IdTokenError::UnknownKid`], [`IdTokenError::NoKey`]: no such algorithm or
-    ///   key; after the second, fetch the keys again (see [`IdTokenError::wants_fresh_keys`]).
+    ///   key; another set may have it (see [`symbolon_jose::KeySetCache`]).
     /// - [`IdTokenError::WrongTyp`]: another kind of JWT.
     /// - [`IdTokenError::MissingClaim`], [`IdTokenError::InvalidClaim`]: a claim is not there or not of its type.
     /// - [`IdTokenError::IssuerMismatch`], [`IdTokenError::AudienceMismatch`], [`IdTokenError::UntrustedAudience`],

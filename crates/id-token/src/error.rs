@@ -1,14 +1,8 @@
-use symbolon_jose::{JwtError, MIN_FETCH_INTERVAL, SelectError};
+use symbolon_jose::{JwtError, SelectError};
 use symbolon_types::{Alg, Rule};
 use thiserror::Error;
-use time::{Duration, UtcDateTime};
 
 use crate::ClaimName;
-
-/// How old a key set must be before it is fetched again for a key that is not in it.
-///
-/// Anybody can make a token with an unknown `kid`; without a least age each would cost the issuer a request.
-pub const MIN_KEY_SET_AGE: Duration = MIN_FETCH_INTERVAL;
 
 /// Why an ID token was not accepted. Nobody hears a wire code: the client judges for itself.
 ///
@@ -22,7 +16,7 @@ pub enum IdTokenError {
     /// `alg` is not one that the client registered.
     #[error("the algorithm is not the registered one")]
     AlgNotAllowed,
-    /// No key has the header's `kid`. The issuer may have a new one: see [`Self::wants_fresh_keys`].
+    /// No key has the header's `kid`. The issuer may have a new one: see [`symbolon_jose::KeySetCache`].
     #[error("no key has this kid; the key set is to be fetched again")]
     UnknownKid,
     /// Keys there are, but none that may be used for this header.
@@ -140,30 +134,6 @@ impl IdTokenError {
             Self::AcrNotAccepted => Rule::IdTokenAcr,
             Self::ContinuityBroken { .. } => Rule::IdTokenContinuity,
         }
-    }
-
-    /// Whether the issuer's key set is to be fetched once more and the same token checked again
-    /// ([OIDC Core §10.1.1]): the key is not in it, and it was not fetched a moment ago ([`MIN_KEY_SET_AGE`]).
-    ///
-    /// A fetched set replaces the old one; a fetch that failed keeps it, and counts as a fetch.
-    ///
-    /// ```
-    /// use symbolon_id_token::IdTokenError;
-    /// use time::{Duration, UtcDateTime};
-    /// let fetched = UtcDateTime::UNIX_EPOCH;
-    /// assert!(IdTokenError::UnknownKid.wants_fresh_keys(fetched, fetched + Duration::seconds(60)));
-    /// assert!(!IdTokenError::UnknownKid.wants_fresh_keys(fetched, fetched + Duration::seconds(59)));
-    /// assert!(!IdTokenError::Expired.wants_fresh_keys(fetched, fetched + Duration::seconds(60)));
-    /// ```
-    ///
-    /// [OIDC Core §10.1.1]: https://openid.net/specs/openid-connect-core-1_0.html#RotateSigKeys
-    pub fn wants_fresh_keys(&self, fetched: UtcDateTime, now: UtcDateTime) -> bool {
-        let absent = match self {
-            Self::UnknownKid => true,
-            Self::NoKey(error) => matches!(error, SelectError::NoUsableKey | SelectError::NoneFits),
-            _ => false,
-        };
-        absent && fetched.saturating_add(MIN_KEY_SET_AGE) <= now
     }
 }
 

@@ -52,8 +52,8 @@
 //! [`ClaimName`] are shared; [`IdTokenError`] and [`SignError`] say what was wrong.
 //!
 //! # Out of scope
-//! Encrypted ID tokens. Fetching and keeping key sets, though [`IdTokenError::wants_fresh_keys`] says when. Whether an
-//! exchange must yield an ID token: `symbolon-client`. UserInfo and logout tokens.
+//! Encrypted ID tokens. Fetching key sets; [`jose::KeySetCache`] keeps them and says when. Whether an exchange
+//! must yield an ID token: `symbolon-client`. UserInfo and logout tokens.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring.
@@ -64,7 +64,7 @@
 //! | OpenID Connect Core §2 | [`IdTokenClaims`], [`NewIdToken`] |
 //! | OpenID Connect Core §3.1.3.6, §3.3.2.11 | [`left_half_hash`] |
 //! | OpenID Connect Core §3.1.3.7, §3.1.3.8, §3.3.2.10 | [`Checks`], [`Expected`] |
-//! | OpenID Connect Core §10.1.1 | [`IdTokenError::wants_fresh_keys`] |
+//! | OpenID Connect Core §10.1.1 | [`IdTokenError::UnknownKid`], [`jose::KeySetCache`] |
 //! | OpenID Connect Core §12.2 | [`Continuity`] |
 //! | RFC 8725 §3.11, §3.12 | [`IdTokenError::WrongTyp`] |
 #![cfg_attr(not(test), no_std)]
@@ -84,7 +84,7 @@ pub use check::{Checks, MAX_ID_TOKEN_AGE, MAX_SUB_BYTES};
 pub use claim_name::ClaimName;
 pub use claims::IdTokenClaims;
 pub use continuity::Continuity;
-pub use error::{HashUnavailable, IdTokenError, MIN_KEY_SET_AGE, NotAString, SignError};
+pub use error::{HashUnavailable, IdTokenError, NotAString, SignError};
 pub use expected::Expected;
 pub use hash::left_half_hash;
 pub use new_id_token::NewIdToken;
