@@ -367,7 +367,8 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Takes the endpoints and the `iss` flag of the issuer's metadata. What is set afterwards wins.
+    /// Takes the endpoints of the issuer's metadata, and whether it tells `iss` and demands that requests are pushed. What is
+    /// set afterwards wins.
     pub fn metadata(mut self, metadata: &Metadata) -> Self {
         let text = |url: &Option<EndpointUrl>| url.as_ref().map(|url| url.as_str().into());
         self.metadata_is_of_another |= metadata.issuer != self.issuer;
@@ -377,7 +378,19 @@ impl ClientBuilder {
         self.jwks_uri = text(&metadata.jwks_uri).or(self.jwks_uri);
         let aliases = &metadata.mtls_endpoint_aliases;
         self.endpoints.userinfo.take(metadata.userinfo_endpoint.as_ref(), aliases.userinfo_endpoint.as_ref());
+        self.endpoints.pushed_authorization_request.take(
+            metadata.pushed_authorization_request_endpoint.as_ref(),
+            aliases.pushed_authorization_request_endpoint.as_ref(),
+        );
+        self.endpoints
+            .device_authorization
+            .take(metadata.device_authorization_endpoint.as_ref(), aliases.device_authorization_endpoint.as_ref());
+        self.endpoints.backchannel_authentication.take(
+            metadata.backchannel_authentication_endpoint.as_ref(),
+            aliases.backchannel_authentication_endpoint.as_ref(),
+        );
         self.endpoints.end_session.take(metadata.end_session_endpoint.as_ref(), None);
+        self.endpoints.must_push |= metadata.require_pushed_authorization_requests;
         self.iss_parameter_supported |= metadata.authorization_response_iss_parameter_supported;
         self
     }

@@ -78,6 +78,11 @@ impl EndpointUrl {
     pub fn query(&self) -> Option<&str> {
         self.0.split_once('?').map(|(_, query)| query)
     }
+
+    /// The host, in the one way that it is compared.
+    pub(crate) fn host(&self) -> Option<Host<String>> {
+        Url::parse(&self.0).ok()?.host().map(|host| host.to_owned())
+    }
 }
 
 impl fmt::Display for EndpointUrl {

@@ -1,24 +1,25 @@
 use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use serde_json::{Map, Value};
-use symbolon_jose::{JsonError, parse_json};
-use symbolon_types::{AuthMethod, GrantType, Issuer, Rule};
-use thiserror::Error;
+use symbolon_types::{AuthMethod, GrantType, Issuer};
 
-use crate::{EndpointUrl, EndpointUrlError};
+use crate::{EndpointAliases, EndpointUrl, MetadataError, metadata_members::Members};
 
 /// Longest metadata document that is read, in bytes. The largest that providers publish stay below 20 KiB.
 pub const MAX_METADATA_BYTES: usize = 256 * 1024;
 
 /// The metadata of an authorization server ([RFC 8414 §2], [OIDC Discovery §3]), fetched by the caller.
 ///
-/// Its issuer is the expected one, byte for byte, and every endpoint in it is https, or http on loopback. What the server
-/// *supports* is its word and decides nothing: which method and which algorithms a client uses is what it registered
-/// (security decision D12).
+/// Its issuer is the expected one, byte for byte. Every endpoint that is a field here is https, or http on loopback, and at
+/// the issuer's host or below it: secrets and codes of one issuer go nowhere else, unless the caller says where
+/// ([`Self::parse_with_hosts`]). What the server *supports* is its word and decides nothing: which method and which
+/// algorithms a client uses is what it registered (security decision D12).
 ///
 /// # Security
 /// Fetch it from the URL that belongs to the issuer ([`Self::urls`]), without following redirects. Whether the
-/// endpoints have private addresses is for the caller, who resolves names (RFC 8414 §6).
+/// endpoints have private addresses is for the caller, who resolves names (RFC 8414 §6). Nothing in [`Self::other`] was
+/// judged; `signed_metadata` stays there, and is not listened to (RFC 8414 §2.1).
 ///
 /// ```
 /// use symbolon_client::{Metadata, MetadataError, types::Issuer};
@@ -33,9 +34,11 @@ pub const MAX_METADATA_BYTES: usize = 256 * 1024;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// [OIDC Back-Channel Logout §2.1]: https://openid.net/specs/openid-connect-backchannel-1_0.html#BCSupport
 /// [OIDC Discovery §3]: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
 /// [RFC 8414 §2]: https://www.rfc-editor.org/rfc/rfc8414#section-2
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of the document")]
 #[non_exhaustive]
 pub struct Metadata {
     /// `issuer`
@@ -54,22 +57,65 @@ pub struct Metadata {
     pub introspection_endpoint: Option<EndpointUrl>,
     /// `end_session_endpoint`
     pub end_session_endpoint: Option<EndpointUrl>,
+    /// `registration_endpoint`
+    pub registration_endpoint: Option<EndpointUrl>,
+    /// `pushed_authorization_request_endpoint` ([RFC 9126 §5](https://www.rfc-editor.org/rfc/rfc9126#section-5))
+    pub pushed_authorization_request_endpoint: Option<EndpointUrl>,
+    /// `require_pushed_authorization_requests` ([RFC 9126 §5](https://www.rfc-editor.org/rfc/rfc9126#section-5))
+    pub require_pushed_authorization_requests: bool,
+    /// `device_authorization_endpoint` ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4))
+    pub device_authorization_endpoint: Option<EndpointUrl>,
+    /// `backchannel_authentication_endpoint` ([OpenID CIBA §4](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration))
+    pub backchannel_authentication_endpoint: Option<EndpointUrl>,
+    /// `backchannel_token_delivery_modes_supported` ([OpenID CIBA §4](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration)):
+    /// `poll`, `ping`, `push`; empty if it is not told.
+    pub backchannel_token_delivery_modes_supported: Vec<String>,
+    /// `backchannel_user_code_parameter_supported` ([OpenID CIBA §4](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration))
+    pub backchannel_user_code_parameter_supported: bool,
     /// `scopes_supported`; empty if it is not told.
     pub scopes_supported: Vec<String>,
+    /// `response_types_supported`; empty if it is not told.
+    pub response_types_supported: Vec<String>,
+    /// `response_modes_supported`; empty if it is not told.
+    pub response_modes_supported: Vec<String>,
     /// `grant_types_supported`; empty if it is not told.
     pub grant_types_supported: Vec<GrantType>,
     /// `token_endpoint_auth_methods_supported`; empty if it is not told.
     pub token_endpoint_auth_methods_supported: Vec<AuthMethod>,
+    /// `token_endpoint_auth_signing_alg_values_supported`, as names; empty if it is not told.
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// `subject_types_supported`; empty if it is not told.
+    pub subject_types_supported: Vec<String>,
     /// `id_token_signing_alg_values_supported`, as names: `none` and what this version does not know may be among them.
     pub id_token_signing_alg_values_supported: Vec<String>,
+    /// `userinfo_signing_alg_values_supported`, as names; empty if it is not told.
+    pub userinfo_signing_alg_values_supported: Vec<String>,
+    /// `acr_values_supported`; empty if it is not told.
+    pub acr_values_supported: Vec<String>,
+    /// `claims_supported`; empty if it is not told.
+    pub claims_supported: Vec<String>,
+    /// `claims_parameter_supported`; `false` if it is not told.
+    pub claims_parameter_supported: bool,
     /// `code_challenge_methods_supported`; empty if it is not told.
     pub code_challenge_methods_supported: Vec<String>,
+    /// `dpop_signing_alg_values_supported`, as names ([RFC 9449 §5.1](https://www.rfc-editor.org/rfc/rfc9449#section-5.1)); empty if it is not told.
+    pub dpop_signing_alg_values_supported: Vec<String>,
+    /// `authorization_details_types_supported` ([RFC 9396 §10](https://www.rfc-editor.org/rfc/rfc9396#section-10)); empty if it is not told.
+    pub authorization_details_types_supported: Vec<String>,
+    /// `protected_resources` ([RFC 9728 §4](https://www.rfc-editor.org/rfc/rfc9728#section-4)): resource identifiers; empty if it is not told.
+    pub protected_resources: Vec<String>,
+    /// `tls_client_certificate_bound_access_tokens` ([RFC 8705 §3.3](https://www.rfc-editor.org/rfc/rfc8705#section-3.3))
+    pub tls_client_certificate_bound_access_tokens: bool,
     /// `authorization_response_iss_parameter_supported` ([RFC 9207 §3](https://www.rfc-editor.org/rfc/rfc9207#section-3)).
     pub authorization_response_iss_parameter_supported: bool,
+    /// `backchannel_logout_supported` ([OIDC Back-Channel Logout §2.1])
+    pub backchannel_logout_supported: bool,
+    /// `backchannel_logout_session_supported` ([OIDC Back-Channel Logout §2.1])
+    pub backchannel_logout_session_supported: bool,
     /// `mtls_endpoint_aliases` ([RFC 8705 §5](https://www.rfc-editor.org/rfc/rfc8705#section-5)); all `None` if it is not
     /// told.
     pub mtls_endpoint_aliases: EndpointAliases,
-    /// Every other member, verbatim.
+    /// Every other member, verbatim and not judged.
     pub other: Map<String, Value>,
 }
 
@@ -81,16 +127,44 @@ impl Metadata {
     /// - [`MetadataError::TooLarge`], [`MetadataError::Json`]: no sane JSON object; a member twice, at any depth.
     /// - [`MetadataError::IssuerMissing`], [`MetadataError::IssuerMismatch`]: not of this issuer.
     /// - [`MetadataError::InvalidMember`]: a known member has the wrong type.
-    /// - [`MetadataError::EndpointUrl`]: an endpoint is neither https nor loopback, or malformed.
+    /// - [`MetadataError::EndpointUrl`]: the issuer or an endpoint is neither https nor loopback, or malformed.
+    /// - [`MetadataError::ForeignEndpoint`]: an endpoint is neither at the issuer's host nor below it.
     pub fn parse(json: &[u8], expected_issuer: &Issuer) -> Result<Self, MetadataError> {
-        if json.len() > MAX_METADATA_BYTES {
-            return Err(MetadataError::TooLarge { length: json.len(), limit: MAX_METADATA_BYTES });
-        }
-        let mut members = Members(parse_json(json)?);
+        Self::parse_with_hosts(json, expected_issuer, &[])
+    }
+
+    /// The same for an issuer that has endpoints at other hosts too, such as `oauth2.googleapis.com` for
+    /// `https://accounts.google.com`. A host is a name or an address, without port, and stands for itself alone.
+    ///
+    /// ```
+    /// use symbolon_client::{Metadata, MetadataError, types::Issuer};
+    ///
+    /// let issuer = Issuer::parse("https://as.example")?;
+    /// let document = br#"{"issuer":"https://as.example","authorization_endpoint":"https://login.as.example/authorize",
+    ///     "token_endpoint":"https://tokens.example/token"}"#;
+    /// let foreign = MetadataError::ForeignEndpoint { name: "token_endpoint" };
+    /// assert_eq!(Metadata::parse(document, &issuer), Err(foreign));
+    /// assert!(Metadata::parse_with_hosts(document, &issuer, &["tokens.example"]).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Security
+    /// Where the hosts come from decides who gets codes and secrets: from configuration, never from the document.
+    ///
+    /// # Errors
+    /// As [`Self::parse`]. [`MetadataError::ForeignEndpoint`]: an endpoint is at none of these hosts either.
+    pub fn parse_with_hosts(
+        json: &[u8],
+        expected_issuer: &Issuer,
+        foreign_hosts: &[&str],
+    ) -> Result<Self, MetadataError> {
+        let mut members = Members::read(json, foreign_hosts)?;
         // RFC 8414 §3.3: identical, or nothing of it may be used.
         if members.text("issuer")?.ok_or(MetadataError::IssuerMissing)? != expected_issuer.as_str() {
             return Err(MetadataError::IssuerMismatch);
         }
+        let issuer = EndpointUrl::parse(expected_issuer.as_str());
+        members.at_home(&issuer.map_err(|source| MetadataError::EndpointUrl { name: "issuer", source })?);
         Ok(Self {
             issuer: expected_issuer.clone(),
             token_endpoint: members.endpoint("token_endpoint")?,
@@ -100,7 +174,16 @@ impl Metadata {
             revocation_endpoint: members.endpoint("revocation_endpoint")?,
             introspection_endpoint: members.endpoint("introspection_endpoint")?,
             end_session_endpoint: members.endpoint("end_session_endpoint")?,
+            registration_endpoint: members.endpoint("registration_endpoint")?,
+            pushed_authorization_request_endpoint: members.endpoint("pushed_authorization_request_endpoint")?,
+            require_pushed_authorization_requests: members.flag("require_pushed_authorization_requests")?,
+            device_authorization_endpoint: members.endpoint("device_authorization_endpoint")?,
+            backchannel_authentication_endpoint: members.endpoint("backchannel_authentication_endpoint")?,
+            backchannel_token_delivery_modes_supported: members.texts("backchannel_token_delivery_modes_supported")?,
+            backchannel_user_code_parameter_supported: members.flag("backchannel_user_code_parameter_supported")?,
             scopes_supported: members.texts("scopes_supported")?,
+            response_types_supported: members.texts("response_types_supported")?,
+            response_modes_supported: members.texts("response_modes_supported")?,
             grant_types_supported: members
                 .texts("grant_types_supported")?
                 .iter()
@@ -111,12 +194,25 @@ impl Metadata {
                 .iter()
                 .map(|name| AuthMethod::parse(name))
                 .collect(),
+            token_endpoint_auth_signing_alg_values_supported: members
+                .texts("token_endpoint_auth_signing_alg_values_supported")?,
+            subject_types_supported: members.texts("subject_types_supported")?,
             id_token_signing_alg_values_supported: members.texts("id_token_signing_alg_values_supported")?,
+            userinfo_signing_alg_values_supported: members.texts("userinfo_signing_alg_values_supported")?,
+            acr_values_supported: members.texts("acr_values_supported")?,
+            claims_supported: members.texts("claims_supported")?,
+            claims_parameter_supported: members.flag("claims_parameter_supported")?,
             code_challenge_methods_supported: members.texts("code_challenge_methods_supported")?,
+            dpop_signing_alg_values_supported: members.texts("dpop_signing_alg_values_supported")?,
+            authorization_details_types_supported: members.texts("authorization_details_types_supported")?,
+            protected_resources: members.texts("protected_resources")?,
+            tls_client_certificate_bound_access_tokens: members.flag("tls_client_certificate_bound_access_tokens")?,
             authorization_response_iss_parameter_supported: members
                 .flag("authorization_response_iss_parameter_supported")?,
-            mtls_endpoint_aliases: members.aliases()?,
-            other: members.0,
+            backchannel_logout_supported: members.flag("backchannel_logout_supported")?,
+            backchannel_logout_session_supported: members.flag("backchannel_logout_session_supported")?,
+            mtls_endpoint_aliases: EndpointAliases::read(&mut members)?,
+            other: members.rest(),
         })
     }
 
@@ -147,148 +243,16 @@ impl Metadata {
     }
 }
 
-/// Where endpoints are for clients that do mutual TLS, if it is somewhere else ([RFC 8705 §5]). An endpoint without alias is
-/// where it is for everybody.
-///
-/// ```
-/// use symbolon_client::{Client, Metadata, client_auth::ClientAuthentication, types::{ClientId, Issuer}};
-/// use symbolon_crypto_ring::PROVIDER;
-///
-/// let document = br#"{"issuer":"https://as.example","token_endpoint":"https://as.example/token",
-///     "mtls_endpoint_aliases":{"token_endpoint":"https://mtls.as.example/token"}}"#;
-/// let issuer = Issuer::parse("https://as.example")?;
-/// let metadata = Metadata::parse(document, &issuer)?;
-/// let alias = metadata.mtls_endpoint_aliases.token_endpoint.as_ref();
-/// assert_eq!(alias.map(|url| url.as_str()), Some("https://mtls.as.example/token"));
-/// assert_eq!(metadata.mtls_endpoint_aliases.userinfo_endpoint, None);
-///
-/// let builder = Client::builder(issuer, ClientId::parse("app")?, PROVIDER).metadata(&metadata);
-/// let by_secret = builder.clone().authentication(ClientAuthentication::Basic("mysecret".into())).build()?;
-/// assert_eq!(by_secret.token_endpoint().as_str(), "https://as.example/token");
-/// let by_certificate = builder.authentication(ClientAuthentication::TlsClientAuth).build()?;
-/// assert_eq!(by_certificate.token_endpoint().as_str(), "https://mtls.as.example/token");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// [RFC 8705 §5]: https://www.rfc-editor.org/rfc/rfc8705#section-5
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct EndpointAliases {
-    /// `token_endpoint`
-    pub token_endpoint: Option<EndpointUrl>,
-    /// `userinfo_endpoint`
-    pub userinfo_endpoint: Option<EndpointUrl>,
-    /// `revocation_endpoint`
-    pub revocation_endpoint: Option<EndpointUrl>,
-    /// `introspection_endpoint`
-    pub introspection_endpoint: Option<EndpointUrl>,
-    /// Every other member, verbatim.
-    pub other: Map<String, Value>,
-}
-
-/// Why a document is not the metadata of the expected issuer. Holds names and lengths, never a value.
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[non_exhaustive]
-pub enum MetadataError {
-    /// Longer than the limit.
-    #[error("metadata is {length} bytes, limit is {limit}")]
-    TooLarge {
-        /// How long it is, in bytes.
-        length: usize,
-        /// How long it may be, in bytes.
-        limit: usize,
-    },
-    /// Not one JSON object, or a member comes twice.
-    #[error("metadata is not one JSON object without doubled members")]
-    Json(#[from] JsonError),
-    /// There is no `issuer`.
-    #[error("metadata has no `issuer`")]
-    IssuerMissing,
-    /// `issuer` is another one.
-    #[error("`issuer` of the metadata is another one")]
-    IssuerMismatch,
-    /// A known member has the wrong type.
-    #[error("`{name}` of the metadata has the wrong type")]
-    InvalidMember {
-        /// Its name.
-        name: &'static str,
-    },
-    /// An endpoint cannot be called.
-    #[error("`{name}` of the metadata: {source}")]
-    EndpointUrl {
-        /// The member.
-        name: &'static str,
-        /// What is wrong with it.
-        source: EndpointUrlError,
-    },
-}
-
-impl MetadataError {
-    /// The rule that did not hold.
-    pub const fn rule(&self) -> Rule {
-        match self {
-            Self::TooLarge { .. }
-            | Self::Json(_)
-            | Self::IssuerMissing
-            | Self::IssuerMismatch
-            | Self::InvalidMember { .. } => Rule::Metadata,
-            Self::EndpointUrl { source, .. } => source.rule(),
-        }
-    }
-}
-
-/// The members of the document; those that have a field are taken out.
-struct Members(Map<String, Value>);
-
-impl Members {
-    fn text(&mut self, name: &'static str) -> Result<Option<String>, MetadataError> {
-        match self.0.remove(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(MetadataError::InvalidMember { name }),
-        }
-    }
-
-    fn endpoint(&mut self, name: &'static str) -> Result<Option<EndpointUrl>, MetadataError> {
-        let url = self.text(name)?.map(|text| EndpointUrl::parse(&text));
-        url.transpose().map_err(|source| MetadataError::EndpointUrl { name, source })
-    }
-
-    fn aliases(&mut self) -> Result<EndpointAliases, MetadataError> {
-        let name = "mtls_endpoint_aliases";
-        let mut aliases = match self.0.remove(name) {
-            None => return Ok(EndpointAliases::default()),
-            Some(Value::Object(aliases)) => Self(aliases),
-            Some(_) => return Err(MetadataError::InvalidMember { name }),
-        };
-        let mut alias = |of| {
-            aliases.endpoint(of).map_err(|error| match error {
-                MetadataError::EndpointUrl { source, .. } => MetadataError::EndpointUrl { name, source },
-                _ => MetadataError::InvalidMember { name },
-            })
-        };
-        Ok(EndpointAliases {
-            token_endpoint: alias("token_endpoint")?,
-            userinfo_endpoint: alias("userinfo_endpoint")?,
-            revocation_endpoint: alias("revocation_endpoint")?,
-            introspection_endpoint: alias("introspection_endpoint")?,
-            other: aliases.0,
-        })
-    }
-
-    fn texts(&mut self, name: &'static str) -> Result<Vec<String>, MetadataError> {
-        let wrong = MetadataError::InvalidMember { name };
-        let Some(value) = self.0.remove(name) else { return Ok(Vec::new()) };
-        let Value::Array(values) = value else { return Err(wrong) };
-        let text = |value| if let Value::String(text) = value { Ok(text) } else { Err(wrong) };
-        values.into_iter().map(text).collect()
-    }
-
-    fn flag(&mut self, name: &'static str) -> Result<bool, MetadataError> {
-        match self.0.remove(name) {
-            None => Ok(false),
-            Some(Value::Bool(flag)) => Ok(flag),
-            Some(_) => Err(MetadataError::InvalidMember { name }),
-        }
+/// Whose it is and where the client sends to. What else the server told is only counted: it may say anything.
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metadata")
+            .field("issuer", &self.issuer)
+            .field("token_endpoint", &self.token_endpoint)
+            .field("authorization_endpoint", &self.authorization_endpoint)
+            .field("jwks_uri", &self.jwks_uri)
+            .field("mtls_endpoint_aliases", &self.mtls_endpoint_aliases)
+            .field("other", &self.other.len())
+            .finish_non_exhaustive()
     }
 }

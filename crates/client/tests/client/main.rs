@@ -11,6 +11,8 @@ mod dpop_server;
 #[cfg(test)]
 mod hostile_responses;
 #[cfg(test)]
+mod metadata_of_providers;
+#[cfg(test)]
 mod oidc_core_10_1_1_key_sets;
 #[cfg(test)]
 mod oidc_core_12_2_refresh;

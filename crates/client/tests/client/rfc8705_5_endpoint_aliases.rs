@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use symbolon_client::{
-    ApiMisuse, AuthorizationPlan, Client, ClientBuilder, ClientError, EndpointUrlError, Metadata, MetadataError,
-    OutgoingRequest,
+    ApiMisuse, AuthorizationPlan, Client, ClientBuilder, ClientError, EndpointAliases, EndpointUrlError, Metadata,
+    MetadataError, OutgoingRequest,
     client_auth::{AssertionSigner, ClientAuthentication},
     jose::{SigningKey, UnverifiedJwt},
     types::{ClientId, Issuer, Rule},
@@ -46,18 +46,29 @@ fn sent(builder: ClientBuilder) -> OutgoingRequest {
 
 #[test]
 fn aliases_are_typed_and_judged_as_other_endpoints_are() {
-    let aliases = metadata(&json!({ "token_endpoint": ALIAS, "userinfo_endpoint": "https://m.example/u", "x": 1 }));
+    let aliases = metadata(&json!({ "token_endpoint": ALIAS, "userinfo_endpoint": "https://m.as.example/u", "x": 1 }));
     let aliases = aliases.unwrap().mtls_endpoint_aliases;
     assert_eq!(aliases.token_endpoint.unwrap().as_str(), ALIAS);
-    assert_eq!(aliases.userinfo_endpoint.unwrap().as_str(), "https://m.example/u");
+    assert_eq!(aliases.userinfo_endpoint.unwrap().as_str(), "https://m.as.example/u");
     assert_eq!((aliases.revocation_endpoint, aliases.introspection_endpoint), (None, None));
     assert_eq!(aliases.other["x"], 1);
     let name = "mtls_endpoint_aliases";
-    for alias in ["token_endpoint", "userinfo_endpoint", "revocation_endpoint", "introspection_endpoint"] {
+    for alias in [
+        "token_endpoint",
+        "userinfo_endpoint",
+        "revocation_endpoint",
+        "introspection_endpoint",
+        "pushed_authorization_request_endpoint",
+        "device_authorization_endpoint",
+        "backchannel_authentication_endpoint",
+    ] {
         let insecure = metadata(&json!({ alias: "http://mtls.as.example/" })).unwrap_err();
         assert_eq!(insecure, MetadataError::EndpointUrl { name, source: EndpointUrlError::Insecure }, "{alias}");
         assert_eq!(metadata(&json!({ alias: 1 })), Err(MetadataError::InvalidMember { name }), "{alias}");
-        assert!(metadata(&json!({ alias: "https://mtls.as.example/" })).is_ok(), "{alias}");
+        let taken = metadata(&json!({ alias: "https://mtls.as.example/" })).unwrap().mtls_endpoint_aliases;
+        assert!(taken.other.is_empty() && taken != EndpointAliases::default(), "{alias}");
+        let foreign = metadata(&json!({ alias: "https://mtls.example/" })).unwrap_err();
+        assert_eq!(foreign, MetadataError::ForeignEndpoint { name }, "{alias}");
     }
     for bad in [json!([]), json!(ALIAS), json!(null)] {
         assert_eq!(metadata(&bad), Err(MetadataError::InvalidMember { name }), "{bad}");
