@@ -16,17 +16,26 @@ impl Sender {
     /// - [`FetchError::Url`]: the issuer is neither https nor http on a loopback host.
     /// - [`FetchError::Send`]: no answer, or more than [`MAX_METADATA_BYTES`].
     /// - [`FetchError::UnexpectedStatus`]: there is none in either place, or a redirect.
-    /// - [`FetchError::Metadata`]: not the metadata of this issuer.
+    /// - [`FetchError::Metadata`]: not the metadata of this issuer, or an endpoint in it is at a foreign host.
     ///
     /// [OIDC Discovery §4.1]: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest
     /// [RFC 8414 §3.1]: https://www.rfc-editor.org/rfc/rfc8414#section-3.1
     pub async fn metadata(&self, issuer: &Issuer) -> Result<Metadata, FetchError> {
+        self.metadata_with_hosts(issuer, &[]).await
+    }
+
+    /// The same for an issuer that has endpoints at other hosts too, which the caller names from its configuration
+    /// ([`Metadata::parse_with_hosts`]).
+    ///
+    /// # Errors
+    /// As [`Self::metadata`].
+    pub async fn metadata_with_hosts(&self, issuer: &Issuer, foreign_hosts: &[&str]) -> Result<Metadata, FetchError> {
         let [openid, oauth] = Metadata::urls(issuer);
         let mut answer = self.get(EndpointUrl::parse(&openid)?.as_str(), MAX_METADATA_BYTES).await?;
         if matches!(answer.status(), 400..=499) {
             answer = self.get(EndpointUrl::parse(&oauth)?.as_str(), MAX_METADATA_BYTES).await?;
         }
-        Ok(Metadata::parse(document(&answer)?, issuer)?)
+        Ok(Metadata::parse_with_hosts(document(&answer)?, issuer, foreign_hosts)?)
     }
 
     /// Fetches a JWK set ([RFC 7517 §5]). Load it with the client's algorithms:

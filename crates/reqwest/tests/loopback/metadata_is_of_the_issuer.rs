@@ -13,9 +13,9 @@ fn document(issuer: &str, endpoint: &str) -> String {
 
 #[tokio::test]
 async fn the_first_place_is_after_the_issuer() {
-    let server = Server::start(|origin, _| document(origin, "https://as.example/token")).await;
+    let server = Server::start(|origin, _| document(origin, &format!("{origin}/token"))).await;
     let metadata = Sender::new().unwrap().metadata(&server.issuer()).await.unwrap();
-    assert_eq!(metadata.token_endpoint.unwrap().as_str(), "https://as.example/token");
+    assert_eq!(metadata.token_endpoint.unwrap().as_str(), server.url("/token"));
     assert_eq!(server.targets(), [OPENID]);
 }
 
@@ -23,7 +23,7 @@ async fn the_first_place_is_after_the_issuer() {
 async fn the_second_place_is_between_host_and_path() {
     let server = Server::start(|origin, target| match target {
         "/.well-known/oauth-authorization-server/tenant" => {
-            document(&format!("{origin}/tenant"), "https://as.example/token")
+            document(&format!("{origin}/tenant"), &format!("{origin}/token"))
         }
         _ => answer(404, "", "<html>"),
     })
@@ -48,7 +48,7 @@ async fn a_server_that_is_out_of_order_is_not_asked_elsewhere() {
 
 #[tokio::test]
 async fn a120_metadata_of_another_issuer_is_refused_and_nobody_else_asked() {
-    let server = Server::start(|origin, _| document(&format!("{origin}/"), "https://as.example/token")).await;
+    let server = Server::start(|origin, _| document(&format!("{origin}/"), &format!("{origin}/token"))).await;
     let error = Sender::new().unwrap().metadata(&server.issuer()).await.unwrap_err();
     assert!(matches!(error, FetchError::Metadata(MetadataError::IssuerMismatch)), "{error:?}");
     assert_eq!(server.targets(), [OPENID]);
@@ -66,4 +66,19 @@ async fn a121_an_issuer_or_endpoint_on_plain_http_is_refused() {
     let server = Server::start(|origin, _| document(origin, "http://as.example/token")).await;
     let error = sender.metadata(&server.issuer()).await.unwrap_err();
     assert!(matches!(error, FetchError::Metadata(MetadataError::EndpointUrl { .. })), "{error:?}");
+}
+
+#[tokio::test]
+async fn a121_an_endpoint_at_a_foreign_host_is_refused_unless_it_is_allowed() {
+    let server = Server::start(|origin, _| document(origin, "https://as.example/token")).await;
+    let sender = Sender::new().unwrap();
+    let foreign = MetadataError::ForeignEndpoint { name: "token_endpoint" };
+    for refused in [
+        sender.metadata(&server.issuer()).await,
+        sender.metadata_with_hosts(&server.issuer(), &["example", "other.example"]).await,
+    ] {
+        assert!(matches!(&refused, Err(FetchError::Metadata(error)) if *error == foreign), "{refused:?}");
+    }
+    let metadata = sender.metadata_with_hosts(&server.issuer(), &["as.example"]).await.unwrap();
+    assert_eq!(metadata.token_endpoint.unwrap().as_str(), "https://as.example/token");
 }
