@@ -23,6 +23,10 @@ pub(crate) struct TokenArgs {
     /// Where the issuer's keys are. By default its metadata says so.
     #[arg(long, value_name = "URL", requires = "issuer")]
     pub(super) jwks_uri: Option<String>,
+    /// A host beside the issuer's and those below it at which the metadata may have endpoints. May be repeated. Where one is
+    /// elsewhere and not allowed, nothing is sent.
+    #[arg(long, value_name = "HOST", requires = "issuer")]
+    pub(super) allow_host: Vec<String>,
 
     /// The client.
     #[arg(long, value_name = "ID", value_parser = client_id)]

@@ -1,5 +1,5 @@
 use symbolon::{
-    client::{ReceiveError, VerifyError},
+    client::{MetadataError, ReceiveError, VerifyError},
     id_token::IdTokenError,
     token_response::ResponseError,
     types::{Alg, ErrorCode, GrantType},
@@ -52,6 +52,9 @@ pub(super) fn hints(args: &TokenArgs, error: &TokenError) -> Vec<&'static str> {
             vec!["the token endpoint, or something before it, answered with no JSON: is it the right URL?"]
         }
         TokenError::Fetch { source: FetchError::Send(SendError::Connect(_)), .. } => vec![CA_FILE],
+        TokenError::Fetch { source: FetchError::Metadata(MetadataError::ForeignEndpoint { .. }), .. } => {
+            vec!["credentials go nowhere but to the issuer's host and those below it: --allow-host names another one"]
+        }
         TokenError::Fetch { source: FetchError::Metadata(_), .. } => {
             vec!["the issuer is compared byte for byte: a slash at its end makes another one"]
         }

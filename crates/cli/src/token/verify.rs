@@ -115,6 +115,7 @@ fn jwks_uri_of_issuer(metadata: &Metadata) -> Result<EndpointUrl, TokenError> {
 /// Fetches the issuer's metadata.
 pub(super) async fn metadata(args: &TokenArgs, sender: &Sender) -> Result<Metadata, TokenError> {
     let issuer = args.issuer.as_ref().ok_or(TokenError::Usage("--issuer is needed"))?;
-    let metadata = sender.metadata(issuer).await;
+    let hosts: Vec<&str> = args.allow_host.iter().map(String::as_str).collect();
+    let metadata = sender.metadata_with_hosts(issuer, &hosts).await;
     metadata.map_err(|source| TokenError::Fetch { what: "the issuer's metadata", source })
 }

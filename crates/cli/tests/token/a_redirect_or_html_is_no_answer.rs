@@ -39,7 +39,7 @@ fn a120_metadata_of_another_issuer_is_no_metadata() {
 
 #[test]
 fn metadata_without_an_endpoint_that_can_be_called_is_no_answer() {
-    let options = ["--client-id", "app", "--grant-type", "client_credentials"];
+    let options = ["--client-id", "app", "--grant-type", "client_credentials", "--allow-host", "as.example"];
     let unusable = [
         ("", "no `token_endpoint`"),
         (r#","token_endpoint":"http://as.example/token""#, "metadata"),
@@ -65,6 +65,25 @@ fn metadata_without_an_endpoint_that_can_be_called_is_no_answer() {
     let query = ["--token-endpoint", "https://as.example/token?client_id=app"];
     token_with(Some("s"), &[&asked[..], &query].concat()).with(1);
     assert!(server.requests().iter().all(|request| request.starts_with("GET ")), "no credentials were sent");
+}
+
+#[test]
+fn a121_an_endpoint_at_a_foreign_host_gets_no_credentials_unless_it_is_allowed() {
+    // The same server, by another name.
+    let metadata = |issuer: &str| {
+        let elsewhere = issuer.replace("127.0.0.1", "localhost");
+        format!(r#"{{"issuer":"{issuer}","token_endpoint":"{elsewhere}/token"}}"#)
+    };
+    let server = Server::with_metadata(metadata, |_| http(200, "", TOKENS));
+    let options = ["--issuer", &server.issuer, "--client-id", "app", "--grant-type", "client_credentials"];
+    for hosts in [&[][..], &["--allow-host", "as.example"], &["--allow-host", "localhost:80"]] {
+        let asked = [&options[..], hosts].concat();
+        token_with(Some("s"), &asked).with(3).says(&["token_endpoint", "foreign host", "--allow-host"]);
+    }
+    assert!(server.requests().iter().all(|request| request.starts_with("GET ")), "no credentials were sent");
+    let allowed = ["--allow-host", "as.example", "--allow-host", "localhost"];
+    token_with(Some("s"), &[&options[..], &allowed].concat()).with(0);
+    assert!(server.token_request().1.contains("client_credentials"));
 }
 
 #[test]
