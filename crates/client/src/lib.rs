@@ -53,7 +53,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! In reading order: [`Client`] with [`ClientBuilder`], [`Metadata`] with [`EndpointAliases`], and [`EndpointUrl`];
+//! In reading order: [`Client`] with [`ClientBuilder`], [`Metadata`] with [`EndpointAliases`], [`ProtectedResourceMetadata`], and
+//! [`EndpointUrl`];
 //! [`AuthorizationPlan`], [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`]; [`RefreshPlan`];
 //! [`Sending`] with [`NeedsSignature`] and [`RemoteAssertion`] for keys that sign elsewhere; [`OutgoingRequest`],
 //! [`PendingTokens`], [`IncomingResponse`], [`Received`], [`ProvidedNonce`]; [`UnverifiedTokens`], [`VerifiedTokens`], [`Tokens`];
@@ -113,7 +114,7 @@
 //! ```
 //!
 //! # Out of scope
-//! Sockets, clocks, sessions, caches of tokens, keys and nonces. Certificates: the sender presents them. Not in this version:
+//! Sockets, clocks, sessions, caches of tokens and nonces; keys are kept by [`jose::KeySetCache`]. Certificates: the sender presents them. Not in this version:
 //! Request objects, sealing the pending half, signed or encrypted authorization and userinfo responses.
 //!
 //! # Features
@@ -138,7 +139,9 @@
 //! | RFC 9449 §7, §9 | [`Tokens::authorization`], [`Tokens::resource_proof`] |
 //! | RFC 9449 §8 | [`Received::SendAgain`], [`Client::with_dpop_nonce`] |
 //! | OpenID CIBA §7, §10.1, §10.2 | [`Client::authenticate_backchannel`], [`Backchannel`] |
+//! | RFC 9728 §2, §3 | [`ProtectedResourceMetadata`] |
 //! | OpenID Connect Core §3.1.3.5, §3.1.3.7 | [`UnverifiedTokens::verify`] |
+//! | OpenID Connect Core §10.1.1 | [`UnverifiedTokens::key_advice`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
 
@@ -167,6 +170,7 @@ mod pushed_authorization;
 mod receive;
 mod refresh_plan;
 mod remote_assertion;
+mod resource_metadata;
 mod sending;
 mod shown;
 mod tokens;
@@ -192,6 +196,7 @@ pub use pushed_authorization::{PendingPush, Pushed};
 pub use receive::{PendingTokens, Received};
 pub use refresh_plan::RefreshPlan;
 pub use remote_assertion::RemoteAssertion;
+pub use resource_metadata::ProtectedResourceMetadata;
 pub use sending::{NeedsSignature, Sending};
 pub use tokens::{KeyHint, Tokens, UnverifiedTokens, VerifiedTokens};
 

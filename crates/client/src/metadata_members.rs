@@ -5,9 +5,10 @@ use alloc::{
 
 use serde_json::{Map, Value};
 use symbolon_jose::parse_json;
+use symbolon_types::Issuer;
 use url::Host;
 
-use crate::{EndpointUrl, MAX_METADATA_BYTES, MetadataError};
+use crate::{EndpointUrl, EndpointUrlError, MAX_METADATA_BYTES, MetadataError};
 
 /// The members of a metadata document; those that have a field are taken out.
 pub(crate) struct Members<'h> {
@@ -48,6 +49,19 @@ impl<'h> Members<'h> {
         let Value::Array(values) = value else { return Err(wrong) };
         let text = |value| if let Value::String(text) = value { Ok(text) } else { Err(wrong) };
         values.into_iter().map(text).collect()
+    }
+
+    /// Issuers of others: each where an issuer can be, and of any host.
+    pub(crate) fn issuers(&mut self, name: &'static str) -> Result<Vec<Issuer>, MetadataError> {
+        let issuer = |text: String| {
+            let malformed = |source| MetadataError::EndpointUrl { name, source };
+            // RFC 8414 §2: https, no query, no fragment.
+            if EndpointUrl::parse(&text).map_err(malformed)?.query().is_some() {
+                return Err(malformed(EndpointUrlError::Syntax));
+            }
+            Issuer::parse(text).map_err(|_| MetadataError::InvalidMember { name })
+        };
+        self.texts(name)?.into_iter().map(issuer).collect()
     }
 
     pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, MetadataError> {

@@ -55,4 +55,6 @@ mod rfc9449_7_resource_proof;
 #[cfg(test)]
 mod rfc9449_8_nonce_retry;
 #[cfg(test)]
+mod rfc9728_3_protected_resource_metadata;
+#[cfg(test)]
 mod secrets_stay_out_of_sight;
