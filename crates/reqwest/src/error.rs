@@ -145,7 +145,7 @@ fn is_of_address(error: &reqwest::Error) -> bool {
     false
 }
 
-/// Why a document of the issuer is not had. Holds nothing of the document.
+/// Why a document of an issuer or a resource is not had. Holds nothing of the document.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchError {
@@ -162,7 +162,7 @@ pub enum FetchError {
         /// The status code.
         status: u16,
     },
-    /// Not the metadata of this issuer.
+    /// Not the metadata of this issuer or resource, or an endpoint in it is at a foreign host.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
     /// Not a JWK set.

@@ -1,4 +1,4 @@
-use symbolon_client::{EndpointUrl, IncomingResponse, MAX_METADATA_BYTES, Metadata};
+use symbolon_client::{EndpointUrl, IncomingResponse, MAX_METADATA_BYTES, Metadata, ProtectedResourceMetadata};
 use symbolon_jose::{JwkSet, MAX_JWK_SET_BYTES};
 use symbolon_types::Issuer;
 
@@ -36,6 +36,47 @@ impl Sender {
             answer = self.get(EndpointUrl::parse(&oauth)?.as_str(), MAX_METADATA_BYTES).await?;
         }
         Ok(Metadata::parse_with_hosts(document(&answer)?, issuer, foreign_hosts)?)
+    }
+
+    /// Fetches the metadata of a protected resource: from `/.well-known/oauth-protected-resource` between its host and its
+    /// path and query ([RFC 9728 §3.1]). Its `resource` is this one, byte for byte.
+    ///
+    /// ```no_run
+    /// # async fn fetch() -> Result<(), Box<dyn std::error::Error>> {
+    /// use symbolon_reqwest::{Sender, client::EndpointUrl};
+    ///
+    /// let metadata = Sender::new()?.protected_resource_metadata(&EndpointUrl::parse("https://rs.example/things")?).await?;
+    /// assert!(metadata.authorization_servers.iter().any(|issuer| issuer.as_str() == "https://as.example"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Nobody hears a wire code.
+    /// - [`FetchError::Send`]: no answer, or more than [`MAX_METADATA_BYTES`].
+    /// - [`FetchError::UnexpectedStatus`]: not 200; a redirect is one of these.
+    /// - [`FetchError::Metadata`]: not the metadata of this resource, or its keys are at a foreign host.
+    ///
+    /// [RFC 9728 §3.1]: https://www.rfc-editor.org/rfc/rfc9728#section-3.1
+    pub async fn protected_resource_metadata(
+        &self,
+        resource: &EndpointUrl,
+    ) -> Result<ProtectedResourceMetadata, FetchError> {
+        self.protected_resource_metadata_with_hosts(resource, &[]).await
+    }
+
+    /// The same for a resource whose keys are at another host, which the caller names from its configuration
+    /// ([`ProtectedResourceMetadata::parse_with_hosts`]).
+    ///
+    /// # Errors
+    /// As [`Self::protected_resource_metadata`].
+    pub async fn protected_resource_metadata_with_hosts(
+        &self,
+        resource: &EndpointUrl,
+        foreign_hosts: &[&str],
+    ) -> Result<ProtectedResourceMetadata, FetchError> {
+        let answer = self.get(&ProtectedResourceMetadata::url(resource), MAX_METADATA_BYTES).await?;
+        Ok(ProtectedResourceMetadata::parse_with_hosts(document(&answer)?, resource, foreign_hosts)?)
     }
 
     /// Fetches a JWK set ([RFC 7517 §5]). Load it with the client's algorithms:

@@ -36,7 +36,7 @@
 //! ([`SenderBuilder::only_addresses`]); by default all are. The environment's proxy is used only if asked for. Errors hold no URL.
 //!
 //! # Out of scope
-//! Caches of metadata and key sets, and how often they are fetched. Where a client certificate and its key come from: they are
+//! Caches of metadata, and how often it is fetched; of key sets `symbolon_jose::KeySetCache` knows it. Where a client certificate and its key come from: they are
 //! given as PEM or DER. Whether a server's certificate was revoked.
 //!
 //! # Features
@@ -52,6 +52,7 @@
 //! | RFC 8705 §2 | [`SenderBuilder::client_certificate_pem`], [`SenderBuilder::client_certificate_der`] |
 //! | RFC 9449 §8 | [`Sender::request_tokens`] |
 //! | RFC 9700 §4.12 | redirects |
+//! | RFC 9728 §3 | [`Sender::protected_resource_metadata`] |
 //!
 //! [RFC 9700 §4.12]: https://www.rfc-editor.org/rfc/rfc9700#section-4.12
 

@@ -17,6 +17,8 @@ mod nonce_retry;
 #[cfg(test)]
 mod nothing_is_shown;
 #[cfg(test)]
+mod resource_metadata;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod tls_roots;
