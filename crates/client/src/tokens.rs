@@ -56,7 +56,7 @@ impl UnverifiedTokens {
 
     /// Whether the issuer's key set is to be fetched before verifying ([OIDC Core §10.1.1]): from [`Client::jwks_uri`], loaded
     /// with [`Client::id_token_algorithms`] and handed to the cache. Where there is nothing to verify, or the ID token is
-    /// malformed, no keys are needed; [`Self::verify`] tells.
+    /// malformed or of another algorithm, no keys are needed; [`Self::verify`] tells.
     ///
     /// ```
     /// use symbolon_client::jose::{JwkSet, KeyAdvice, KeySetCache, VerifyingKeys};
@@ -82,7 +82,9 @@ impl UnverifiedTokens {
     ///
     /// [OIDC Core §10.1.1]: https://openid.net/specs/openid-connect-core-1_0.html#RotateSigKeys
     pub fn key_advice(&self, cache: &mut KeySetCache, now: UtcDateTime) -> KeyAdvice {
-        self.key_hint().map_or(KeyAdvice::Use, |hint| cache.advise(hint.kid.as_deref(), Some(hint.alg), now))
+        let welcome = |hint: &KeyHint| self.tokens.client.id_token_algorithms().contains(&hint.alg);
+        let hint = self.key_hint().filter(welcome);
+        hint.map_or(KeyAdvice::Use, |hint| cache.advise(hint.kid.as_deref(), Some(hint.alg), now))
     }
 
     /// Verifies who signed in ([OIDC Core §3.1.3.7]; [OIDC Core §12.2] at a refresh) and hands the tokens out.

@@ -3,7 +3,8 @@
 use symbolon_client::{
     UnverifiedTokens, VerifyError,
     id_token::IdTokenError,
-    jose::{KeyAdvice, KeySetCache, SelectError, VerifyingKeys},
+    jose::{KeyAdvice, KeySetCache, SelectError, SigningKey, VerifyingKeys},
+    types::{Alg, SecretBytes},
 };
 use symbolon_crypto_ring::PROVIDER;
 use time::{Duration, UtcDateTime};
@@ -59,4 +60,17 @@ fn where_nothing_is_to_be_verified_no_keys_are_fetched() {
     assert_eq!(malformed.key_advice(&mut cache, now()), KeyAdvice::Use);
     assert!(matches!(malformed.verify(&published(), now()), Err(VerifyError::IdToken(IdTokenError::Jwt(_)))));
     assert_eq!(received().key_advice(&mut cache, now()), KeyAdvice::Fetch, "the twin with an ID token");
+}
+
+#[test]
+fn a109_an_algorithm_that_is_not_registered_fetches_nothing() {
+    let mut cache = KeySetCache::new();
+    let sign_in = SignIn::openid();
+    let other = SigningKey::from_secret(&PROVIDER, Alg::Hs256, &SecretBytes::new([7; 32])).unwrap();
+    let id_token = other.sign(&PROVIDER, None, &sign_in.claims()).unwrap();
+    let tokens = sign_in.tokens(&id_token);
+    assert_eq!(tokens.key_advice(&mut cache, now()), KeyAdvice::Use);
+    let error = tokens.verify(&cache.keys(now()), now()).err();
+    assert_eq!(error, Some(VerifyError::IdToken(IdTokenError::AlgNotAllowed)));
+    assert_eq!(received().key_advice(&mut cache, now()), KeyAdvice::Fetch, "the twin of the registered one");
 }

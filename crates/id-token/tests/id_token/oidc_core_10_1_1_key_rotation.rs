@@ -117,9 +117,10 @@ fn a_token_without_kid_needs_exactly_one_fitting_key() {
     let jwk = keys_json["p256"].to_string();
     let key = symbolon_id_token::jose::SigningKey::from_jwk(&PROVIDER, jwk.as_bytes(), Some(Alg::Es256)).unwrap();
     let token = key.sign(&PROVIDER, None, &login.claims).unwrap();
-    assert!(login.check_text(&token, &keys(&[(Alg::Es256, "a"), (Alg::Rs256, "b")])).is_ok());
-    assert_eq!(
-        login.check_text(&token, &keys(&[(Alg::Es256, "a"), (Alg::Es256, "b")])),
-        Err(IdTokenError::NoKey(SelectError::Ambiguous))
-    );
+    let one = keys(&[(Alg::Es256, "a"), (Alg::Rs256, "b")]);
+    assert!(login.check_text(&token, &one).is_ok());
+    assert_eq!(advice_with(&token, &one), KeyAdvice::Use);
+    let two = keys(&[(Alg::Es256, "a"), (Alg::Es256, "b")]);
+    assert_eq!(login.check_text(&token, &two), Err(IdTokenError::NoKey(SelectError::Ambiguous)));
+    assert_eq!(advice_with(&token, &two), KeyAdvice::NoHelp, "no fetch would tell which");
 }
