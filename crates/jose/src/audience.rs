@@ -3,7 +3,7 @@ use alloc::{borrow::Cow, vec::Vec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ClaimValue, scan::Member};
+use crate::ClaimValue;
 
 /// `aud` ([RFC 7519 §4.1.3]): one text, or an array of them, kept apart because some rules do.
 ///
@@ -33,14 +33,6 @@ impl<'a> Audience<'a> {
         match ClaimValue::from_text(text).as_str() {
             Some(one) => Some(Self::One(one)),
             None => serde_json::from_str(text).ok().map(Self::Many),
-        }
-    }
-
-    /// The same of a member, which knows whether it is plain.
-    pub(crate) fn from_member(member: &Member<'a>) -> Option<Self> {
-        match member.plain_string() {
-            Some((one, _)) => Some(Self::One(Cow::Borrowed(one))),
-            None => Self::from_text(member.value),
         }
     }
 

@@ -37,9 +37,14 @@ pub struct Claims<'j> {
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and is not allocated")]
 enum Members<'j> {
-    Scanned(scan::Members<'j, USUAL_CLAIMS>),
+    Scanned(&'j str, ClaimsIndex),
+    /// Scanned before, and kept elsewhere.
+    Kept(&'j str, &'j ClaimsIndex),
     Read(Map<String, Value>),
 }
+
+/// Where the claims stand in a payload that the quick reader took.
+pub(crate) type ClaimsIndex = scan::Index<USUAL_CLAIMS>;
 
 impl<'j> Claims<'j> {
     pub(crate) fn parse(json: &'j [u8]) -> Result<Self, JwtError> {
@@ -49,30 +54,38 @@ impl<'j> Claims<'j> {
         }
     }
 
+    /// The same for a payload that was scanned before: `index` is of these very octets.
+    pub(crate) fn of_index(json: &'j [u8], index: &'j ClaimsIndex) -> Result<Self, JwtError> {
+        match str::from_utf8(json).ok().and_then(|json| Self::find(json, index)) {
+            Some(claims) => Ok(claims),
+            None => Self::read(json::parse_object(json).map_err(payload_error)?),
+        }
+    }
+
+    /// Scans a payload of any claims. `None`: it is for the strict reader.
+    pub(crate) fn index(json: &[u8]) -> Option<ClaimsIndex> {
+        let mut index = ClaimsIndex::new();
+        scan::object(str::from_utf8(json).ok()?, |member| index.add(member))?;
+        Some(index)
+    }
+
     /// Reads claims that are as they should be; all else is for [`Self::read`].
     fn scan(json: &'j str) -> Option<Self> {
-        let mut members = scan::Members::new(json);
-        let [mut iss, mut sub, mut jti] = [None, None, None];
-        let [mut exp, mut nbf, mut iat] = [None, None, None];
-        let mut aud = None;
+        let (mut index, mut registered) = (ClaimsIndex::new(), Registered::default());
         scan::object(json, |member| {
-            let text = || match member.plain_string() {
-                Some((text, _)) => Some(Cow::Borrowed(text)),
-                None => ClaimValue::from_text(member.value).as_str(),
-            };
-            match member.name {
-                "iss" => iss = Some(text()?),
-                "sub" => sub = Some(text()?),
-                "aud" => aud = Some(Audience::from_member(&member)?),
-                "exp" => exp = Some(NumericDate::from_text(member.value)?),
-                "nbf" => nbf = Some(NumericDate::from_text(member.value)?),
-                "iat" => iat = Some(NumericDate::from_text(member.value)?),
-                "jti" => jti = Some(text()?),
-                _ => {}
-            }
-            members.add(member)
+            registered.take(member.name, member.value, member.plain_string().map(|(text, _)| text))?;
+            index.add(member)
         })?;
-        Some(Self { iss, sub, aud, exp, nbf, iat, jti, members: Members::Scanned(members) })
+        Some(registered.with(Members::Scanned(json, index)))
+    }
+
+    /// The same with what a scan has found.
+    fn find(json: &'j str, index: &'j ClaimsIndex) -> Option<Self> {
+        let mut registered = Registered::default();
+        for (name, value) in index.members(json) {
+            registered.take(name, value, scan::plain_string(value))?;
+        }
+        Some(registered.with(Members::Kept(json, index)))
     }
 
     fn read(members: Map<String, Value>) -> Result<Self, JwtError> {
@@ -109,10 +122,16 @@ impl<'j> Claims<'j> {
         }
     }
 
+    /// The same of what a scan has found.
+    pub(crate) fn peek_index(json: &'j [u8], index: &ClaimsIndex, name: &str) -> Option<Cow<'j, str>> {
+        ClaimValue::from_text(index.get(str::from_utf8(json).ok()?, name)?).as_str()
+    }
+
     /// A claim by its name, registered or not.
     pub fn get(&self, name: &str) -> Option<ClaimValue<'_>> {
         match &self.members {
-            Members::Scanned(scanned) => scanned.get(name).map(ClaimValue::from_text),
+            Members::Scanned(json, index) => index.get(json, name).map(ClaimValue::from_text),
+            Members::Kept(json, index) => index.get(json, name).map(ClaimValue::from_text),
             Members::Read(members) => members.get(name).map(ClaimValue::from_value),
         }
     }
@@ -120,10 +139,11 @@ impl<'j> Claims<'j> {
     /// The names of all claims.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let (scanned, read) = match &self.members {
-            Members::Scanned(scanned) => (Some(scanned), None),
+            Members::Scanned(json, index) => (Some((*json, index)), None),
+            Members::Kept(json, index) => (Some((*json, *index)), None),
             Members::Read(members) => (None, Some(members)),
         };
-        let scanned = scanned.into_iter().flat_map(scan::Members::names);
+        let scanned = scanned.into_iter().flat_map(|(json, index)| index.members(json)).map(|(name, _)| name);
         scanned.chain(read.into_iter().flat_map(|members| members.keys().map(String::as_str)))
     }
 
@@ -161,6 +181,47 @@ impl<'j> Claims<'j> {
             return Err(JwtError::IssuedInFuture);
         }
         Ok(())
+    }
+}
+
+/// The registered claims, as they are come upon.
+#[derive(Default)]
+struct Registered<'j> {
+    iss: Option<Cow<'j, str>>,
+    sub: Option<Cow<'j, str>>,
+    aud: Option<Audience<'j>>,
+    exp: Option<NumericDate>,
+    nbf: Option<NumericDate>,
+    iat: Option<NumericDate>,
+    jti: Option<Cow<'j, str>>,
+}
+
+impl<'j> Registered<'j> {
+    /// Takes a claim of this name; `plain` is its value if that is a string that needs no unescaping. `None`: it is not of the
+    /// type that it must be.
+    fn take(&mut self, name: &str, value: &'j str, plain: Option<&'j str>) -> Option<()> {
+        let text = || plain.map(Cow::Borrowed).or_else(|| ClaimValue::from_text(value).as_str());
+        match name {
+            "iss" => self.iss = Some(text()?),
+            "sub" => self.sub = Some(text()?),
+            "aud" => {
+                self.aud = Some(match plain {
+                    Some(one) => Audience::One(Cow::Borrowed(one)),
+                    None => Audience::from_text(value)?,
+                });
+            }
+            "exp" => self.exp = Some(NumericDate::from_text(value)?),
+            "nbf" => self.nbf = Some(NumericDate::from_text(value)?),
+            "iat" => self.iat = Some(NumericDate::from_text(value)?),
+            "jti" => self.jti = Some(text()?),
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn with(self, members: Members<'j>) -> Claims<'j> {
+        let Self { iss, sub, aud, exp, nbf, iat, jti } = self;
+        Claims { iss, sub, aud, exp, nbf, iat, jti, members }
     }
 }
 

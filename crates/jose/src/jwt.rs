@@ -6,10 +6,14 @@ use symbolon_policy::Policy;
 
 use crate::{
     Claims, Header, Jwk, JwtError, KeyError, SelectError, VerifyingKey, VerifyingKeys, base64url,
-    claims::payload_error,
+    claims::{ClaimsIndex, payload_error},
     header::{self, HeaderParts},
     parse_json, typed_scan,
 };
+
+mod owned;
+
+pub use owned::OwnedUnverifiedJwt;
 
 /// Longest JWT that is read, in bytes (D19). Judged before anything is decoded.
 pub const MAX_JWT_BYTES: usize = Policy::OAUTH_2_1.limits.jwt_bytes;
@@ -38,10 +42,12 @@ pub const MAX_JWT_BYTES: usize = Policy::OAUTH_2_1.limits.jwt_bytes;
 /// [RFC 7519 §7.2]: https://www.rfc-editor.org/rfc/rfc7519#section-7.2
 #[derive(Clone)]
 pub struct UnverifiedJwt<'a> {
-    signing_input: &'a str,
+    signing_input: &'a [u8],
     octets: Cow<'a, [u8]>,
     places: Places,
-    header: HeaderParts,
+    header: Cow<'a, HeaderParts>,
+    /// Where the claims stand in these octets, if that was kept.
+    claims: Option<&'a ClaimsIndex>,
 }
 
 /// Memory for the octets of a JWT, to be used again for the next one ([`UnverifiedJwt::parse_in`],
@@ -120,12 +126,8 @@ impl<'a> UnverifiedJwt<'a> {
     }
 
     fn with_octets(parts: Parts<'a>, octets: Cow<'a, [u8]>, places: Places) -> Result<Self, JwtError> {
-        let header = HeaderParts::parse(places.header(&octets))?;
-        // RFC 7515 §7.1: no algorithm here has an empty signature. After the header, whose `none` is told as such.
-        if parts.signature.is_empty() {
-            return Err(JwtError::Malformed);
-        }
-        Ok(Self { signing_input: parts.signing_input, octets, places, header })
+        let header = Cow::Owned(parts.read_header(places.header(&octets))?);
+        Ok(Self { signing_input: parts.signing_input.as_bytes(), octets, places, header, claims: None })
     }
 
     /// The header.
@@ -155,7 +157,11 @@ impl<'a> UnverifiedJwt<'a> {
     /// A claim that is a string, unproven: for finding the registration whose key will verify, and for nothing else.
     /// `None` if the claims are not well formed, or have no such string.
     pub fn peek_claim(&self, name: &str) -> Option<Cow<'_, str>> {
-        Claims::peek(self.places.payload(&self.octets), name)
+        let payload = self.places.payload(&self.octets);
+        match self.claims {
+            Some(index) => Claims::peek_index(payload, index, name),
+            None => Claims::peek(payload, name),
+        }
     }
 
     /// Verifies the signature with this key and its algorithm. A JWT that does not verify is gone.
@@ -171,7 +177,7 @@ impl<'a> UnverifiedJwt<'a> {
     /// `EdDSA` and `Ed25519` are one operation; a caller with an allow-list compares [`Header::alg`] with it.
     pub fn verify(self, key: &VerifyingKey) -> Result<VerifiedJwt<'a>, JwtError> {
         self.check_signature(key)?;
-        Ok(VerifiedJwt { octets: self.octets, places: self.places, header: self.header })
+        Ok(self.verified())
     }
 
     /// Verifies the signature with the key that the header means ([`VerifyingKeys::select`]).
@@ -195,7 +201,7 @@ impl<'a> UnverifiedJwt<'a> {
         let mut answer = JwtError::KeyNotFound(SelectError::NoneFits);
         for key in keys {
             match self.check_signature(key) {
-                Ok(()) => return Ok(VerifiedJwt { octets: self.octets, places: self.places, header: self.header }),
+                Ok(()) => return Ok(self.verified()),
                 Err(JwtError::AlgKeyMismatch) if answer == JwtError::BadSignature => {}
                 Err(error) => answer = error,
             }
@@ -208,7 +214,12 @@ impl<'a> UnverifiedJwt<'a> {
         if !key.alg().is_same_operation(self.header.alg()) {
             return Err(JwtError::AlgKeyMismatch);
         }
-        Ok(key.verify_signature(self.signing_input.as_bytes(), self.places.signature(&self.octets))?)
+        Ok(key.verify_signature(self.signing_input, self.places.signature(&self.octets))?)
+    }
+
+    /// For a JWT whose signature was checked just now.
+    fn verified(self) -> VerifiedJwt<'a> {
+        VerifiedJwt { octets: self.octets, places: self.places, header: self.header, claims: self.claims }
     }
 }
 
@@ -243,7 +254,8 @@ impl fmt::Debug for JwtBuffer {
 pub struct VerifiedJwt<'a> {
     octets: Cow<'a, [u8]>,
     places: Places,
-    header: HeaderParts,
+    header: Cow<'a, HeaderParts>,
+    claims: Option<&'a ClaimsIndex>,
 }
 
 impl VerifiedJwt<'_> {
@@ -259,7 +271,8 @@ impl VerifiedJwt<'_> {
             Cow::Borrowed(octets) => self.places.all(octets).to_vec(),
             Cow::Owned(octets) => octets,
         };
-        VerifiedJwt { octets: Cow::Owned(octets), places: self.places, header: self.header }
+        let header = Cow::Owned(self.header.into_owned());
+        VerifiedJwt { octets: Cow::Owned(octets), places: self.places, header, claims: None }
     }
 
     /// The payload's octets, which need not be JSON.
@@ -274,7 +287,10 @@ impl VerifiedJwt<'_> {
     /// - [`JwtError::DuplicateClaim`]: a member comes twice, at some depth.
     /// - [`JwtError::InvalidClaim`]: a registered claim has the wrong type.
     pub fn claims(&self) -> Result<Claims<'_>, JwtError> {
-        Claims::parse(self.payload())
+        match self.claims {
+            Some(index) => Claims::of_index(self.payload(), index),
+            None => Claims::parse(self.payload()),
+        }
     }
 
     /// The claims as a type of the caller's. Whether `null` is taken for an absent claim is that type's decision; a text with
@@ -321,12 +337,30 @@ impl<'a> Parts<'a> {
         Ok(Self { signing_input, header, payload, signature })
     }
 
+    /// Reads the header, from its octets.
+    fn read_header(self, json: &[u8]) -> Result<HeaderParts, JwtError> {
+        let header = HeaderParts::parse(json)?;
+        // RFC 7515 §7.1: no algorithm here has an empty signature. After the header, whose `none` is told as such.
+        if self.signature.is_empty() {
+            return Err(JwtError::Malformed);
+        }
+        Ok(header)
+    }
+
     /// Decodes the parts, one after the other. A further dot would be in one of them and is no base64url.
     fn decode(self, octets: &mut Vec<u8>) -> Result<Places, JwtError> {
-        let needed = self.signing_input.len().saturating_add(self.signature.len());
-        if octets.len() < needed {
-            octets.resize(needed, 0);
+        if octets.len() < self.room() {
+            octets.resize(self.room(), 0);
         }
+        self.decode_into(octets)
+    }
+
+    /// Octets that suffice for the decoded parts.
+    fn room(self) -> usize {
+        self.signing_input.len().saturating_add(self.signature.len())
+    }
+
+    fn decode_into(self, octets: &mut [u8]) -> Result<Places, JwtError> {
         let mut ends = [0_usize; 3];
         let mut end = 0_usize;
         for (part, place) in [self.header, self.payload, self.signature].into_iter().zip(&mut ends) {

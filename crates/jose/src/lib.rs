@@ -74,7 +74,7 @@
 //! # Specifications
 //! | section | item |
 //! |---|---|
-//! | RFC 7515 §3.1, §5.2, §7.1 | [`UnverifiedJwt`], [`VerifiedJwt`] |
+//! | RFC 7515 §3.1, §5.2, §7.1 | [`UnverifiedJwt`], [`OwnedUnverifiedJwt`], [`VerifiedJwt`] |
 //! | RFC 7515 §4 | [`Header`] |
 //! | RFC 7515 §4.1.3, RFC 9449 §4.2 | [`UnverifiedJwt::embedded_jwk`], [`SigningKey::with_embedded_jwk`] |
 //! | RFC 7515 §5.1 | [`SigningKey::sign`], [`SigningInput`] |
@@ -147,7 +147,7 @@ pub use header::{Header, MAX_KID_BYTES};
 pub use json::parse_json;
 pub use jwk::{Jwk, MAX_JWK_BYTES};
 pub use jwk_set::{JwkSet, MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS, SkippedKey};
-pub use jwt::{JwtBuffer, MAX_JWT_BYTES, UnverifiedJwt, VerifiedJwt};
+pub use jwt::{JwtBuffer, MAX_JWT_BYTES, OwnedUnverifiedJwt, UnverifiedJwt, VerifiedJwt};
 pub use key_kind::{MAX_RSA_BITS, MIN_RSA_BITS, MIN_RSA_EXPONENT};
 pub use key_set_cache::{KEY_SET_FRESH, KeyAdvice, KeySetCache, MAX_KEY_SET_AGE};
 pub use numeric_date::NumericDate;

@@ -70,35 +70,35 @@ impl<'t> Member<'t> {
     }
 }
 
-/// The members of an object by their places, at most `N`.
+/// The members of an object by their places in its text, at most `N`.
 #[derive(Clone, Copy)]
-pub(crate) struct Members<'t, const N: usize> {
-    text: &'t str,
+pub(crate) struct Index<const N: usize> {
     places: [(Place, Place); N],
     length: usize,
 }
 
-impl<'t, const N: usize> Members<'t, N> {
-    pub(crate) const fn new(text: &'t str) -> Self {
-        Self { text, places: [(Place::NOWHERE, Place::NOWHERE); N], length: 0 }
+impl<const N: usize> Index<N> {
+    pub(crate) const fn new() -> Self {
+        Self { places: [(Place::NOWHERE, Place::NOWHERE); N], length: 0 }
     }
 
     /// Keeps a member, if there is room.
-    pub(crate) fn add(&mut self, member: Member<'t>) -> Option<()> {
+    pub(crate) fn add(&mut self, member: Member<'_>) -> Option<()> {
         *self.places.get_mut(self.length)? = (member.name_at, member.value_at);
         self.length = self.length.wrapping_add(1);
         Some(())
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'t str> {
-        self.places.iter().take(self.length).map(|(name, _)| name.of_text(self.text))
+    /// The names and values, from the text that was scanned.
+    pub(crate) fn members<'t>(&self, text: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
+        self.places.iter().take(self.length).map(|(name, value)| (name.of_text(text), value.of_text(text)))
     }
 
     /// The value of this name.
-    pub(crate) fn get(&self, name: &str) -> Option<&'t str> {
+    pub(crate) fn get<'t>(&self, text: &'t str, name: &str) -> Option<&'t str> {
         let mut places = self.places.iter().take(self.length);
-        let found = places.find(|(at, _)| at.length() == name.len() && at.of_text(self.text) == name);
-        found.map(|(_, value)| value.of_text(self.text))
+        let found = places.find(|(at, _)| at.length() == name.len() && at.of_text(text) == name);
+        found.map(|(_, value)| value.of_text(text))
     }
 }
 
@@ -507,15 +507,15 @@ pub(crate) mod tests {
 
     fn take(text: &str) -> Option<Vec<(&str, &str)>> {
         let mut all = Vec::new();
-        let mut members = Members::<64>::new(text);
+        let mut index = Index::<64>::new();
         object(text, |member| {
             all.push((member.name, member.value));
             assert_eq!(member.plain_string().map(|(text, _)| text), plain_string(member.value));
-            members.add(member)
+            index.add(member)
         })?;
-        assert!(members.names().eq(all.iter().map(|(name, _)| *name)));
-        assert!(all.iter().all(|(name, value)| members.get(name) == Some(value)));
-        assert_eq!(members.get("not there"), None);
+        assert!(index.members(text).eq(all.iter().copied()));
+        assert!(all.iter().all(|(name, value)| index.get(text, name) == Some(value)));
+        assert_eq!(index.get(text, "not there"), None);
         Some(all)
     }
 

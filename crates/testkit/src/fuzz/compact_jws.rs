@@ -2,7 +2,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use std::{borrow::Cow, sync::LazyLock};
 use symbolon_crypto_ring::PROVIDER;
-use symbolon_jose::{SigningKey, UnverifiedJwt, VerifyingKey};
+use symbolon_jose::{JwtError, OwnedUnverifiedJwt, SigningKey, UnverifiedJwt, VerifiedJwt, VerifyingKey};
 use symbolon_types::Alg;
 
 use crate::{fuzz::Verdict, keys};
@@ -12,10 +12,12 @@ use crate::{fuzz::Verdict, keys};
 /// # Panics
 /// If a text is taken that has not three parts of canonical base64url below 16 KiB, or has an empty one, whose header
 /// is no JSON object, or names another `alg` or `kid` than the one handed out, or has a `crit`; if a token verifies and
-/// so does the same with another signature.
+/// so does the same with another signature; if a token that is kept says anything else than one that is not.
 pub fn compact_jws(data: &[u8]) -> Verdict {
     let Ok(text) = core::str::from_utf8(data) else { return Verdict::Refused };
-    let Ok(jwt) = UnverifiedJwt::parse(text) else { return Verdict::Refused };
+    let (read, kept) = (UnverifiedJwt::parse(text), OwnedUnverifiedJwt::parse(text));
+    assert_eq!(read.as_ref().err(), kept.as_ref().err());
+    let (Ok(jwt), Ok(kept)) = (read, kept) else { return Verdict::Refused };
     assert!(text.len() <= MAX_BYTES);
     let parts: Vec<Vec<u8>> = text.split('.').map(canonical).collect();
     let [header, payload, signature] = parts.as_slice() else { panic!("three parts") };
@@ -28,7 +30,12 @@ pub fn compact_jws(data: &[u8]) -> Verdict {
     assert!(members.is_object() && members.get("crit").is_none());
 
     let peeked = jwt.peek_claim("sub").map(Cow::into_owned);
-    if let Ok(verified) = jwt.verify(&KEY) {
+    let kept = kept.as_ref();
+    assert_eq!((kept.header(), kept.peek_claim("sub").as_deref()), (jwt.header(), peeked.as_deref()));
+    let kept = kept.verify(&KEY);
+    let verified = jwt.verify(&KEY);
+    assert_eq!(kept.as_ref().map(all).ok(), verified.as_ref().map(all).ok());
+    if let Ok(verified) = verified {
         assert!(verified.header().alg().is_same_operation(Alg::Rs256));
         assert_eq!(verified.payload(), payload.as_slice());
         if let Ok(claims) = verified.claims() {
@@ -40,6 +47,17 @@ pub fn compact_jws(data: &[u8]) -> Verdict {
     }
     Verdict::Accepted
 }
+
+/// The claims by name, those that are texts with their values, or why there are none; and the payload.
+fn all<'j>(jwt: &'j VerifiedJwt<'_>) -> (Result<Named, JwtError>, &'j [u8]) {
+    let claims = jwt.claims().map(|claims| {
+        let value = |name| claims.get(name).and_then(|value| value.as_str()).map(Cow::into_owned);
+        claims.names().map(|name| (name.to_owned(), value(name))).collect()
+    });
+    (claims, jwt.payload())
+}
+
+type Named = Vec<(String, Option<String>)>;
 
 fn canonical(part: &str) -> Vec<u8> {
     let octets = URL_SAFE_NO_PAD.decode(part).expect("base64url");
