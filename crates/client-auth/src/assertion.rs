@@ -2,14 +2,15 @@
 //!
 //! [RFC 7523 §3]: https://www.rfc-editor.org/rfc/rfc7523#section-3
 use alloc::{borrow::Cow, format, string::String, vec::Vec};
+use core::ops::Deref;
 
 use symbolon_crypto::{CryptoProvider, once_key};
 use symbolon_jose::{
-    Audience, Claims, Header, JwtError, NumericDate, SelectError, UnverifiedJwt, VerifiedJwt, VerifyingKey,
-    VerifyingKeys,
+    Audience, Claims, Header, JwtError, NumericDate, OwnedUnverifiedJwt, SelectError, SelectedKeys, VerifiedJwt,
+    VerifyingKey, VerifyingKeys,
 };
 use symbolon_policy::{AssertionAudience, MAX_LEEWAY};
-use symbolon_types::{Alg, Field, Issuer, Judge, Once, Rule, Secret};
+use symbolon_types::{Alg, Field, Issuer, Judge, Once, Rule};
 use time::{Duration, UtcDateTime};
 
 use crate::{
@@ -69,16 +70,13 @@ impl Checks<'_> {
     pub(crate) fn check_assertion(
         &self,
         presented: &PresentedCredentials,
-        assertion: &Secret,
+        assertion: &OwnedUnverifiedJwt,
         registered: Option<&RegisteredCredentials>,
         evidence: &Evidence<'_>,
         judge: Judge<'_, AuthError>,
         now: UtcDateTime,
     ) -> Result<ProvenClient, AuthError> {
-        let jwt = match UnverifiedJwt::parse(assertion.expose()) {
-            Ok(jwt) => jwt,
-            Err(cause) => return stop(judge, malformed(cause)),
-        };
+        let jwt = assertion.as_ref();
         if jwt.header().alg().is_symmetric() {
             return self.check_secret_jwt(presented, &jwt, registered, evidence, judge, now);
         }
@@ -89,7 +87,7 @@ impl Checks<'_> {
 
         let of_chain = self.key_of_chain(jwt.header(), client, evidence, &mut judge);
         let candidates = match &of_chain {
-            Ok(Some(key)) => Ok(Vec::from([key])),
+            Ok(Some(key)) => Ok(Candidates::Named(Vec::from([key]))),
             Ok(None) => match (&client.keys, evidence.keys) {
                 (ClientKeys::Inline(keys), _) | (ClientKeys::Uri(_), Some(keys)) => {
                     judge.trace().held(Rule::FoundComplete);
@@ -170,9 +168,9 @@ impl Checks<'_> {
     }
 
     /// The registered keys that the header names. A key or certificate in the header is never used itself.
-    fn select<'k>(&self, keys: &'k VerifyingKeys, header: Header<'_>) -> Result<Vec<&'k VerifyingKey>, AuthError> {
+    fn select<'k>(&self, keys: &'k VerifyingKeys, header: Header<'_>) -> Result<Candidates<'k>, AuthError> {
         let by_header = || match keys.select(header) {
-            Ok(selected) => Ok(selected.to_vec()),
+            Ok(selected) => Ok(Candidates::Selected(selected)),
             Err(cause) => Err(AuthError::AssertionKey { cause }),
         };
         match (header.x5c(), header.kid()) {
@@ -185,7 +183,7 @@ impl Checks<'_> {
                 let mut named = keys.keys().iter().filter(|key| key.certificate() == Some(leaf)).peekable();
                 named.peek().ok_or(AuthError::AssertionX5c)?;
                 let fitting: Vec<_> = named.filter(|key| key.alg().is_same_operation(header.alg())).collect();
-                if fitting.is_empty() { Err(AuthError::AssertionAlg) } else { Ok(fitting) }
+                if fitting.is_empty() { Err(AuthError::AssertionAlg) } else { Ok(Candidates::Named(fitting)) }
             }
         }
     }
@@ -248,6 +246,25 @@ impl Checks<'_> {
                 aud.is_exactly(issuer) || aud.is_exactly(self.token_endpoint)
             }
             _ => aud.is_exactly(issuer),
+        }
+    }
+}
+
+/// The keys that an assertion may be verified with.
+enum Candidates<'k> {
+    /// By `kid` and `alg`.
+    Selected(SelectedKeys<'k>),
+    /// By a certificate.
+    Named(Vec<&'k VerifyingKey>),
+}
+
+impl<'k> Deref for Candidates<'k> {
+    type Target = [&'k VerifyingKey];
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Selected(keys) => keys,
+            Self::Named(keys) => keys,
         }
     }
 }

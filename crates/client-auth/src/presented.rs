@@ -1,7 +1,7 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use symbolon_jose::{JwtError, UnverifiedJwt};
+use symbolon_jose::{JwtError, OwnedUnverifiedJwt};
 use symbolon_types::{Alg, AuthMethod, MAX_HEADER_VALUE_BYTES, PeerCertificate, Presentation, Secret};
 
 use crate::{AssertionTypeFault, BasicSecret, Credentials, CredentialsError, basic};
@@ -74,8 +74,8 @@ pub enum PresentedCredentials {
         alg: Alg,
         /// Whether it is the grant itself ([`PresentedCredentials::of_grant`]).
         is_grant: bool,
-        /// The JWT.
-        assertion: Secret,
+        /// The JWT: read once, to be verified as it came.
+        assertion: OwnedUnverifiedJwt,
     },
     /// What only the embedding program knows ([`Extensions`]). It is judged there, and stated with
     /// [`Vouched`](crate::Vouched).
@@ -197,14 +197,15 @@ impl PresentedCredentials {
     }
 
     fn read_assertion(assertion: &str, form_client_id: Option<&str>) -> Result<Self, CredentialsError> {
-        let jwt = UnverifiedJwt::parse(assertion).map_err(|cause| CredentialsError::AssertionSyntax { cause })?;
+        let assertion = parse(assertion)?;
+        let jwt = assertion.as_ref();
         let sub = jwt.peek_claim("sub").filter(|sub| !sub.is_empty()).ok_or(CredentialsError::AssertionSub)?;
         // RFC 7521 §4.2: client_id must identify the same client as the subject.
         if form_client_id.is_some_and(|other| other != sub) {
             return Err(CredentialsError::ClientIdDiffersFromAssertion);
         }
-        let client_id = sub.into_owned();
-        Ok(Self::Assertion { client_id, alg: jwt.header().alg(), is_grant: false, assertion: assertion.into() })
+        let (client_id, alg) = (sub.into_owned(), jwt.header().alg());
+        Ok(Self::Assertion { client_id, alg, is_grant: false, assertion })
     }
 
     /// The credentials of a request that has none but its grant: an assertion that the client itself has signed, as Maskinporten
@@ -226,13 +227,15 @@ impl PresentedCredentials {
     /// [RFC 7521 §4.1]: https://www.rfc-editor.org/rfc/rfc7521#section-4.1
     /// [RFC 7523 §2.1]: https://www.rfc-editor.org/rfc/rfc7523#section-2.1
     pub fn of_grant(assertion: &str) -> Result<Self, CredentialsError> {
-        let jwt = UnverifiedJwt::parse(assertion).map_err(|cause| CredentialsError::AssertionSyntax { cause })?;
+        let assertion = parse(assertion)?;
+        let jwt = assertion.as_ref();
         let alg = jwt.header().alg();
         if alg.is_symmetric() {
             return Err(CredentialsError::AssertionSyntax { cause: JwtError::AlgNotAllowed });
         }
         let iss = jwt.peek_claim("iss").filter(|iss| !iss.is_empty()).ok_or(CredentialsError::AssertionSub)?;
-        Ok(Self::Assertion { client_id: iss.into_owned(), alg, is_grant: true, assertion: assertion.into() })
+        let client_id = iss.into_owned();
+        Ok(Self::Assertion { client_id, alg, is_grant: true, assertion })
     }
 
     /// Whether it is the grant itself that tells who the client is.
@@ -366,6 +369,10 @@ pub enum ExtensionCredentials {
         /// What stands behind it.
         credentials: Secret,
     },
+}
+
+fn parse(assertion: &str) -> Result<OwnedUnverifiedJwt, CredentialsError> {
+    OwnedUnverifiedJwt::parse(assertion).map_err(|cause| CredentialsError::AssertionSyntax { cause })
 }
 
 impl fmt::Debug for PresentedCredentials {

@@ -3,7 +3,7 @@
 //! [RFC 7515 §4.1.6]: https://www.rfc-editor.org/rfc/rfc7515#section-4.1.6
 use alloc::vec::Vec;
 
-use symbolon_jose::{Header, Jwk, KeyError, UnverifiedJwt, VerifyingKey};
+use symbolon_jose::{Header, Jwk, KeyError, VerifyingKey};
 use symbolon_types::{Alg, Judge, Rule};
 use symbolon_x509::UntrustedChain;
 
@@ -18,7 +18,7 @@ impl PresentedCredentials {
     /// it evidence.
     pub fn untrusted_chain(&self) -> Option<UntrustedChain> {
         let Self::Assertion { assertion, .. } = self else { return None };
-        let jwt = UnverifiedJwt::parse(assertion.expose()).ok()?;
+        let jwt = assertion.as_ref();
         let chain = jwt.header().x5c().filter(|_| jwt.header().kid().is_none())?;
         UntrustedChain::from_x5c(chain).ok()
     }

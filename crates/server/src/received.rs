@@ -5,7 +5,7 @@ use symbolon_client_auth::{
     ProvenClient, RegisteredCredentials, Verdict, Vouched,
     x509::{UntrustedChain, ValidatedChain},
 };
-use symbolon_jose::{UnverifiedJwt, VerifyingKeys, parse_json};
+use symbolon_jose::{VerifyingKeys, parse_json};
 use symbolon_policy::AuthMethodSet;
 use symbolon_token_request::{ParamName, TokenRequest, check_content_type, registered_parameter_in_query};
 use symbolon_types::{
@@ -180,11 +180,10 @@ impl ReceivedRequest {
         let client = client?.credentials();
         let ClientKeys::Uri(uri) = &client.keys else { return None };
         match &self.presented {
-            PresentedCredentials::Assertion { .. } if self.presented.method() == Some(AuthMethod::PrivateKeyJwt) => {
-                let is_grant = self.presented.is_grant();
-                let name = if is_grant { ParamName::Assertion } else { ParamName::ClientAssertion };
-                let assertion = self.form.get(name)?;
-                let jwt = UnverifiedJwt::parse(assertion).ok()?;
+            PresentedCredentials::Assertion { assertion, .. }
+                if self.presented.method() == Some(AuthMethod::PrivateKeyJwt) =>
+            {
+                let jwt = assertion.as_ref();
                 let kid = jwt.header().kid();
                 if kid.is_none() && jwt.header().x5c().is_some() && is_proven_by_chain(client) {
                     return None;
