@@ -7,7 +7,9 @@ use time::UtcDateTime;
 
 use crate::{
     Answer, CodeError, Commit, Endpoint, Granted, RefreshBinding, RegisteredClient, Rotation, StoredCode, StoredFamily,
-    Write, commit::Change, context::Entropy,
+    Write,
+    commit::Change,
+    context::{Entropy, FamilyEntropy},
 };
 
 /// What an authorization endpoint has decided, to be turned into a code by [`Endpoint::authorize`].
@@ -124,10 +126,10 @@ impl Endpoint {
         if details.of_types(client.authorization_details_types()) != *details {
             return Err(CodeError::AuthorizationDetails);
         }
-        let entropy = Entropy::draw(self.crypto().random).ok_or(CodeError::Random)?;
+        let (entropy, of_family) = Entropy::draw_with_family(self.crypto().random).ok_or(CodeError::Random)?;
         let text = Secret::new(URL_SAFE_NO_PAD.encode(entropy.token()));
         let expires = now.saturating_add(policy.code.lifetime);
-        let family = self.new_family(&entropy, &client, granted, RefreshBinding::NONE, now);
+        let family = self.new_family(&of_family, &client, granted, RefreshBinding::NONE, now);
         let code = self.code_digest(&text);
         let mut commit = Commit::new(entropy.commit_id());
         let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
@@ -140,7 +142,7 @@ impl Endpoint {
 
     pub(crate) fn new_family(
         &self,
-        entropy: &Entropy,
+        entropy: &FamilyEntropy,
         client: &RegisteredClient,
         granted: Granted,
         binding: RefreshBinding,

@@ -1,6 +1,7 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
+use symbolon_crypto::{AEAD_NONCE_BYTES, SecureRandom};
 use symbolon_policy::Policy;
 use symbolon_token_response::TokenScheme;
 use symbolon_types::{AuthMethod, ClientId, GrantType, Once, Presentation, Rule, Trace};
@@ -122,8 +123,8 @@ impl fmt::Debug for Facts {
     }
 }
 
-/// A request's whole randomness, drawn once.
-pub(crate) struct Entropy(Zeroizing<[u8; 128]>);
+/// A request's randomness, drawn once: what nearly every request needs, in two blocks of a kernel's generator.
+pub(crate) struct Entropy(Zeroizing<[u8; 64]>);
 
 impl fmt::Debug for Entropy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,76 +133,124 @@ impl fmt::Debug for Entropy {
 }
 
 impl Entropy {
-    pub(crate) fn draw(random: &dyn symbolon_crypto::SecureRandom) -> Option<Self> {
-        let mut bytes = Zeroizing::new([0_u8; 128]);
-        random.fill(bytes.as_mut_slice()).ok()?;
-        Some(Self(bytes))
+    pub(crate) fn draw(random: &dyn SecureRandom) -> Option<Self> {
+        let mut octets = Zeroizing::new([0; 64]);
+        random.fill(octets.as_mut_slice()).ok()?;
+        Some(Self(octets))
+    }
+
+    /// Besides what a family of refresh tokens begins with.
+    pub(crate) fn draw_with_family(random: &dyn SecureRandom) -> Option<(Self, FamilyEntropy)> {
+        let mut octets = Zeroizing::new([0; 112]);
+        random.fill(octets.as_mut_slice()).ok()?;
+        let entropy = Self(Zeroizing::new(part(&*octets, 0)));
+        Some((entropy, FamilyEntropy(Zeroizing::new(part(&*octets, 64)))))
     }
 
     /// No randomness: for answers that change nothing.
     pub(crate) fn none() -> Self {
-        Self(Zeroizing::new([0; 128]))
-    }
-
-    fn part<const N: usize>(&self, at: usize) -> [u8; N] {
-        let part = self.0.get(at..).and_then(|rest| rest.first_chunk::<N>());
-        part.copied().unwrap_or([0; N])
+        Self(Zeroizing::new([0; 64]))
     }
 
     pub(crate) fn commit_id(&self) -> CommitId {
-        CommitId::from_bytes(self.part(0))
+        CommitId::from_bytes(part(&*self.0, 0))
     }
 
-    pub(crate) fn family_id(&self) -> FamilyId {
-        FamilyId::from_bytes(self.part(16))
-    }
-
-    /// 256 bits for an access token or a code.
+    /// 256 bits for an opaque access token, a code, a device code or an `auth_req_id`.
     pub(crate) fn token(&self) -> [u8; 32] {
-        self.part(32)
+        part(&*self.0, 16)
     }
 
-    pub(crate) fn tag_secret(&self) -> [u8; 32] {
-        self.part(64)
-    }
-
+    /// In a request that makes a JWT and so no opaque access token.
     pub(crate) fn access_token_jti(&self) -> [u8; 16] {
-        self.part(96)
-    }
-
-    /// For a user code, in a request that makes no access token.
-    pub(crate) fn user_code(&self) -> [u8; 8] {
-        self.part(96)
-    }
-
-    /// For what is sealed, in a request that makes no ID token.
-    pub(crate) fn seal_nonce(&self) -> [u8; symbolon_crypto::AEAD_NONCE_BYTES] {
-        self.part(112)
+        part(&*self.0, 16)
     }
 
     pub(crate) fn id_token_jti(&self) -> [u8; 16] {
-        self.part(112)
+        part(&*self.0, 48)
     }
+
+    /// In a request that makes no ID token and seals nothing.
+    pub(crate) fn user_code(&self) -> [u8; 8] {
+        part(&*self.0, 48)
+    }
+
+    /// In a request that makes neither ID token nor user code.
+    pub(crate) fn seal_nonce(&self) -> [u8; AEAD_NONCE_BYTES] {
+        part(&*self.0, 48)
+    }
+}
+
+/// What a family of refresh tokens begins with, which few requests do.
+pub(crate) struct FamilyEntropy(Zeroizing<[u8; 48]>);
+
+impl FamilyEntropy {
+    pub(crate) fn draw(random: &dyn SecureRandom) -> Option<Self> {
+        let mut octets = Zeroizing::new([0; 48]);
+        random.fill(octets.as_mut_slice()).ok()?;
+        Some(Self(octets))
+    }
+
+    pub(crate) fn family_id(&self) -> FamilyId {
+        FamilyId::from_bytes(part(&*self.0, 0))
+    }
+
+    pub(crate) fn tag_secret(&self) -> [u8; 32] {
+        part(&*self.0, 16)
+    }
+}
+
+/// Octets from this place on; there are so many.
+fn part<const N: usize>(octets: &[u8], at: usize) -> [u8; N] {
+    let part = octets.get(at..).and_then(|rest| rest.first_chunk::<N>());
+    part.copied().unwrap_or([0; N])
 }
 
 #[cfg(test)]
 mod tests {
+    use symbolon_crypto::RandomFailed;
+
     use super::*;
 
+    fn numbered<const N: usize>() -> Zeroizing<[u8; N]> {
+        Zeroizing::new(core::array::from_fn(|index| u8::try_from(index).unwrap()))
+    }
+
     #[test]
-    fn no_two_uses_share_an_octet() {
-        let mut bytes = [0_u8; 128];
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::try_from(index).unwrap();
+    fn no_two_uses_in_one_request_share_an_octet() {
+        let octets = numbered();
+        let entropy = Entropy(octets.clone());
+        let commit_id = entropy.commit_id();
+        let with_opaque = [commit_id.as_bytes().as_slice(), &entropy.token(), &entropy.id_token_jti()].concat();
+        assert_eq!(with_opaque, *octets, "and every octet has a use");
+        let requests = [
+            [commit_id.as_bytes().as_slice(), &entropy.access_token_jti(), &entropy.id_token_jti()],
+            [commit_id.as_bytes(), &entropy.token(), &entropy.user_code()],
+            [commit_id.as_bytes(), &entropy.token(), &entropy.seal_nonce()],
+        ];
+        for request in requests {
+            let mut all = request.concat();
+            let length = all.len();
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!(all.len(), length, "{request:?}");
         }
-        let entropy = Entropy(Zeroizing::new(bytes));
-        let mut all = Vec::new();
-        all.extend_from_slice(entropy.commit_id().as_bytes());
-        all.extend_from_slice(entropy.family_id().as_bytes());
-        all.extend_from_slice(&entropy.token());
-        all.extend_from_slice(&entropy.tag_secret());
-        all.extend_from_slice(&entropy.access_token_jti());
-        all.extend_from_slice(&entropy.id_token_jti());
-        assert_eq!(all, bytes);
+        let octets = numbered();
+        let family = FamilyEntropy(octets.clone());
+        assert_eq!([family.family_id().as_bytes().as_slice(), &family.tag_secret()].concat(), *octets);
+    }
+
+    #[test]
+    fn a_family_begins_with_octets_of_its_own() {
+        #[derive(Debug)]
+        struct Numbered;
+        impl SecureRandom for Numbered {
+            fn fill(&self, out: &mut [u8]) -> Result<(), RandomFailed> {
+                out.copy_from_slice(numbered::<112>().as_slice());
+                Ok(())
+            }
+        }
+        let (entropy, family) = Entropy::draw_with_family(&Numbered).unwrap();
+        assert_eq!([entropy.0.as_slice(), family.0.as_slice()].concat(), *numbered::<112>());
     }
 }

@@ -226,7 +226,7 @@ impl Endpoint {
         if client.client_id() != &deferred.client_id || !client.may_use(&grant_type) {
             return Err(DecideError::Client);
         }
-        let entropy = Entropy::draw(self.crypto().random).ok_or(DecideError::Random)?;
+        let (entropy, of_family) = Entropy::draw_with_family(self.crypto().random).ok_or(DecideError::Random)?;
         let mut commit = Commit::new(entropy.commit_id());
         let is_approved = matches!(decision, Decision::Approve(_));
         let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
@@ -252,7 +252,7 @@ impl Endpoint {
             if granted.resources.is_empty() {
                 granted.resources.clone_from(&asked.resources);
             }
-            let mut family = self.new_family(&entropy, client, granted, RefreshBinding::NONE, now);
+            let mut family = self.new_family(&of_family, client, granted, RefreshBinding::NONE, now);
             family.keep_until = family.keep_until.max(deferred.expires);
             commit.write(Write::Code(StoredCode {
                 code: deferred.id,

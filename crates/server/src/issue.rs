@@ -15,7 +15,7 @@ use crate::{
     AccessToken, AuthenticatedRequest, AuthorizationDetails, FamilyId, Granted, Outcome, Reason, RefreshBinding,
     Refusal, RegisteredClient, Rotation, StoredAccessToken, StoredFamily, TokenPlan, TokenSigner, Write,
     commit::Change,
-    context::Context,
+    context::{Context, FamilyEntropy},
     grant::Renewal,
     plan::IdTokenSigner,
     refresh_text::{Place, RefreshText},
@@ -143,7 +143,8 @@ impl ValidatedGrant {
     /// - `invalid_authorization_details`: more was asked for than was granted.
     /// - `server_error`: a signer failed, there is none for the ID tokens of this client, a MAC is to sign the ID token of a
     ///   public client, the client has a sector and the endpoint no key for pairwise subject identifiers, the plan's lifetime is
-    ///   under a second, the family's server key is gone, or the plan names a remote key ([`Self::issue_in_steps`] is for those).
+    ///   under a second, the family's server key is gone, the plan names a remote key ([`Self::issue_in_steps`] is for those), or
+    ///   an extension grant is to have a refresh token and there is no randomness for it.
     pub fn issue(self, plan: &TokenPlan, now: UtcDateTime) -> Result<Outcome, Refusal> {
         match self.issue_in_steps(plan, now)? {
             Issuing::Done(outcome) => Ok(outcome),
@@ -581,10 +582,12 @@ impl Issue {
             Source::Extension { refresh_token: true, .. } if self.wants_refresh_token() => {
                 let ValidatedGrant { context, granted, .. } = &self.grant;
                 let endpoint = &context.endpoint;
-                let family = endpoint.new_family(&context.entropy, &client, granted.clone(), binding, self.now);
-                let next = self.next_refresh_token(&family);
-                new_family = Some(family);
-                next.map(Some)
+                FamilyEntropy::draw(endpoint.crypto().random).ok_or(Rule::RandomAnswers).and_then(|entropy| {
+                    let family = endpoint.new_family(&entropy, &client, granted.clone(), binding, self.now);
+                    let next = self.next_refresh_token(&family);
+                    new_family = Some(family);
+                    next.map(Some)
+                })
             }
             _ => Ok(None),
         };

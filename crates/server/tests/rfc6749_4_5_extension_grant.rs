@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod support;
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
 use support::{form, plan, refused, scope, status_and_error};
@@ -11,10 +12,11 @@ use symbolon_server::{
     Endpoint, ExtensionGrant, Found, Grant, Granted, Outcome, Refusal, RegisteredClient, ServerKey, Settled,
     ValidatedGrant,
     client_auth::{PresentedCredentials, RegisteredCredentials, RegisteredSecret, Vouched},
+    crypto::{CryptoProvider, RandomFailed, SecureRandom},
     types::{AuthMethod, ClientId, Digest, ErrorCode, Issuer, Once, RequestParts, Rule, Scope, Secret},
 };
 use symbolon_store::{Memory, Store as _};
-use symbolon_testkit::now;
+use symbolon_testkit::{FIXED, now};
 use time::Duration;
 
 const VOUCHER: &str = "urn:example:params:oauth:grant-type:voucher";
@@ -51,17 +53,17 @@ impl VoucherGrant {
 
 #[cfg(test)]
 fn endpoint() -> Endpoint {
+    endpoint_with(symbolon_crypto_ring::PROVIDER)
+}
+
+#[cfg(test)]
+fn endpoint_with(crypto: CryptoProvider) -> Endpoint {
     let key = ServerKey::new("k1", [7; 32]);
-    Endpoint::builder(
-        Issuer::parse(support::ISSUER).unwrap(),
-        "https://as.example/token",
-        symbolon_crypto_ring::PROVIDER,
-        key,
-    )
-    .extension_grant(VOUCHER)
-    .extension_assertion_type(SPIFFE)
-    .build()
-    .unwrap()
+    Endpoint::builder(Issuer::parse(support::ISSUER).unwrap(), "https://as.example/token", crypto, key)
+        .extension_grant(VOUCHER)
+        .extension_assertion_type(SPIFFE)
+        .build()
+        .unwrap()
 }
 
 #[cfg(test)]
@@ -261,6 +263,38 @@ fn rfc7521_4_1_an_extension_grant_has_a_refresh_token_only_if_the_third_party_sa
     };
     assert!(issue(false).is_none());
     assert!(issue(true).is_some());
+}
+
+#[test]
+fn a125_without_randomness_for_a_family_there_is_an_error_and_nothing_is_consumed() {
+    /// Gives so many drawings and then fails.
+    #[derive(Debug)]
+    struct Gives {
+        drawings: usize,
+        drawn: AtomicUsize,
+    }
+    impl SecureRandom for Gives {
+        fn fill(&self, out: &mut [u8]) -> Result<(), RandomFailed> {
+            let is_left = self.drawn.fetch_add(1, Ordering::Relaxed) < self.drawings;
+            if is_left { FIXED.fill(out) } else { Err(RandomFailed) }
+        }
+    }
+    let issue = |drawings: usize| {
+        let random = Box::leak(Box::new(Gives { drawings, drawn: AtomicUsize::new(0) }));
+        let endpoint = endpoint_with(symbolon_crypto_ring::PROVIDER.with_random(random));
+        let plain = client(AuthMethod::ClientSecretPost);
+        let client = RegisteredClient::new(plain.credentials().clone(), GrantSet::REFRESH_TOKEN, scope())
+            .with_extension_grant(VOUCHER);
+        let received = endpoint.receive(request("&voucher=x")).unwrap();
+        let request = received.authenticate(Found::client(Some(Arc::new(client))), now()).unwrap();
+        let Ok(Grant::Extension(grant)) = request.into_grant() else { panic!("voucher") };
+        let granted = grant.authorize(Granted::to_user("gift", Scope::parse("read").unwrap())).unwrap();
+        granted.with_refresh_token().issue(&plan(), now())
+    };
+    assert!(issue(2).is_ok());
+    let refusal = issue(1).unwrap_err();
+    assert_eq!(refusal.reason().rule(), Rule::RandomAnswers);
+    assert!(refusal.into_outcome().commit().is_empty());
 }
 
 #[test]

@@ -264,7 +264,9 @@ static SAME_USER_CODE: SameUserCode = SameUserCode(FixedRandom::new(8));
 impl SecureRandom for SameUserCode {
     fn fill(&self, out: &mut [u8]) -> Result<(), RandomFailed> {
         self.0.fill(out)?;
-        out[96..].fill(0);
+        if let Some(user_code) = out.get_mut(48..56) {
+            user_code.fill(0);
+        }
         Ok(())
     }
 }
