@@ -1,4 +1,4 @@
-use alloc::string::String;
+use alloc::{string::String, sync::Arc};
 use core::fmt;
 
 use thiserror::Error;
@@ -30,7 +30,7 @@ macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $limit:expr, $allowed:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Longest text that is taken, in bytes.
@@ -51,7 +51,7 @@ macro_rules! identifier {
                 }
                 let allowed: fn(u8) -> bool = $allowed;
                 match text.bytes().position(|byte| !allowed(byte)) {
-                    None => Ok(Self(text)),
+                    None => Ok(Self(text.into())),
                     Some(at) => Err(IdentifierError::Character { at }),
                 }
             }
@@ -78,7 +78,7 @@ macro_rules! identifier {
 
 identifier! {
     /// A client identifier ([RFC 6749 §2.2]): printable ASCII and space ([RFC 6749 Appendix A.1]). It is public, not a
-    /// secret, and is compared byte for byte.
+    /// secret, and is compared byte for byte. Cheap to clone.
     ///
     /// That a client of this id exists is not said.
     ///
@@ -95,7 +95,8 @@ identifier! {
 }
 
 identifier! {
-    /// An issuer identifier ([RFC 8414 §2], [OIDC Core §2]): compared byte for byte, a trailing slash included.
+    /// An issuer identifier ([RFC 8414 §2], [OIDC Core §2]): compared byte for byte, a trailing slash included. Cheap to
+    /// clone.
     ///
     /// Only the character set is checked here. That it is an https URL without query or fragment is judged where an
     /// endpoint or a client is configured.
