@@ -67,7 +67,7 @@ impl Scope {
         let mut scope = Self(String::with_capacity(text.len()));
         let mut known = BTreeSet::new();
         let mut at = 0_usize;
-        for token in text.split(' ') {
+        for token in parts(text) {
             if token.is_empty() {
                 return Err(ScopeError::EmptyToken { at });
             }
@@ -121,8 +121,23 @@ impl Scope {
 
     /// The scope-tokens.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        self.0.split(' ').filter(|token| !token.is_empty())
+        parts(&self.0).filter(|token| !token.is_empty())
     }
+}
+
+/// What stands between the spaces, as `split` has it; tokens are short, and octets are found sooner one by one.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let text = rest?;
+        let space = text.bytes().position(|octet| octet == b' ');
+        let (token, after) = match space.and_then(|at| text.split_at_checked(at)) {
+            Some((token, after)) => (token, after.get(1..)),
+            None => (text, None),
+        };
+        rest = after;
+        Some(token)
+    })
 }
 
 impl PartialEq for Scope {
