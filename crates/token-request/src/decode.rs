@@ -138,10 +138,10 @@ impl<'b> Decoder<'b> {
     }
 }
 
-/// How many octets stand before the next `&`, `=`, `+`, `%` or NUL; eight are looked at together.
+/// How many octets stand before the next `&`, `=`, `+`, `%` or NUL; eight are looked at together, and of a long value many.
 fn plain_length(octets: &[u8]) -> usize {
-    let (eights, rest) = octets.as_chunks::<8>();
-    let mut plain = 0_usize;
+    let mut plain = if octets.len() < LONG { 0 } else { plain_blocks(octets) };
+    let (eights, rest) = octets.get(plain..).unwrap_or_default().as_chunks::<8>();
     for eight in eights {
         let word = u64::from_le_bytes(*eight);
         let hits = zeros(word)
@@ -160,6 +160,18 @@ fn plain_length(octets: &[u8]) -> usize {
     plain.saturating_add(before.unwrap_or(rest.len()))
 }
 
+/// How many octets at the front are surely plain: whole blocks of them. Nothing of those five stands behind `,` but `=`.
+fn plain_blocks(octets: &[u8]) -> usize {
+    let (blocks, _) = octets.as_chunks::<BLOCK>();
+    blocks.iter().take_while(|block| is_plain_block(block)).count().saturating_mul(BLOCK)
+}
+
+/// Whether none of the octets is `=` or stands before `-`. A loop without an early exit becomes one over vectors.
+#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch, and the loop one over octets")]
+fn is_plain_block(block: &[u8; BLOCK]) -> bool {
+    !block.iter().fold(false, |found, octet| found | (*octet < b'-') | (*octet == b'='))
+}
+
 /// The top bit of each octet that is zero, at least up to the lowest one.
 const fn zeros(word: u64) -> u64 {
     word.wrapping_sub(SPREAD) & !word & SPREAD.wrapping_shl(7)
@@ -167,6 +179,12 @@ const fn zeros(word: u64) -> u64 {
 
 /// One in each octet.
 const SPREAD: u64 = 0x0101_0101_0101_0101;
+
+/// Octets of a block.
+const BLOCK: usize = 32;
+
+/// Octets of which blocks are worth looking at: a name and what is left of a body behind it may be shorter.
+const LONG: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -181,11 +199,13 @@ mod tests {
     #[test]
     fn each_octet_is_found_at_each_place_or_passed() {
         for octet in 0..=u8::MAX {
-            for before in 0..20 {
+            for before in (0..20).chain([60, 70, 90]) {
                 for filler in [b'a', 0x27, 0x24, 0x01, 0x80, 0xff, octet.wrapping_add(1), octet.wrapping_sub(1)] {
-                    let mut octets = vec![filler; 24];
-                    octets[before] = octet;
-                    assert_eq!(plain_length(&octets), naive_plain_length(&octets), "{octet} {before} {filler}");
+                    for length in [24, 100] {
+                        let mut octets = vec![filler; length];
+                        octets[before.min(length - 1)] = octet;
+                        assert_eq!(plain_length(&octets), naive_plain_length(&octets), "{octet} {before} {filler}");
+                    }
                 }
             }
         }
@@ -205,9 +225,19 @@ mod tests {
         assert_eq!(decode_component(b"a=b&c;d").unwrap(), "a=b&c;d");
     }
 
+    /// Most of them plain, so that whole blocks are.
+    fn any_octet() -> impl Strategy<Value = u8> {
+        prop_oneof![60 => b'-'..=b'<', 60 => b'A'..=b'z', 1 => any::<u8>()]
+    }
+
     proptest! {
         #[test]
         fn the_plain_length_is_that_of_a_plain_loop(octets in proptest::collection::vec(any::<u8>(), 0..64)) {
+            prop_assert_eq!(plain_length(&octets), naive_plain_length(&octets));
+        }
+
+        #[test]
+        fn so_is_that_of_a_long_value(octets in proptest::collection::vec(any_octet(), 0..200)) {
             prop_assert_eq!(plain_length(&octets), naive_plain_length(&octets));
         }
 
