@@ -82,8 +82,8 @@ impl<'j> Claims<'j> {
     /// The same with what a scan has found.
     fn find(json: &'j str, index: &'j ClaimsIndex) -> Option<Self> {
         let mut registered = Registered::default();
-        for (name, value) in index.members(json) {
-            registered.take(name, value, scan::plain_string(value))?;
+        for (name, found) in index.members(json) {
+            registered.take(name, found.value, found.plain_string())?;
         }
         Some(registered.with(Members::Kept(json, index)))
     }

@@ -47,12 +47,18 @@ impl<'j> Header<'j> {
         self.kid == Some(kid.as_bytes())
     }
 
+    /// Whether there is a `kid`.
+    pub const fn has_kid(&self) -> bool {
+        self.kid.is_some()
+    }
+
     /// `typ`, as it stands.
     pub fn typ(&self) -> Option<&'j str> {
         text_of(self.typ)
     }
 
-    pub(crate) const fn has_typ(&self) -> bool {
+    /// Whether there is a `typ`.
+    pub const fn has_typ(&self) -> bool {
         self.typ.is_some()
     }
 

@@ -39,13 +39,14 @@ impl NumericDate {
     /// late).
     ///
     /// [RFC 7519 §4.1.4]: https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4
-    pub fn is_before(&self, now: UtcDateTime, leeway: Duration) -> bool {
-        since_epoch(now) >= self.0.saturating_add(leeway)
+    pub fn is_before(&self, now: impl Into<Self>, leeway: Duration) -> bool {
+        now.into().0 >= self.0.saturating_add(leeway)
     }
 
-    /// Whether this moment is further ahead than the leeway: the test of `nbf` and `iat`. Just as far is not further.
-    pub fn is_after(&self, now: UtcDateTime, leeway: Duration) -> bool {
-        self.0 > since_epoch(now).saturating_add(leeway)
+    /// Whether this moment is further ahead than the leeway: the test of `nbf` and `iat`. Just as far is not further. With a
+    /// lifetime for the leeway, and the moment from which it runs, it is the test of a token that lives too long.
+    pub fn is_after(&self, now: impl Into<Self>, leeway: Duration) -> bool {
+        self.0 > now.into().0.saturating_add(leeway)
     }
 
     /// Reads the claim as it stands in a text that was read in full.
@@ -180,6 +181,8 @@ mod tests {
         let leeway = Duration::seconds(10);
         assert!(!date.is_before(at(109), leeway) && date.is_before(at(110), leeway));
         assert!(!date.is_after(at(90), leeway) && date.is_after(at(89), leeway));
+        let issued = NumericDate::from_unix_seconds;
+        assert!(!date.is_after(issued(90), leeway) && date.is_after(issued(89), leeway));
     }
 
     #[test]

@@ -73,32 +73,63 @@ impl<'t> Member<'t> {
 /// The members of an object by their places in its text, at most `N`.
 #[derive(Clone, Copy)]
 pub(crate) struct Index<const N: usize> {
-    places: [(Place, Place); N],
+    places: [Indexed; N],
     length: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Indexed {
+    name: Place,
+    value: Place,
+    kind: Kind,
+}
+
+/// A member's value, found again.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'t> {
+    /// JSON without white space around it.
+    pub(crate) value: &'t str,
+    kind: Kind,
+}
+
+impl<'t> Found<'t> {
+    /// The value, if it is a string that needs no unescaping.
+    pub(crate) fn plain_string(&self) -> Option<&'t str> {
+        match self.kind {
+            Kind::Plain => self.value.strip_prefix('"')?.strip_suffix('"'),
+            Kind::Other => None,
+        }
+    }
 }
 
 impl<const N: usize> Index<N> {
     pub(crate) const fn new() -> Self {
-        Self { places: [(Place::NOWHERE, Place::NOWHERE); N], length: 0 }
+        let nothing = Indexed { name: Place::NOWHERE, value: Place::NOWHERE, kind: Kind::Other };
+        Self { places: [nothing; N], length: 0 }
     }
 
     /// Keeps a member, if there is room.
     pub(crate) fn add(&mut self, member: Member<'_>) -> Option<()> {
-        *self.places.get_mut(self.length)? = (member.name_at, member.value_at);
+        let Member { is_plain, name_at: name, value_at: value, .. } = member;
+        let kind = if is_plain { Kind::Plain } else { Kind::Other };
+        *self.places.get_mut(self.length)? = Indexed { name, value, kind };
         self.length = self.length.wrapping_add(1);
         Some(())
     }
 
     /// The names and values, from the text that was scanned.
-    pub(crate) fn members<'t>(&self, text: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
-        self.places.iter().take(self.length).map(|(name, value)| (name.of_text(text), value.of_text(text)))
+    pub(crate) fn members<'t>(&self, text: &'t str) -> impl Iterator<Item = (&'t str, Found<'t>)> {
+        let members = self.places.iter().take(self.length);
+        members.map(|Indexed { name, value, kind }| {
+            (name.of_text(text), Found { value: value.of_text(text), kind: *kind })
+        })
     }
 
     /// The value of this name.
     pub(crate) fn get<'t>(&self, text: &'t str, name: &str) -> Option<&'t str> {
-        let mut places = self.places.iter().take(self.length);
-        let found = places.find(|(at, _)| at.length() == name.len() && at.of_text(text) == name);
-        found.map(|(_, value)| value.of_text(text))
+        let mut members = self.places.iter().take(self.length);
+        let found = members.find(|member| member.name.length() == name.len() && member.name.of_text(text) == name);
+        found.map(|member| member.value.of_text(text))
     }
 }
 
@@ -513,7 +544,8 @@ pub(crate) mod tests {
             assert_eq!(member.plain_string().map(|(text, _)| text), plain_string(member.value));
             index.add(member)
         })?;
-        assert!(index.members(text).eq(all.iter().copied()));
+        assert!(index.members(text).map(|(name, found)| (name, found.value)).eq(all.iter().copied()));
+        assert!(index.members(text).all(|(_, found)| found.plain_string() == plain_string(found.value)));
         assert!(all.iter().all(|(name, value)| index.get(text, name) == Some(value)));
         assert_eq!(index.get(text, "not there"), None);
         Some(all)

@@ -65,24 +65,31 @@ impl VerifyingKeys {
     /// - [`SelectError::Ambiguous`]: no `kid`, and more than one key is for the `alg`.
     /// - [`SelectError::TooManyOfOneKid`]: more than [`MAX_KEYS_OF_ONE_KID`] keys fit.
     pub fn select(&self, header: Header<'_>) -> Result<SelectedKeys<'_>, SelectError> {
-        self.select_by(header.kid(), header.alg())
+        self.select_by(header.has_kid(), |kid| header.is_kid(kid), header.alg())
     }
 
     /// Whether there is something to select, as far as `kid` and `alg` are known.
     pub(crate) fn would_select(&self, kid: Option<&str>, alg: Option<Alg>) -> Result<(), SelectError> {
         match alg {
-            Some(alg) => self.select_by(kid, alg).map(drop),
+            Some(alg) => self.select_by(kid.is_some(), |known| Some(known) == kid, alg).map(drop),
             None if self.is_empty() => Err(SelectError::NoUsableKey),
             None if kid.is_some() && self.keys().iter().all(|key| key.kid() != kid) => Err(SelectError::UnknownKid),
             None => Ok(()),
         }
     }
 
-    fn select_by(&self, kid: Option<&str>, alg: Alg) -> Result<SelectedKeys<'_>, SelectError> {
+    /// `is_kid` compares with the `kid` that is asked for, if one is.
+    fn select_by(
+        &self,
+        has_kid: bool,
+        is_kid: impl Fn(&str) -> bool,
+        alg: Alg,
+    ) -> Result<SelectedKeys<'_>, SelectError> {
         let [first, ..] = self.keys() else { return Err(SelectError::NoUsableKey) };
+        let is_meant = |key: &VerifyingKey| !has_kid || key.kid().is_some_and(&is_kid);
         let mut selected = SelectedKeys { keys: [first; MAX_KEYS_OF_ONE_KID], count: 0 };
         let (mut named, mut fitting) = (false, 0_usize);
-        for key in self.keys().iter().filter(|key| kid.is_none() || key.kid() == kid) {
+        for key in self.keys().iter().filter(|key| is_meant(key)) {
             named = true;
             if key.alg().is_same_operation(alg) {
                 if let Some(place) = selected.keys.get_mut(fitting) {
@@ -95,7 +102,7 @@ impl VerifyingKeys {
         match fitting {
             0 if !named => Err(SelectError::UnknownKid),
             0 => Err(SelectError::NoneFits),
-            2.. if kid.is_none() => Err(SelectError::Ambiguous),
+            2.. if !has_kid => Err(SelectError::Ambiguous),
             1..=MAX_KEYS_OF_ONE_KID => Ok(selected),
             _ => Err(SelectError::TooManyOfOneKid { limit: MAX_KEYS_OF_ONE_KID }),
         }
