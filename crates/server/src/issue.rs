@@ -166,7 +166,6 @@ impl ValidatedGrant {
             Err(rule) => return Err(self.context.refuse(rule)),
         };
         let issue = Issue { grant: self, plan, now, pairwise };
-        let expires = issue.expires();
         match issue.plan.access_token.clone() {
             AccessToken::Opaque => {
                 let text = URL_SAFE_NO_PAD.encode(issue.grant.context.entropy.token());
@@ -174,12 +173,12 @@ impl ValidatedGrant {
             }
             AccessToken::Jwt(TokenSigner::Local(key)) => {
                 let crypto = *issue.grant.context.endpoint.crypto();
-                let claims = issue.access_token_claims(expires);
+                let claims = issue.access_token_claims(issue.expires());
                 let signed = key.sign(&crypto, Some("at+jwt"), &claims);
                 issue.with_signed(signed, Self::with_access_token_text)
             }
             AccessToken::Jwt(TokenSigner::Remote(key)) => {
-                let claims = issue.access_token_claims(expires);
+                let claims = issue.access_token_claims(issue.expires());
                 issue.remote(key, "at+jwt", &claims, Stage::AccessToken)
             }
         }
@@ -615,10 +614,10 @@ impl Issue {
         // D2: the guards stand in the order of judgement; the ids were guarded when the client authenticated, but that of
         // a public client without a record.
         context.remember_proof();
-        let remembered = context.commit.remembered();
         let active = Change::ClientActive { client_id: client.client_id().clone(), version: client.version() };
-        context.commit.guard(Rule::GrantActive, active, remembered.clone());
-        consume(&mut context, &source, remembered, Turn { rotation, binding, keep_until, stays_until });
+        let remembered = context.commit.remembered();
+        context.commit.guard(Rule::GrantActive, active, remembered);
+        consume(&mut context, &source, Turn { rotation, binding, keep_until, stays_until });
         if let Some(family) = new_family {
             let family = StoredFamily { rotation, keep_until, ..family };
             context.commit.write(Write::Family(family));
@@ -680,12 +679,16 @@ struct Turn {
 }
 
 /// Guards what the grant consumes, in the order of judgement (D2): the family, then the code, token or ids.
-fn consume(context: &mut Context, source: &Source, remembered: Vec<Write>, turn: Turn) {
-    let Turn { rotation, binding, keep_until, stays_until } = turn;
-    if let Source::Code { family, .. } | Source::Refresh { family, .. } = source {
-        context.commit.guard(Rule::GrantActive, Change::FamilyActive { family: family.id }, remembered.clone());
+fn consume(context: &mut Context, source: &Source, turn: Turn) {
+    // These consume nothing, and need not write down what is remembered.
+    if matches!(source, Source::Client | Source::Exchange { family: None, .. }) {
+        return;
     }
-    let mut otherwise = remembered;
+    let Turn { rotation, binding, keep_until, stays_until } = turn;
+    let mut otherwise = context.commit.remembered();
+    if let Source::Code { family, .. } | Source::Refresh { family, .. } = source {
+        context.commit.guard(Rule::GrantActive, Change::FamilyActive { family: family.id }, otherwise.clone());
+    }
     match source {
         Source::Client | Source::Exchange { family: None, .. } => {}
         Source::Exchange { family: Some(family), .. } => {
