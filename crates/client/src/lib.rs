@@ -114,7 +114,8 @@
 //! ```
 //!
 //! # Out of scope
-//! Sockets, clocks, sessions, caches of tokens and nonces; keys are kept by [`jose::KeySetCache`]. Certificates: the sender presents them. Not in this version:
+//! Sockets, clocks, sessions, caches of tokens and nonces; keys are kept by [`jose::KeySetCache`]. Certificates: the sender
+//! presents them. Not in this version:
 //! Request objects, sealing the pending half, signed or encrypted authorization and userinfo responses.
 //!
 //! # Features

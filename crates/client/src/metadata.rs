@@ -34,7 +34,6 @@ pub const MAX_METADATA_BYTES: usize = 256 * 1024;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// [OIDC Back-Channel Logout §2.1]: https://openid.net/specs/openid-connect-backchannel-1_0.html#BCSupport
 /// [OIDC Discovery §3]: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
 /// [RFC 8414 §2]: https://www.rfc-editor.org/rfc/rfc8414#section-2
 #[derive(Clone, Eq, PartialEq)]
@@ -59,18 +58,29 @@ pub struct Metadata {
     pub end_session_endpoint: Option<EndpointUrl>,
     /// `registration_endpoint`
     pub registration_endpoint: Option<EndpointUrl>,
-    /// `pushed_authorization_request_endpoint` ([RFC 9126 §5](https://www.rfc-editor.org/rfc/rfc9126#section-5))
+    /// `pushed_authorization_request_endpoint` ([RFC 9126 §5])
+    ///
+    /// [RFC 9126 §5]: https://www.rfc-editor.org/rfc/rfc9126#section-5
     pub pushed_authorization_request_endpoint: Option<EndpointUrl>,
-    /// `require_pushed_authorization_requests` ([RFC 9126 §5](https://www.rfc-editor.org/rfc/rfc9126#section-5))
+    /// `require_pushed_authorization_requests` ([RFC 9126 §5]); `false` if it is not told.
+    ///
+    /// [RFC 9126 §5]: https://www.rfc-editor.org/rfc/rfc9126#section-5
     pub require_pushed_authorization_requests: bool,
-    /// `device_authorization_endpoint` ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4))
+    /// `device_authorization_endpoint` ([RFC 8628 §4])
+    ///
+    /// [RFC 8628 §4]: https://www.rfc-editor.org/rfc/rfc8628#section-4
     pub device_authorization_endpoint: Option<EndpointUrl>,
-    /// `backchannel_authentication_endpoint` ([OpenID CIBA §4](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration))
+    /// `backchannel_authentication_endpoint` ([OpenID CIBA §4])
+    ///
+    /// [OpenID CIBA §4]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration
     pub backchannel_authentication_endpoint: Option<EndpointUrl>,
-    /// `backchannel_token_delivery_modes_supported` ([OpenID CIBA §4](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration)):
-    /// `poll`, `ping`, `push`; empty if it is not told.
+    /// `backchannel_token_delivery_modes_supported` ([OpenID CIBA §4]): `poll`, `ping`, `push`; empty if it is not told.
+    ///
+    /// [OpenID CIBA §4]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration
     pub backchannel_token_delivery_modes_supported: Vec<String>,
-    /// `backchannel_user_code_parameter_supported` ([OpenID CIBA §4](https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration))
+    /// `backchannel_user_code_parameter_supported` ([OpenID CIBA §4]); `false` if it is not told.
+    ///
+    /// [OpenID CIBA §4]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#registration
     pub backchannel_user_code_parameter_supported: bool,
     /// `scopes_supported`; empty if it is not told.
     pub scopes_supported: Vec<String>,
@@ -98,19 +108,32 @@ pub struct Metadata {
     pub claims_parameter_supported: bool,
     /// `code_challenge_methods_supported`; empty if it is not told.
     pub code_challenge_methods_supported: Vec<String>,
-    /// `dpop_signing_alg_values_supported`, as names ([RFC 9449 §5.1](https://www.rfc-editor.org/rfc/rfc9449#section-5.1)); empty if it is not told.
+    /// `dpop_signing_alg_values_supported`, as names ([RFC 9449 §5.1]); empty if it is not told.
+    ///
+    /// [RFC 9449 §5.1]: https://www.rfc-editor.org/rfc/rfc9449#section-5.1
     pub dpop_signing_alg_values_supported: Vec<String>,
-    /// `authorization_details_types_supported` ([RFC 9396 §10](https://www.rfc-editor.org/rfc/rfc9396#section-10)); empty if it is not told.
+    /// `authorization_details_types_supported` ([RFC 9396 §10]); empty if it is not told.
+    ///
+    /// [RFC 9396 §10]: https://www.rfc-editor.org/rfc/rfc9396#section-10
     pub authorization_details_types_supported: Vec<String>,
-    /// `protected_resources` ([RFC 9728 §4](https://www.rfc-editor.org/rfc/rfc9728#section-4)): resource identifiers; empty if it is not told.
+    /// `protected_resources` ([RFC 9728 §4]): resource identifiers; empty if it is not told.
+    ///
+    /// [RFC 9728 §4]: https://www.rfc-editor.org/rfc/rfc9728#section-4
     pub protected_resources: Vec<String>,
-    /// `tls_client_certificate_bound_access_tokens` ([RFC 8705 §3.3](https://www.rfc-editor.org/rfc/rfc8705#section-3.3))
+    /// `tls_client_certificate_bound_access_tokens` ([RFC 8705 §3.3]); `false` if it is not told.
+    ///
+    /// [RFC 8705 §3.3]: https://www.rfc-editor.org/rfc/rfc8705#section-3.3
     pub tls_client_certificate_bound_access_tokens: bool,
-    /// `authorization_response_iss_parameter_supported` ([RFC 9207 §3](https://www.rfc-editor.org/rfc/rfc9207#section-3)).
+    /// `authorization_response_iss_parameter_supported` ([RFC 9207 §3](https://www.rfc-editor.org/rfc/rfc9207#section-3));
+    /// `false` if it is not told.
     pub authorization_response_iss_parameter_supported: bool,
-    /// `backchannel_logout_supported` ([OIDC Back-Channel Logout §2.1])
+    /// `backchannel_logout_supported` ([OIDC Back-Channel Logout §2.1]); `false` if it is not told.
+    ///
+    /// [OIDC Back-Channel Logout §2.1]: https://openid.net/specs/openid-connect-backchannel-1_0.html#BCSupport
     pub backchannel_logout_supported: bool,
-    /// `backchannel_logout_session_supported` ([OIDC Back-Channel Logout §2.1])
+    /// `backchannel_logout_session_supported` ([OIDC Back-Channel Logout §2.1]); `false` if it is not told.
+    ///
+    /// [OIDC Back-Channel Logout §2.1]: https://openid.net/specs/openid-connect-backchannel-1_0.html#BCSupport
     pub backchannel_logout_session_supported: bool,
     /// `mtls_endpoint_aliases` ([RFC 8705 §5](https://www.rfc-editor.org/rfc/rfc8705#section-5)); all `None` if it is not
     /// told.

@@ -33,7 +33,8 @@
 //! In reading order: [`Jwk`] and [`JwkSet`] are public keys as data, [`ValidatedCertificate`] is one in a certificate;
 //! [`VerifyingKey`], [`VerifyingKeys`] and [`SigningKey`] are loaded keys; [`RemoteKey`] and [`SigningInput`] are for keys
 //! that sign elsewhere, [`ecdsa_signature_from_der`] for those that answer in DER; [`KeySetCache`] keeps an issuer's
-//! keys and says when to fetch them ([`KeyAdvice`]); [`UnverifiedJwt`], [`Header`] and [`VerifiedJwt`] are a token before and after verification;
+//! keys and says when to fetch them ([`KeyAdvice`]); [`UnverifiedJwt`], [`Header`] and [`VerifiedJwt`] are a token before and
+//! after verification;
 //! [`Claims`], [`ClaimValue`], [`Audience`], [`NumericDate`], [`Expected`] and [`ExpectedAudience`] are what it says and
 //! what it must say; [`JwtBuffer`] is memory to be used again; [`parse_json`] is the strict reader beneath them all.
 //!

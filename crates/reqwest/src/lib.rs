@@ -36,8 +36,8 @@
 //! ([`SenderBuilder::only_addresses`]); by default all are. The environment's proxy is used only if asked for. Errors hold no URL.
 //!
 //! # Out of scope
-//! Caches of metadata, and how often it is fetched; of key sets `symbolon_jose::KeySetCache` knows it. Where a client certificate and its key come from: they are
-//! given as PEM or DER. Whether a server's certificate was revoked.
+//! Caches of metadata, and how often it is fetched; of key sets `symbolon_jose::KeySetCache` knows it. Where a client certificate
+//! and its key come from: they are given as PEM or DER. Whether a server's certificate was revoked.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else. TLS is on ring always.
