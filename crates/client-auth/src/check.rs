@@ -61,7 +61,7 @@ impl Checks<'_> {
     /// # Errors
     /// All are `invalid_client`.
     /// - [`AuthError::Throttled`]: [`Evidence::throttled`] and a shared secret or its MAC; nothing was compared.
-    /// - [`AuthError::UnknownClient`], [`AuthError::MethodNotRegistered`], [`AuthError::WrongSecret`]: as they say; for a
+    /// - [`AuthError::UnknownClient`], [`AuthError::MethodNotRegistered`], [`AuthError::WrongSecret`], [`AuthError::SecretExpired`]: as they say; for a
     ///   shared secret the three make the same calls of the provider, and each is an attempt to count. A wrong MAC is
     ///   [`AuthError::AssertionMac`].
     /// - [`AuthError::BasicSyntax`]: no reading of the Basic header that the registration allows; it costs and counts the same.
@@ -92,10 +92,10 @@ impl Checks<'_> {
             }
             PresentedCredentials::Basic { secret, .. } => {
                 let lenient = registered.is_some_and(|client| client.lenient_basic);
-                self.check_secret(presented, Readings::of(secret, lenient), registered, evidence, judge)
+                self.check_secret(presented, Readings::of(secret, lenient), registered, evidence, judge, now)
             }
             PresentedCredentials::Post { secret, .. } => {
-                self.check_secret(presented, Readings::one(secret), registered, evidence, judge)
+                self.check_secret(presented, Readings::one(secret), registered, evidence, judge, now)
             }
             PresentedCredentials::Assertion { assertion, .. } => {
                 self.check_assertion(presented, assertion, registered, evidence, judge, now)

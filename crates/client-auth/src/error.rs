@@ -169,6 +169,9 @@ pub enum AuthError {
     /// The secret is none of the client's live ones.
     #[error("wrong secret")]
     WrongSecret,
+    /// The secret is right, and has expired.
+    #[error("the client's secret has expired")]
+    SecretExpired,
     /// The client's secret is judged by the caller, who brought no verdict.
     #[error("the caller brought no verdict")]
     VerdictMissing,
@@ -270,6 +273,7 @@ impl AuthError {
             Self::Throttled => Rule::ClientThrottle,
             Self::BasicSyntax { .. } => Rule::BasicSyntax,
             Self::WrongSecret => Rule::SecretMatches,
+            Self::SecretExpired => Rule::SecretFresh,
             Self::VerdictMissing | Self::KeysMissing | Self::NotVouched => Rule::FoundComplete,
             Self::CertificateMissing => Rule::CertificatePresent,
             Self::CertificateAnchor => Rule::CertificateAnchor,

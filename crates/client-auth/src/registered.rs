@@ -4,6 +4,7 @@ use core::fmt;
 use symbolon_crypto::CryptoProvider;
 use symbolon_jose::{KeyError, SigningKey, VerifyingKeys};
 use symbolon_types::{Alg, AuthMethod, ClientId, Digest, Secret};
+use time::UtcDateTime;
 
 use crate::{ClientCertificates, secret::mac_key};
 
@@ -34,6 +35,9 @@ pub struct RegisteredCredentials {
     pub method: AuthMethod,
     /// Its live secrets; several while it changes from one to the next.
     pub secrets: Vec<RegisteredSecret>,
+    /// When they expire (`client_secret_expires_at`, [RFC 7591 §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)):
+    /// from then on none of them authenticates. `None`: they do not.
+    pub secret_expires_at: Option<UtcDateTime>,
     /// Its public keys.
     pub keys: ClientKeys,
     /// The algorithms that its assertions may have (`token_endpoint_auth_signing_alg`); empty: all of the policy's.
@@ -56,6 +60,7 @@ impl RegisteredCredentials {
             client_id,
             method,
             secrets: Vec::new(),
+            secret_expires_at: None,
             keys: ClientKeys::None,
             algorithms: Vec::new(),
             certificates: ClientCertificates::None,
@@ -73,11 +78,18 @@ impl RegisteredCredentials {
         self
     }
 
+    /// Says when its secrets expire (security decision D27).
+    #[must_use]
+    pub const fn with_secret_expiry(mut self, expires_at: UtcDateTime) -> Self {
+        self.secret_expires_at = Some(expires_at);
+        self
+    }
+
     /// The key of a MAC that the server and the client share: the octets of its secret
     /// ([OIDC Core §10.1](https://openid.net/specs/openid-connect-core-1_0.html#Signing)). For ID tokens whose `alg` is a MAC.
     ///
     /// Of several live secrets it is the first one that is kept in clear, for nothing in a token says which one it is: a client
-    /// that changes its secret verifies with the old one until that is taken out here.
+    /// that changes its secret verifies with the old one until that is taken out here. Whether it has expired is not asked.
     ///
     /// ```
     /// use symbolon_client_auth::{RegisteredCredentials, RegisteredSecret};

@@ -5,6 +5,7 @@ use core::hint::black_box;
 
 use subtle::{Choice, ConstantTimeEq as _};
 use symbolon_types::{Field, Judge, Rule, Secret, SecretBytes};
+use time::UtcDateTime;
 
 use crate::{
     AttemptKind, AuthError, BasicFault, BasicSecret, Checks, Evidence, PresentedCredentials, ProvenClient,
@@ -55,6 +56,7 @@ impl Checks<'_> {
         registered: Option<&RegisteredCredentials>,
         evidence: &Evidence<'_>,
         mut judge: Judge<'_, AuthError>,
+        now: UtcDateTime,
     ) -> Result<ProvenClient, AuthError> {
         let attempt = Some(AttemptKind::ClientSecret);
         if evidence.throttled {
@@ -87,6 +89,7 @@ impl Checks<'_> {
         // A blank secret is no secret, whoever says that it is right (A126).
         let blank = readings.decoded.is_empty() || readings.raw.is_empty();
         judge.that(Rule::SecretMatches, (fits.any() || verdict) && !blank, || AuthError::WrongSecret)?;
+        check_expiry(client, &mut judge, now)?;
         judge.finish()?;
         Ok(ProvenClient::new(client, None))
     }
@@ -115,6 +118,16 @@ impl Checks<'_> {
         let [decoded, raw] = readings.counts.map(|counts| Choice::from(u8::from(counts)));
         Fits { decoded: fits.decoded & decoded, raw: fits.raw & raw }
     }
+}
+
+/// Only who has the right secret hears that it has expired, and then as of a wrong one.
+pub(crate) fn check_expiry(
+    client: &RegisteredCredentials,
+    judge: &mut Judge<'_, AuthError>,
+    now: UtcDateTime,
+) -> Result<(), AuthError> {
+    let is_fresh = client.secret_expires_at.is_none_or(|end| now < end);
+    judge.that(Rule::SecretFresh, is_fresh, || AuthError::SecretExpired)
 }
 
 /// Whether two digests are the same, in a time that says nothing; eight octets at once.

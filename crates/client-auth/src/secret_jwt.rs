@@ -14,7 +14,7 @@ use crate::{
     RegisteredSecret,
     assertion::Names,
     check::{check_method, known, stop},
-    secret::{HASHED_SECRETS, live_secrets, mac_key},
+    secret::{HASHED_SECRETS, check_expiry, live_secrets, mac_key},
 };
 
 impl Checks<'_> {
@@ -54,6 +54,7 @@ impl Checks<'_> {
                 None
             }
         };
+        check_expiry(client, &mut judge, now)?;
         self.check_header(jwt.header(), self.policy.mac_algorithms, client, Names::OfClientAssertion, &mut judge)?;
         // RFC 7515 §4.1.6: a certificate is of a public key, and here is none.
         judge.that(Rule::AssertionX5c, jwt.header().x5c().is_none(), || AuthError::AssertionX5c)?;

@@ -210,6 +210,7 @@ const HERE: &[Rule] = &[
     Rule::MethodRegistered,
     Rule::ClientThrottle,
     Rule::SecretMatches,
+    Rule::SecretFresh,
     Rule::CertificatePresent,
     Rule::CertificateAnchor,
     Rule::CertificateName,

@@ -101,6 +101,8 @@ rules! {
     ClientThrottle = "client.throttle", "RFC 6749 §2.3.1", InvalidClient;
     /// The secret is one of the client's live ones.
     SecretMatches = "client.secret", "RFC 6749 §2.3.1", InvalidClient;
+    /// The client's secret has not expired.
+    SecretFresh = "client.secret_fresh", "RFC 7591 §3.2.1", InvalidClient;
     /// The client showed a certificate.
     CertificatePresent = "certificate.present", "RFC 8705 §2", InvalidClient;
     /// The certificate was validated to an anchor that the client's registration names.

@@ -13,6 +13,7 @@ use symbolon::{
     x509::SubjectName,
 };
 use symbolon_reqwest::{client::EndpointUrl, is_public};
+use time::UtcDateTime;
 use url::{Host, Url};
 
 use super::{ServeError, client_keys::KeySource};
@@ -36,6 +37,9 @@ pub(crate) struct ClientMetadata {
     /// `client_secret`
     #[serde(default, deserialize_with = "secret")]
     pub(crate) client_secret: Option<Secret>,
+    /// `client_secret_expires_at`, in seconds since 1970; 0, or unsaid: never (RFC 7591 §3.2.1).
+    #[serde(default)]
+    pub(crate) client_secret_expires_at: Option<u64>,
     /// `token_endpoint_auth_method`; `client_secret_basic` if it is not said.
     #[serde(default)]
     pub(crate) token_endpoint_auth_method: Option<String>,
@@ -123,6 +127,7 @@ impl ClientMetadata {
         Self {
             client_id: client_id.into(),
             client_secret: None,
+            client_secret_expires_at: None,
             token_endpoint_auth_method: None,
             token_endpoint_auth_signing_alg: None,
             grant_types: None,
@@ -190,6 +195,9 @@ impl ClientMetadata {
             }
             (_, Some(_)) => return Err(Problem::of(format!("`client_secret` is not for `{method}`"))),
             (_, None) => {}
+        }
+        if let Some(end) = self.secret_end()? {
+            credentials = credentials.with_secret_expiry(end);
         }
         if let Some(number) = &self.organization_number {
             if method != AuthMethod::PrivateKeyJwt {
@@ -369,6 +377,15 @@ impl ClientMetadata {
             return Err(Problem::of("`client_credentials` is not for a public client (RFC 6749 §4.4)"));
         }
         Ok(grants)
+    }
+
+    fn secret_end(&self) -> Result<Option<UtcDateTime>, Problem> {
+        let Some(seconds) = self.client_secret_expires_at.filter(|seconds| *seconds != 0) else { return Ok(None) };
+        if self.client_secret.is_none() {
+            return Err(Problem::of("`client_secret_expires_at` is not for a client without `client_secret`"));
+        }
+        let end = i64::try_from(seconds).ok().and_then(|seconds| UtcDateTime::from_unix_timestamp(seconds).ok());
+        end.map(Some).ok_or_else(|| Problem::of("`client_secret_expires_at` is no moment"))
     }
 
     /// The host of its redirect URIs: a document of several hosts (`sector_identifier_uri`) is not fetched here.
@@ -639,7 +656,6 @@ const DEMANDS: &[Demand] = &[
     ("backchannel_logout_uri", Value::is_null),
     ("backchannel_token_delivery_mode", Value::is_null),
     ("backchannel_user_code_parameter", is_false),
-    ("client_secret_expires_at", |value| value.as_u64() == Some(0)),
     ("default_acr_values", Value::is_null),
     ("default_max_age", Value::is_null),
     ("id_token_encrypted_response_alg", Value::is_null),
@@ -879,6 +895,19 @@ mod tests {
         with_mac["id_token_signed_response_alg"] = json!("HS256");
         assert!(with(&by_key).is_ok());
         assert!(with(&with_mac).unwrap_err().contains("needs a `client_secret`"));
+    }
+
+    #[test]
+    fn d27_a_secret_expires_when_its_registration_says_so() {
+        let of = |end: Value| with(&json!({ "client_secret": SECRET, "client_secret_expires_at": end }));
+        let end = |end: Value| of(end).map(|read| read.client.credentials().secret_expires_at);
+        assert_eq!(end(json!(0)), Ok(None));
+        assert_eq!(end(json!(null)), Ok(None));
+        let moment = UtcDateTime::from_unix_timestamp(1_900_000_000).unwrap();
+        assert_eq!(end(json!(1_900_000_000)), Ok(Some(moment)));
+        assert!(end(json!(u64::MAX)).unwrap_err().contains("is no moment"));
+        let public = json!({ "token_endpoint_auth_method": "none", "client_secret_expires_at": 1_900_000_000 });
+        assert!(with(&public).unwrap_err().contains("without `client_secret`"));
     }
 
     #[test]
@@ -1147,7 +1176,6 @@ mod tests {
         assert_eq!(of("colour", json!("red")).unwrap().warnings, ["`colour` is ignored"]);
         assert!(of("client_name", json!("App")).unwrap().warnings.is_empty());
         for (name, harmless, demand) in [
-            ("client_secret_expires_at", json!(0), json!(1_900_000_000)),
             ("subject_type", json!("public"), json!("private")),
             ("sector_identifier_uri", json!(null), json!("https://app.example/uris.json")),
             ("userinfo_signed_response_alg", json!(null), json!("ES256")),

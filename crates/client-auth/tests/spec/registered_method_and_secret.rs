@@ -10,6 +10,7 @@ use symbolon_client_auth::{
     types::{Alg, AuthMethod, ClientId, Confirmation, Digest, Once, Rule, Secret, Trace},
 };
 use symbolon_crypto_ring::PROVIDER;
+use time::Duration;
 
 use crate::support::{
     CLIENT, LONG_SECRET, Members, NO_EXTENSIONS, Server, basic, client, issuer, jws, jwt_client, mac_jws, now, strict,
@@ -139,6 +140,22 @@ fn several_secrets_live_at_once_in_any_form() {
     }
     let digest = Digest::from_bytes(PROVIDER.sha256.digest(&[b"old"])).to_base64url();
     assert_eq!(server.answer(&post(&digest)), Err(Rule::SecretMatches), "what is stored opens nothing");
+}
+
+#[test]
+fn d27_a_secret_is_good_until_it_expires_and_only_who_has_it_hears_why_not() {
+    let expiring = |method: AuthMethod, at| client(method).with_secret(plain(LONG_SECRET)).with_secret_expiry(at);
+    let jwt = hs256(LONG_SECRET);
+    for (method, right) in [(POST, post(LONG_SECRET)), (SECRET_JWT, assertion(&jwt))] {
+        for (seconds, fresh) in [(1, true), (0, false), (-1, false)] {
+            let server = Server::new(expiring(method.clone(), now().saturating_add(Duration::seconds(seconds))));
+            let answer = server.answer(&right).map(|_| ());
+            assert_eq!(answer, if fresh { Ok(()) } else { Err(Rule::SecretFresh) }, "{method} {seconds}");
+        }
+    }
+    let server = Server::new(expiring(POST, now()));
+    assert_eq!(server.answer(&post("wrong")), Err(Rule::SecretMatches));
+    assert_eq!(AuthError::SecretExpired.attempt(), None, "nothing could be guessed");
 }
 
 #[test]

@@ -41,6 +41,8 @@ const WITH_KEY: &[AuthMethod] = &[AuthMethod::PrivateKeyJwt];
 const WITH_HEADER: &[AuthMethod] = &[AuthMethod::ClientSecretBasic];
 const WITH_NAME: &[AuthMethod] = &[AuthMethod::TlsClientAuth];
 const WITH_CERTIFICATE: &[AuthMethod] = &[AuthMethod::SelfSignedTlsClientAuth];
+const SHARING_A_SECRET: &[AuthMethod] =
+    &[AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::ClientSecretJwt];
 const CONFIDENTIAL: &[AuthMethod] =
     &[AuthMethod::PrivateKeyJwt, AuthMethod::ClientSecretJwt, AuthMethod::ClientSecretBasic];
 const PUBLIC: &[AuthMethod] = &[AuthMethod::None];
@@ -274,6 +276,11 @@ fn authentication() -> Vec<Case> {
         .by(WITH_HEADER),
         failed("a wrong secret in the form", Rule::SecretMatches, |_, r| r.set("client_secret", "wrong"))
             .by(&[AuthMethod::ClientSecretPost]),
+        failed("a secret that has expired", Rule::SecretFresh, |_, r| r.at = late()).by(SHARING_A_SECRET).setup(
+            |setup| {
+                setup.set_credentials(|credentials| credentials.with_secret_expiry(now().saturating_add(SHORT)));
+            },
+        ),
         failed("no certificate", Rule::CertificatePresent, |_, r| r.certificate = None)
             .by(&[AuthMethod::TlsClientAuth, AuthMethod::SelfSignedTlsClientAuth]),
         failed("a certificate that nobody validated", Rule::CertificateAnchor, |_, r| {
