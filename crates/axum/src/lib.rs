@@ -37,15 +37,15 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
 //! ```
 //!
-//! In reading order: [`TokenEndpoint`] with its [`TokenEndpointBuilder`] and [`Paths`], [`routes`], [`Respond`] and
-//! [`RespondToDevices`]; then [`ListenerId`] and [`TrustedProxy`].
+//! In reading order: [`TokenEndpoint`] with its [`TokenEndpointBuilder`] and [`Paths`], [`routes`], [`Respond`],
+//! [`RespondToDevices`] and [`RespondToBackchannel`]; then [`ListenerId`] and [`TrustedProxy`].
 //!
 //! # What is logged
 //! One [tracing](https://docs.rs/tracing) event per request, at level `INFO`, with the target `symbolon_axum`: the endpoint,
-//! the request method, the status, the time it took; where clients authenticate (the token and the device authorization endpoint)
-//! the grant type if it is a registered one (else `other`), the client's id if it authenticated, the rule that did not hold and
-//! the error code. Never the query, never a
-//! body, never a header (security decision D21).
+//! the request method, the status, the time it took; where clients authenticate (the token, the device authorization and the
+//! backchannel authentication endpoint) the grant type if it is a registered one (else `other`), the client's id if it
+//! authenticated, the rule that did not hold and the error code. Never the query, never a body, never a header (security decision
+//! D21).
 //!
 //! # What the listener tells
 //! The server that runs the router tells what it knows of a connection by extensions of its requests:
@@ -74,12 +74,13 @@
 //!
 //! # Security
 //! The peer's address comes from no header, and a certificate from none but `Client-Cert` of a [`TrustedProxy`]: from
-//! anybody else a request to the token, device authorization or userinfo endpoint with that header is refused (400, security decision D14). Of a
-//! proxy that is named nowhere, every peer is the proxy. TLS, limits on connections and time limits are the server's that
-//! runs the router.
+//! anybody else a request to the token, device authorization, backchannel authentication or userinfo endpoint with that header is
+//! refused (400, security decision D14). Of a proxy that is named nowhere, every peer is the proxy. TLS, limits on connections and
+//! time limits are the server's that runs the router.
 //!
 //! # Out of scope
-//! Sign-in and consent pages (the authorization endpoint, the page where users type in what a device shows), CORS, layers that take access tokens at a resource.
+//! Sign-in and consent pages (the authorization endpoint, the page where users type in what a device shows, how users are asked by
+//! CIBA and clients told of it), layers that take access tokens at a resource.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring.
@@ -89,6 +90,7 @@
 //! |---|---|
 //! | RFC 6749 §3.2, §5 | `/token` of [`routes`] |
 //! | RFC 8628 §3.1, §4 | `/device_authorization`, if there is one |
+//! | OpenID CIBA §4, §7 | `/bc-authorize`, if there is one |
 //! | OpenID Connect Core §5.3 | `/userinfo` |
 //! | RFC 7517 §5, §8.5 | `/jwks` |
 //! | RFC 8705 §2, RFC 9440 | [What the listener tells](#what-the-listener-tells) |
@@ -105,7 +107,7 @@ mod token_endpoint;
 
 pub use cors::{Origin, OriginError};
 pub use listener_id::ListenerId;
-pub use respond::{Respond, RespondToDevices};
+pub use respond::{Respond, RespondToBackchannel, RespondToDevices};
 pub use routes::routes;
 pub use token_endpoint::{Paths, TokenEndpoint, TokenEndpointBuilder};
 

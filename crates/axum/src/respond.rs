@@ -68,6 +68,45 @@ pub trait RespondToDevices: Respond {
     ) -> impl Future<Output = Settled> + Send;
 }
 
+/// What decides backchannel authentication requests as well ([OpenID CIBA §7.1]); then
+/// [`TokenEndpointBuilder::backchannel_authentication`](crate::TokenEndpointBuilder::backchannel_authentication) adds their route.
+///
+/// A [`Driver`] alone does not: who is meant by a hint, and how that user is asked, is the program's.
+///
+/// ```
+/// # use symbolon_axum::{Respond, RespondToBackchannel, store::{Driver, Memory}};
+/// # use symbolon_axum::{server::{BackchannelRefusal, Endpoint, Hint, Settled}, types::RequestParts};
+/// # use time::UtcDateTime;
+/// # struct Server(Driver<Memory>);
+/// # impl Respond for Server {
+/// #     fn endpoint(&self) -> &Endpoint {
+/// #         self.0.endpoint()
+/// #     }
+/// #     async fn token(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+/// #         self.0.token(parts, now).await
+/// #     }
+/// #     async fn userinfo(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+/// #         self.0.userinfo(parts, now).await
+/// #     }
+/// # }
+/// impl RespondToBackchannel for Server {
+///     async fn backchannel_authentication(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+///         let decided = self.0.backchannel_request(parts, now).await.and_then(|request| match request.hint() {
+///             Hint::Login(login) if login == "alice" => request.accept("alice", now), // and ask her
+///             _ => Err(request.refuse(BackchannelRefusal::UnknownUser)),
+///         });
+///         self.0.finish(decided).await
+///     }
+/// }
+/// ```
+///
+/// [OpenID CIBA §7.1]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#auth_request
+pub trait RespondToBackchannel: Respond {
+    /// Answers a backchannel authentication request. Whatever happens there is an answer.
+    fn backchannel_authentication(&self, parts: RequestParts, now: UtcDateTime)
+    -> impl Future<Output = Settled> + Send;
+}
+
 impl<S: Store> Respond for Driver<S> {
     fn endpoint(&self) -> &Endpoint {
         Self::endpoint(self)

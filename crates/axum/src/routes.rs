@@ -13,7 +13,7 @@ use symbolon_server::Settled;
 use symbolon_token_response::{Refused, RefusedAtResource};
 use symbolon_types::{PeerCertificate, RequestParts, ResponseParts, Rule};
 
-use crate::{ListenerId, Respond, RespondToDevices, TokenEndpoint, body, cors::readable, log};
+use crate::{ListenerId, Respond, RespondToBackchannel, RespondToDevices, TokenEndpoint, body, cors::readable, log};
 
 /// The routes, ready to be merged into a router or nested in one.
 ///
@@ -21,6 +21,7 @@ use crate::{ListenerId, Respond, RespondToDevices, TokenEndpoint, body, cors::re
 /// |---|---|---|
 /// | `/token` | every one | of `symbolon-server`; 405 with `Allow: POST` for another method than POST |
 /// | `/device_authorization`, if there is one | every one | of `symbolon-server`; 405 with `Allow: POST` likewise |
+/// | `/bc-authorize`, if there is one | every one | of `symbolon-server`; 405 with `Allow: POST` likewise |
 /// | `/userinfo` | every one | of `symbolon-server`; 405 for another method than GET and POST |
 /// | `/jwks` | GET | the JWK set as `application/jwk-set+json`, cacheable |
 /// | `/.well-known/openid-configuration` | GET | the metadata as JSON, cacheable |
@@ -39,12 +40,14 @@ pub fn routes<R: Respond>(endpoint: TokenEndpoint<R>) -> Router {
     let paths = endpoint.paths().clone();
     let origins = endpoint.origins().to_vec();
     let open = |route, methods: &[Method]| readable(route, &origins, methods);
-    let router = match endpoint.device_route() {
-        // Devices are no scripts of a browser.
-        Some(route) => Router::new().route(&paths.device_authorization, route),
-        None => Router::new(),
-    };
-    router
+    // Neither devices nor confidential clients are scripts of a browser.
+    let closed = [
+        (&paths.device_authorization, endpoint.device_route()),
+        (&paths.backchannel_authentication, endpoint.backchannel_route()),
+    ];
+    let closed = closed.into_iter().filter_map(|(path, route)| Some((path, route?)));
+    closed
+        .fold(Router::new(), |router, (path, route)| router.route(path, route))
         .route(&paths.token, open(any(token::<R>), &[Method::POST]))
         .route(&paths.userinfo, open(any(userinfo::<R>), &[Method::GET, Method::POST]))
         .route(&paths.jwks, open(get(jwks::<R>), &[Method::GET]))
@@ -65,6 +68,15 @@ pub(crate) async fn device_authorization<R: RespondToDevices>(
     let (responder, uri) = (endpoint.responder(), endpoint.verification_uri().unwrap_or_default());
     let decide = |parts| responder.device_authorization(parts, uri, endpoint.now());
     form(&endpoint, "device_authorization", request, decide).await
+}
+
+pub(crate) async fn backchannel_authentication<R: RespondToBackchannel>(
+    State(endpoint): State<TokenEndpoint<R>>,
+    request: Request,
+) -> Response {
+    let responder = endpoint.responder();
+    let decide = |parts| responder.backchannel_authentication(parts, endpoint.now());
+    form(&endpoint, "backchannel_authentication", request, decide).await
 }
 
 /// A form in which a client authenticates: read to its end, then decided.

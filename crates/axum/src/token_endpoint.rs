@@ -7,7 +7,10 @@ use symbolon_jose::JwkSet;
 use symbolon_server::MetadataUrls;
 use time::UtcDateTime;
 
-use crate::{Origin, Respond, RespondToDevices, routes::device_authorization};
+use crate::{
+    Origin, Respond, RespondToBackchannel, RespondToDevices,
+    routes::{backchannel_authentication, device_authorization},
+};
 
 /// A token endpoint as [`routes`](crate::routes) serves it: what decides, what is published, where, and the clock.
 ///
@@ -22,14 +25,17 @@ struct Inner<R> {
     origins: Vec<Origin>,
     clock: Clock,
     devices: Option<Devices<R>>,
+    backchannel: Option<MakeRoute<R>>,
 }
 
 /// The device authorization endpoint, if there is one.
 struct Devices<R> {
     verification_uri: String,
-    /// Made where it is known that `R` decides device authorization requests.
-    route: fn() -> MethodRouter<TokenEndpoint<R>>,
+    route: MakeRoute<R>,
 }
+
+/// Made where it is known that `R` decides such requests.
+type MakeRoute<R> = fn() -> MethodRouter<TokenEndpoint<R>>;
 
 type Clock = Box<dyn Fn() -> UtcDateTime + Send + Sync>;
 
@@ -44,6 +50,7 @@ impl<R: Respond> TokenEndpoint<R> {
             origins: Vec::new(),
             clock: Box::new(UtcDateTime::now),
             devices: None,
+            backchannel: None,
         }
     }
 }
@@ -72,6 +79,11 @@ impl<R> TokenEndpoint<R> {
 
     pub(crate) fn device_route(&self) -> Option<MethodRouter<Self>> {
         self.0.devices.as_ref().map(|devices| (devices.route)())
+    }
+
+    /// The route of the backchannel authentication endpoint, if there is one.
+    pub(crate) fn backchannel_route(&self) -> Option<MethodRouter<Self>> {
+        self.0.backchannel.map(|route| route())
     }
 
     /// What the clock says.
@@ -112,6 +124,7 @@ pub struct TokenEndpointBuilder<R> {
     origins: Vec<Origin>,
     clock: Clock,
     devices: Option<Devices<R>>,
+    backchannel: Option<MakeRoute<R>>,
 }
 
 impl<R: RespondToDevices> TokenEndpointBuilder<R> {
@@ -148,6 +161,32 @@ impl<R: RespondToDevices> TokenEndpointBuilder<R> {
     }
 }
 
+impl<R: RespondToBackchannel> TokenEndpointBuilder<R> {
+    /// Adds the backchannel authentication endpoint ([OpenID CIBA §7]) to the routes, and to the metadata (§4) with its alias for
+    /// mutual TLS, if the token endpoint has one. Which client may use it is said by the policy's grants and by its registration.
+    ///
+    /// ```
+    /// use symbolon_axum::{RespondToBackchannel, TokenEndpoint, routes};
+    ///
+    /// fn app(server: impl RespondToBackchannel) -> axum::Router {
+    ///     let endpoint = TokenEndpoint::builder(server).backchannel_authentication().build();
+    ///     assert!(endpoint.metadata().contains(r#""backchannel_authentication_endpoint":"#));
+    ///     routes(endpoint)
+    /// }
+    /// ```
+    ///
+    /// # Security
+    /// The user who is asked has signed in, sees the client, what it asks for and its binding message, and decides where no other
+    /// site can (security decision D26). A client that wants to be told is told without redirects, at an address that is not of
+    /// a private network (D27).
+    ///
+    /// [OpenID CIBA §7]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#auth_backchannel_endpoint
+    pub fn backchannel_authentication(mut self) -> Self {
+        self.backchannel = Some(|| any(backchannel_authentication::<R>));
+        self
+    }
+}
+
 impl<R: Respond> TokenEndpointBuilder<R> {
     /// Publishes these keys: those that sign, and for a while those that did and those that will.
     pub fn jwks(mut self, jwks: JwkSet) -> Self {
@@ -155,9 +194,10 @@ impl<R: Respond> TokenEndpointBuilder<R> {
         self
     }
 
-    /// Says this in the metadata. `jwks_uri` (if there are keys), `userinfo_endpoint` and, with
-    /// [`Self::device_authorization`], `device_authorization_endpoint` are filled in where they are `None`: the URL of the token
-    /// endpoint, with the other path in place of its own; and so are their aliases for mutual TLS, if the token endpoint has one.
+    /// Says this in the metadata. `jwks_uri` (if there are keys), `userinfo_endpoint` and, with [`Self::device_authorization`] and
+    /// [`Self::backchannel_authentication`], `device_authorization_endpoint` and `backchannel_authentication_endpoint` are filled
+    /// in where they are `None`: the URL of the token endpoint, with the other path in place of its own; and so are their aliases
+    /// for mutual TLS, if the token endpoint has one.
     pub fn metadata(mut self, metadata: MetadataUrls) -> Self {
         self.metadata = metadata;
         self
@@ -169,8 +209,8 @@ impl<R: Respond> TokenEndpointBuilder<R> {
         self
     }
 
-    /// Lets scripts of this origin read the answers of every route here but the device authorization endpoint, `DPoP-Nonce` and
-    /// `WWW-Authenticate` among their headers (security decision D27). Without one, no script of another origin reads anything.
+    /// Lets scripts of this origin read the answers of every route here but the device authorization and the backchannel
+    /// authentication endpoint, `DPoP-Nonce` and `WWW-Authenticate` among their headers (security decision D27). Without one, no script of another origin reads anything.
     /// Never put an authorization endpoint under such a rule: browsers go there, scripts do not.
     pub fn origin(mut self, origin: Origin) -> Self {
         self.origins.push(origin);
@@ -185,7 +225,7 @@ impl<R: Respond> TokenEndpointBuilder<R> {
 
     /// Makes the token endpoint.
     pub fn build(self) -> TokenEndpoint<R> {
-        let Self { responder, jwks, mut metadata, paths, origins, clock, devices } = self;
+        let Self { responder, jwks, mut metadata, paths, origins, clock, devices, backchannel } = self;
         let endpoint = responder.endpoint();
         let base = endpoint.url().strip_suffix(paths.token.as_str());
         let base = base.unwrap_or_else(|| endpoint.issuer().as_str().trim_end_matches('/'));
@@ -203,15 +243,25 @@ impl<R: Respond> TokenEndpointBuilder<R> {
         if devices.is_some() && metadata.device_authorization_endpoint.is_none() {
             metadata.device_authorization_endpoint = Some(format!("{base}{}", paths.device_authorization));
         }
+        if backchannel.is_some() && metadata.backchannel_authentication_endpoint.is_none() {
+            metadata.backchannel_authentication_endpoint = Some(format!("{base}{}", paths.backchannel_authentication));
+        }
         let mut document = endpoint.metadata(&metadata);
         // RFC 8705 §5: an alias for each endpoint at which clients authenticate.
         let aliases = document.get_mut("mtls_endpoint_aliases").and_then(Value::as_object_mut);
-        if let (Some(aliases), Some(base), Some(_)) = (aliases, &mtls_base, &devices) {
-            let alias = format!("{base}{}", paths.device_authorization);
-            aliases.insert("device_authorization_endpoint".into(), json!(alias));
+        if let (Some(aliases), Some(base)) = (aliases, &mtls_base) {
+            for (name, path) in [
+                ("device_authorization_endpoint", devices.as_ref().map(|_| &paths.device_authorization)),
+                ("backchannel_authentication_endpoint", backchannel.map(|_| &paths.backchannel_authentication)),
+            ] {
+                if let Some(path) = path {
+                    aliases.insert(name.into(), json!(format!("{base}{path}")));
+                }
+            }
         }
         let metadata = Value::Object(document).to_string();
-        TokenEndpoint(Arc::new(Inner { responder, paths, jwks: jwks.to_json(), metadata, origins, clock, devices }))
+        let jwks = jwks.to_json();
+        TokenEndpoint(Arc::new(Inner { responder, paths, jwks, metadata, origins, clock, devices, backchannel }))
     }
 }
 
@@ -240,6 +290,8 @@ pub struct Paths {
     pub token: String,
     /// The device authorization endpoint, if there is one: `/device_authorization`.
     pub device_authorization: String,
+    /// The backchannel authentication endpoint, if there is one: `/bc-authorize`.
+    pub backchannel_authentication: String,
     /// The userinfo endpoint: `/userinfo`.
     pub userinfo: String,
     /// The JWK set: `/jwks`.
@@ -277,6 +329,7 @@ impl Paths {
         Self {
             token: format!("{path}/token"),
             device_authorization: format!("{path}/device_authorization"),
+            backchannel_authentication: format!("{path}/bc-authorize"),
             userinfo: format!("{path}/userinfo"),
             jwks: format!("{path}/jwks"),
             openid_configuration: format!("{path}/.well-known/openid-configuration"),

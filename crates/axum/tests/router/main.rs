@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod backchannel_authentication;
+#[cfg(test)]
 mod body;
 #[cfg(test)]
 mod connection;
