@@ -1,11 +1,11 @@
 //! The page where a user types in what their device shows (RFC 8628 §3.3, security decision D26), for test users (D22).
-use core::net::{IpAddr, Ipv6Addr, SocketAddr};
+use core::net::IpAddr;
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use axum::{
-    body::{self, Body},
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    body::Body,
+    extract::{Request, State},
+    http::{Method, StatusCode, header, request::Parts},
     response::Response,
 };
 use symbolon::{
@@ -14,17 +14,15 @@ use symbolon::{
     types::{ClientId, Digest},
 };
 use symbolon_axum::{Respond as _, TokenEndpoint};
-use symbolon_store::{DecisionError, Store as _};
+use symbolon_store::{DecisionError, MemoryError, Store as _};
 use time::{Duration, UtcDateTime};
-use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    ServeError, User,
-    attempts::{Attempts, Who},
-    device_page,
+    ServeError, User, device_page,
     device_session::{Session, Sessions},
     log::{method_name, micros},
+    page::{Answer, Entries, Missed, peer, read},
     serving::Serving,
 };
 
@@ -35,14 +33,9 @@ pub(super) struct DevicePage {
     users: Arc<BTreeMap<String, User>>,
     path: String,
     sessions: Sessions,
-    /// Entries that found nothing.
-    wrong: Attempts,
-    /// Held from the look at the counters to the count: of many entries at once no more are tried than may be.
-    entering: Mutex<()>,
+    entries: Entries,
 }
 
-/// Longest form that is read, in bytes: a code, a login and a token.
-const MAX_FORM_BYTES: usize = 4096;
 /// Longest code that a link fills in, in bytes.
 const MAX_PREFILL_BYTES: usize = 64;
 
@@ -60,8 +53,7 @@ impl DevicePage {
         let issuer = Url::parse(endpoint.responder().endpoint().issuer().as_str());
         let is_https = issuer.is_ok_and(|issuer| issuer.scheme() == "https");
         let sessions = Sessions::new(&path, is_https).map_err(ServeError::Random)?;
-        let (wrong, entering) = (Attempts::at_user_codes(), Mutex::new(()));
-        Ok(Self { endpoint, users, path, sessions, wrong, entering })
+        Ok(Self { endpoint, users, path, sessions, entries: Entries::new() })
     }
 
     async fn answer(&self, head: &Parts, body: Body, now: UtcDateTime) -> Answer {
@@ -110,8 +102,7 @@ impl DevicePage {
         if shown.is_none() || shown != token {
             return self.message(StatusCode::FORBIDDEN, "The form is not one that this page gave you.");
         }
-        let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-        let deferred = match self.look_up(session, key, peer, now).await {
+        let deferred = match self.look_up(session, key, peer(head), now).await {
             Ok(deferred) => deferred,
             Err(Missed::Wait(retry_after)) => {
                 let answer = self.message(StatusCode::TOO_MANY_REQUESTS, "Too many wrong codes. Come back later.");
@@ -146,7 +137,7 @@ impl DevicePage {
         Answer { client_id: Some(deferred.client_id.clone()), ..answer }
     }
 
-    /// What this code is for, if anybody still waits for it. At most as many entries are wrong as may be (security decision D26).
+    /// What this code is for, if anybody still waits for it.
     async fn look_up(
         &self,
         session: &Session,
@@ -154,22 +145,14 @@ impl DevicePage {
         peer: Option<IpAddr>,
         now: UtcDateTime,
     ) -> Result<StoredDeferred, Missed> {
-        // Peers that nobody knows, behind a proxy, are one network here: such a code is shorter than any secret.
-        let (who, peer) = (Who::new(&session.id, true), peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
-        let _entering = self.entering.lock().await;
-        if let Some(retry_after) = self.wrong.wait(who, peer, now) {
-            return Err(Missed::Wait(retry_after));
-        }
-        let found = match key {
-            Some(key) => self.endpoint.responder().driver.store().deferred(key).await,
-            None => Ok(None),
+        let found = async {
+            let found = match key {
+                Some(key) => self.endpoint.responder().driver.store().deferred(key).await?,
+                None => None,
+            };
+            Ok::<_, MemoryError>(found.filter(|found| now < found.expires && found.decided == Decided::NotYet))
         };
-        let found = found.map_err(|_| Missed::Unavailable)?;
-        let waits = |found: &StoredDeferred| now < found.expires && found.decided == Decided::NotYet;
-        found.filter(waits).ok_or_else(|| {
-            self.wrong.count(who, peer, now);
-            Missed::Wrong
-        })
+        self.entries.look_up(session, peer, now, found).await
     }
 
     async fn decide(&self, deferred: &StoredDeferred, decision: Decision, now: UtcDateTime) -> Answer {
@@ -200,25 +183,6 @@ impl DevicePage {
     }
 }
 
-/// A form of the media type that forms have.
-async fn read(head: &Parts, body: Body) -> Option<TokenRequest> {
-    let mut types = head.headers.get_all(header::CONTENT_TYPE).into_iter();
-    let (media_type, None) = (types.next()?.to_str().ok()?, types.next()) else { return None };
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return None;
-    }
-    let body = body::to_bytes(body, MAX_FORM_BYTES).await.ok()?;
-    TokenRequest::parse(body.to_vec()).ok()
-}
-
-/// Why there is nothing to decide.
-enum Missed {
-    Wait(Duration),
-    Wrong,
-    Unavailable,
-}
-
 /// `GET /device` and `POST /device`.
 pub(super) async fn device(State(page): State<Arc<DevicePage>>, request: Request) -> Response {
     let started = Instant::now();
@@ -228,50 +192,6 @@ pub(super) async fn device(State(page): State<Arc<DevicePage>>, request: Request
     tracing::info!(endpoint = "device", method, client_id, status = answer.status.as_u16(), micros = micros(started));
     answer.into_response()
 }
-
-struct Answer {
-    status: StatusCode,
-    page: String,
-    cookie: Option<String>,
-    retry_after: Option<Duration>,
-    /// Whose code was found.
-    client_id: Option<ClientId>,
-}
-
-impl Answer {
-    const fn of(status: StatusCode, page: String) -> Self {
-        Self { status, page, cookie: None, retry_after: None, client_id: None }
-    }
-
-    fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.page));
-        *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        for (name, value) in HEADERS {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        if self.status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
-        }
-        if let Some(wait) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.whole_seconds()));
-        }
-        if let Some(cookie) = self.cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
-            headers.insert(header::SET_COOKIE, cookie);
-        }
-        response
-    }
-}
-
-/// No script, no frame, no other site's form, nothing kept (RFC 9700 §4.16, RFC 8628 §5.4).
-const HEADERS: [(header::HeaderName, &str); 6] = [
-    (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-    (header::CACHE_CONTROL, "no-store"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; form-action 'self'; frame-ancestors 'none'"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
-];
 
 #[cfg(test)]
 mod tests {
@@ -287,7 +207,12 @@ mod tests {
     use symbolon_store::{Driver, Memory};
 
     use super::*;
-    use crate::serve::{assertion_issuers::AssertionIssuers, client_keys::ClientKeySets, users};
+    use crate::serve::{
+        assertion_issuers::AssertionIssuers,
+        attempts::{Attempts, Who},
+        client_keys::ClientKeySets,
+        users,
+    };
 
     fn at(seconds: i64) -> UtcDateTime {
         UtcDateTime::from_unix_timestamp(1_700_000_000_i64.saturating_add(seconds)).unwrap()
@@ -386,7 +311,7 @@ mod tests {
             let (session, _) = page.sessions.begin(at(0)).unwrap();
             let (who, peer) = (Who::new(&session.id, true), IpAddr::from(network.to_be_bytes()));
             for _ in 0..4 {
-                page.wrong.count(who, peer, at(0));
+                page.entries.wrong.count(who, peer, at(0));
             }
             let start = std::sync::Barrier::new(2);
             let enter = || {

@@ -1,11 +1,8 @@
 //! What the page shows. Every text that is not written here is escaped: user codes are strangers', names are the
 //! configuration's.
-use core::fmt::{self, Display};
+use symbolon::{server::StoredDeferred, types::Digest};
 
-use symbolon::{
-    server::{Granted, StoredDeferred},
-    types::Digest,
-};
+use super::page::{Text, asked, notice_of, page};
 
 /// The form in which a code is typed in.
 pub(super) fn enter(path: &str, token: Digest, user_code: &str, notice: Option<&str>) -> String {
@@ -62,62 +59,9 @@ pub(super) fn message(path: &str, sentence: &str) -> String {
     page("Connect a device", &body)
 }
 
-fn page(title: &str, body: &str) -> String {
-    let title = Text(title);
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n</head>\n<body>\n\
-         <h1>{title}</h1>\n{body}</body>\n</html>\n"
-    )
-}
-
-fn notice_of(notice: Option<&str>) -> String {
-    notice.map(|notice| format!("<p role=\"alert\">{}</p>\n", Text(notice))).unwrap_or_default()
-}
-
-/// All that the client asks for: the user says yes to nothing that is not shown.
-fn asked(asked: &Granted) -> String {
-    let row = |name: &str, text: &str| format!("<dt>{}</dt><dd>{}</dd>\n", Text(name), Text(text));
-    let mut rows = vec![row("Scope", &asked.scope.to_string())];
-    rows.extend(asked.resources.iter().map(|resource| row("Resource", resource)));
-    for detail in asked.authorization_details.objects() {
-        let text = serde_json::to_string_pretty(detail).unwrap_or_default();
-        rows.push(format!("<dt>Authorization detail</dt><dd><pre>{}</pre></dd>\n", Text(&text)));
-    }
-    rows.concat()
-}
-
-/// Text in HTML, between tags or in an attribute that stands in double quotes.
-struct Text<'a>(&'a str);
-
-impl Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                // What turns the direction of a line, or is not seen, makes one text look like another.
-                other if is_invisible(other) => write!(f, "[U+{:04X}]", u32::from(other))?,
-                other => fmt::Write::write_char(f, other)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Control characters but the line break of JSON, and marks of direction, width and joining.
-fn is_invisible(character: char) -> bool {
-    let is_mark = matches!(character,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-    );
-    is_mark || (character.is_control() && character != '\n')
-}
-
 #[cfg(test)]
 mod tests {
-    use symbolon::server::{AuthorizationDetails, Decided, Poll};
+    use symbolon::server::{AuthorizationDetails, Decided, Granted, Poll};
     use symbolon::types::{ClientId, Scope};
     use time::{Duration, UtcDateTime};
 

@@ -9,12 +9,12 @@ use symbolon::{
 };
 use time::{Duration, UtcDateTime};
 
-/// What makes and knows sessions of the page where user codes are typed in. Nothing of a session is kept: its cookie is its id, its
+/// What makes and knows sessions of a page on which users decide. Nothing of a session is kept: its cookie is its id, its
 /// end and a MAC over both, and its CSRF tokens are MACs over its id and what they are for.
 pub(super) struct Sessions {
     /// Of this process alone: a restart ends all sessions.
     key: Arc<dyn MacKey>,
-    name: &'static str,
+    name: String,
     /// What stands behind the value.
     attributes: String,
 }
@@ -28,20 +28,19 @@ impl fmt::Debug for Sessions {
 /// How long a session lives: as long as a user code does.
 pub(super) const SESSION: Duration = Duration::minutes(10);
 
-/// Where the browser demands https for it, nobody else can set the cookie (RFC 6265bis §4.1.3.2).
-const SECURE_NAME: &str = "__Host-symbolon-device";
-const NAME: &str = "symbolon-device";
-
 impl Sessions {
-    /// For a page at this path, of an issuer with https or, on loopback, without.
+    /// For a page at this path, of an issuer with https or, on loopback, without. Its cookie has the name of the page.
     pub(super) fn new(path: &str, is_https: bool) -> Result<Self, RandomFailed> {
         let mut key = [0; 32];
         PROVIDER.random.fill(&mut key)?;
         let seconds = SESSION.whole_seconds();
+        let page = path.rsplit('/').next().unwrap_or_default();
         let (name, attributes) = if is_https {
-            (SECURE_NAME, format!("Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}"))
+            // Where the browser demands https for it, nobody else can set the cookie (RFC 6265bis §4.1.3.2).
+            let name = format!("__Host-symbolon-{page}");
+            (name, format!("Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}"))
         } else {
-            (NAME, format!("Path={path}; HttpOnly; SameSite=Strict; Max-Age={seconds}"))
+            (format!("symbolon-{page}"), format!("Path={path}; HttpOnly; SameSite=Strict; Max-Age={seconds}"))
         };
         Ok(Self { key: PROVIDER.hmac_sha256.load(&key), name, attributes })
     }
@@ -71,14 +70,14 @@ impl Sessions {
         (is_ours && !is_over).then(|| Session { id: id.to_owned() })
     }
 
-    /// The token of the form in which a code is typed in.
+    /// The token of the form that comes first.
     pub(super) fn enter_token(&self, session: &Session) -> Digest {
         self.mac(&["enter", &session.id])
     }
 
-    /// The token of the form in which this code is decided. Only who was shown what the code is for has it.
-    pub(super) fn decide_token(&self, session: &Session, user_code: Digest) -> Digest {
-        self.mac(&["decide", &session.id, &user_code.to_base64url()])
+    /// The token of the form in which this is decided, a user code or a request. Only who was shown what it is for has it.
+    pub(super) fn decide_token(&self, session: &Session, decided: Digest) -> Digest {
+        self.mac(&["decide", &session.id, &decided.to_base64url()])
     }
 
     /// Over words without a dot, the first of which says what it is for.

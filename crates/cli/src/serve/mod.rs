@@ -23,6 +23,7 @@ mod jwt_bearer_tests;
 mod keys;
 mod listener;
 mod log;
+mod page;
 mod registered;
 mod serving;
 #[cfg(test)]
