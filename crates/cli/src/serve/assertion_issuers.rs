@@ -149,7 +149,7 @@ impl AssertionIssuers {
                 surroundings.store.register_issuer(known.with_keys(keys));
             }
             (None, Some(uri)) => {
-                let uri = clients::judge_jwks_uri(uri, surroundings.development)?;
+                let uri = clients::judge_called("jwks_uri", uri, surroundings.development)?;
                 self.keys.add(&one.issuer, KeySource { uri, algorithms: algorithms.to_vec() });
                 self.remote.insert(one.issuer.clone(), known);
             }

@@ -82,6 +82,9 @@ pub(crate) struct ClientMetadata {
     /// Which certificate it has (RFC 8705 §2.1.2, §3.4).
     #[serde(flatten)]
     pub(crate) certificate: CertificateMetadata,
+    /// How it asks for users by OpenID CIBA.
+    #[serde(flatten)]
+    pub(crate) backchannel: BackchannelMetadata,
     /// Everything else.
     #[serde(flatten)]
     pub(crate) other: BTreeMap<String, Value>,
@@ -105,6 +108,16 @@ pub(crate) struct CertificateMetadata {
     pub(crate) tls_client_auth_anchor: Option<String>,
     /// `tls_client_certificate_bound_access_tokens`
     pub(crate) tls_client_certificate_bound_access_tokens: Option<bool>,
+}
+
+/// How a client that asks for a user hears what was decided, by the names of OpenID CIBA §4.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct BackchannelMetadata {
+    /// `backchannel_token_delivery_mode`
+    pub(crate) backchannel_token_delivery_mode: Option<String>,
+    /// `backchannel_client_notification_endpoint`
+    pub(crate) backchannel_client_notification_endpoint: Option<String>,
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
@@ -142,6 +155,7 @@ impl ClientMetadata {
             dpop_bound_access_tokens: None,
             authorization_details_types: Vec::new(),
             certificate: CertificateMetadata::default(),
+            backchannel: BackchannelMetadata::default(),
             other: BTreeMap::new(),
         }
     }
@@ -212,7 +226,7 @@ impl ClientMetadata {
         match (&self.jwks, &self.jwks_uri, &method) {
             (Some(_), Some(_), _) => return Err(Problem::of("`jwks` and `jwks_uri` are never together (RFC 7591 §2)")),
             (None, Some(uri), AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth) => {
-                let uri = judge_jwks_uri(uri, development)?;
+                let uri = judge_called("jwks_uri", uri, development)?;
                 credentials = credentials.with_keys(ClientKeys::Uri(uri.as_str().into()));
                 key_source = Some(KeySource { uri, algorithms });
             }
@@ -265,10 +279,52 @@ impl ClientMetadata {
         }
         // What has no sentence of its own above.
         client.check(policy).map_err(|error| Problem::of(error.to_string()))?;
+        // It was judged, and in development it need not be https, as that check would have it.
+        if let Some(url) = self.notification_endpoint(&client, development)? {
+            client = client.with_notification_endpoint(url.as_str());
+        }
         if let Some(alg) = self.id_token_alg(&client, id_token_algs)? {
             client = client.with_id_token_alg(alg);
         }
         Ok(Registration { client, key_source, warnings })
+    }
+
+    /// Where a client of OpenID CIBA is told that its user has decided, if it does not poll (§4). There is no push: tokens are for
+    /// who authenticates (security decision D26).
+    fn notification_endpoint(
+        &self,
+        client: &RegisteredClient,
+        development: bool,
+    ) -> Result<Option<EndpointUrl>, Problem> {
+        let BackchannelMetadata {
+            backchannel_token_delivery_mode: mode,
+            backchannel_client_notification_endpoint: endpoint,
+        } = &self.backchannel;
+        let (mode_name, endpoint_name) = ("backchannel_token_delivery_mode", NOTIFICATION_ENDPOINT);
+        if !client.may_use(&GrantType::Ciba) {
+            let said = [(mode_name, mode.is_some()), (endpoint_name, endpoint.is_some())];
+            return match said.into_iter().find(|(_, is_said)| *is_said) {
+                Some((name, _)) => Err(Problem::of(format!("`{name}` is for `grant_types` `{}`", GrantType::Ciba))),
+                None => Ok(None),
+            };
+        }
+        if !client.scope().contains("openid") {
+            return Err(Problem::of(format!(
+                "`{}` is for requests with `openid`, which is not in `scope` (OpenID CIBA §7.1)",
+                GrantType::Ciba
+            )));
+        }
+        match (mode.as_deref(), endpoint) {
+            (Some("poll"), None) => Ok(None),
+            (Some("ping"), Some(url)) => judge_called(endpoint_name, url, development).map(Some),
+            (Some("ping"), None) => Err(Problem::of(format!("`{mode_name}` `ping` needs `{endpoint_name}`"))),
+            (Some("poll"), Some(_)) => Err(Problem::of(format!("`{endpoint_name}` is not for `{mode_name}` `poll`"))),
+            (Some("push"), _) => Err(Problem::of(format!(
+                "this server does not do `{mode_name}` `push`: tokens are for who authenticates; there are `poll` and `ping`"
+            ))),
+            (Some(_), _) => Err(Problem::of(format!("`{mode_name}` is neither `poll` nor `ping`"))),
+            (None, _) => Err(Problem::of(format!("`{}` needs `{mode_name}`, `poll` or `ping`", GrantType::Ciba))),
+        }
     }
 
     /// What is registered of the client's certificate: for `tls_client_auth` exactly one name and the authority that it is
@@ -440,7 +496,8 @@ impl ClientMetadata {
 
 /// Somebody signs in at it, here or on another device.
 fn gets_id_tokens(client: &RegisteredClient) -> bool {
-    let signs_in = [GrantType::AuthorizationCode, GrantType::DeviceCode].iter().any(|grant| client.may_use(grant));
+    let grants = [GrantType::AuthorizationCode, GrantType::DeviceCode, GrantType::Ciba];
+    let signs_in = grants.iter().any(|grant| client.may_use(grant));
     signs_in && client.scope().contains("openid")
 }
 
@@ -548,15 +605,15 @@ fn judge_skipped(all: &[SkippedKey], warnings: &mut Vec<String>) -> Result<(), P
 }
 
 /// Security decision D27: https, and no address of this machine or a private network; in development, loopback is taken
-/// and may be http. Names are looked up when the keys are fetched.
-pub(super) fn judge_jwks_uri(uri: &str, development: bool) -> Result<EndpointUrl, Problem> {
-    let parsed = EndpointUrl::parse(uri).map_err(|error| Problem::new("jwks_uri", error))?;
-    let url = Url::parse(uri).map_err(|error| Problem::new("jwks_uri", error))?;
+/// and may be http. Names are looked up when the URL is called.
+pub(super) fn judge_called(name: &str, uri: &str, development: bool) -> Result<EndpointUrl, Problem> {
+    let parsed = EndpointUrl::parse(uri).map_err(|error| Problem::new(name, error))?;
+    let url = Url::parse(uri).map_err(|error| Problem::new(name, error))?;
     if development && is_loopback(&url) {
         return Ok(parsed);
     }
     if url.scheme() != "https" {
-        return Err(Problem::of("`jwks_uri` is not https"));
+        return Err(Problem::of(format!("`{name}` is not https")));
     }
     let is_internal = match url.host() {
         Some(Host::Ipv4(address)) => !is_public(address.into()),
@@ -564,7 +621,7 @@ pub(super) fn judge_jwks_uri(uri: &str, development: bool) -> Result<EndpointUrl
         Some(Host::Domain(_)) | None => is_loopback(&url),
     };
     if is_internal {
-        return Err(Problem::of("`jwks_uri` is on this machine or in a private network"));
+        return Err(Problem::of(format!("`{name}` is on this machine or in a private network")));
     }
     Ok(parsed)
 }
@@ -613,6 +670,9 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Where a client is told that its user has decided.
+const NOTIFICATION_ENDPOINT: &str = "backchannel_client_notification_endpoint";
+
 /// Registered members that only describe a client.
 const DESCRIPTIVE: &[&str] = &[
     "application_type",
@@ -651,10 +711,8 @@ const DEMANDS: &[Demand] = &[
     ("authorization_encrypted_response_enc", Value::is_null),
     ("authorization_signed_response_alg", Value::is_null),
     ("backchannel_authentication_request_signing_alg", Value::is_null),
-    ("backchannel_client_notification_endpoint", Value::is_null),
     ("backchannel_logout_session_required", is_false),
     ("backchannel_logout_uri", Value::is_null),
-    ("backchannel_token_delivery_mode", Value::is_null),
     ("backchannel_user_code_parameter", is_false),
     ("default_acr_values", Value::is_null),
     ("default_max_age", Value::is_null),
@@ -1113,6 +1171,89 @@ mod tests {
         for other in ["client_secret_basic", "client_secret_post"] {
             let registered = with(&json!({ "token_endpoint_auth_method": other, "client_secret": long })).unwrap();
             assert!(matches!(&registered.client.credentials().secrets[..], [RegisteredSecret::Sha256(_)]), "{other}");
+        }
+    }
+
+    /// A registration that asks for users, with these members on top; of a test in development or not.
+    fn backchannel(members: &Value, development: bool) -> Result<Registration, String> {
+        let mut client = json!({
+            "client_id": "bank",
+            "client_secret": SECRET,
+            "grant_types": ["urn:openid:params:grant-type:ciba"],
+            "scope": "openid read",
+            "id_token_signed_response_alg": "ES256",
+        });
+        client.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let client: ClientMetadata = serde_json::from_value(client).unwrap();
+        let registered = client.register(&Policy::OAUTH_2_1, &[Alg::Es256], development);
+        registered.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn d26_a_client_that_asks_for_users_polls_or_is_pinged_and_what_contradicts_that_is_refused() {
+        let (mode, url) = ("backchannel_token_delivery_mode", "backchannel_client_notification_endpoint");
+        let there = "https://bank.example/ciba";
+        let poll = backchannel(&json!({ mode: "poll" }), false).unwrap();
+        assert_eq!(poll.client.notification_endpoint(), None);
+        let ping = backchannel(&json!({ mode: "ping", url: there }), false).unwrap();
+        assert_eq!(ping.client.notification_endpoint(), Some(there));
+        for (members, sentence) in [
+            (json!({}), "needs `backchannel_token_delivery_mode`, `poll` or `ping`"),
+            (json!({ url: there }), "needs `backchannel_token_delivery_mode`, `poll` or `ping`"),
+            (json!({ mode: "ping" }), "`ping` needs `backchannel_client_notification_endpoint`"),
+            (json!({ mode: "poll", url: there }), "is not for `backchannel_token_delivery_mode` `poll`"),
+            (json!({ mode: "push", url: there }), "does not do `backchannel_token_delivery_mode` `push`"),
+            (json!({ mode: "Poll" }), "is neither `poll` nor `ping`"),
+            (json!({ mode: "poll", "scope": "read" }), "`openid`, which is not in `scope`"),
+            (json!({ mode: "poll", "id_token_signed_response_alg": null }), "without `id_token_signed_response_alg`"),
+            (json!({ mode: "poll", "backchannel_user_code_parameter": true }), "`backchannel_user_code_parameter`"),
+            (
+                json!({ mode: "poll", "backchannel_authentication_request_signing_alg": "ES256" }),
+                "does not do `backchannel_authentication_request_signing_alg`",
+            ),
+            (json!({ mode: "poll", "backchannel_token_mode": "poll" }), "is not known"),
+            (
+                json!({ mode: "poll", "token_endpoint_auth_method": "none", "client_secret": null }),
+                "ciba is not for a public client",
+            ),
+        ] {
+            let refusal = backchannel(&members, false).unwrap_err();
+            assert!(refusal.contains("client `bank`") && refusal.contains(sentence), "{refusal}");
+        }
+        // Without the grant there is nobody to be told.
+        for (name, value) in [(mode, "poll"), (url, there)] {
+            let refusal = with(&json!({ "client_secret": SECRET, name: value })).unwrap_err();
+            assert!(refusal.contains(&format!("`{name}` is for `grant_types`")), "{refusal}");
+            assert!(with(&json!({ "client_secret": SECRET, name: null })).is_ok());
+        }
+    }
+
+    #[test]
+    fn d27_a_client_is_pinged_by_https_and_elsewhere_and_on_loopback_in_development_alone() {
+        for (url, in_production, in_development) in [
+            ("https://bank.example/ciba?a=b", true, true),
+            ("http://bank.example/ciba", false, false),
+            ("http://127.0.0.1:9000/ciba", false, true),
+            ("https://localhost/ciba", false, true),
+            ("https://10.0.0.1/ciba", false, false),
+            ("http://10.0.0.1/ciba", false, false),
+            ("https://169.254.169.254/ciba", false, false),
+            ("https://user:MARKER@bank.example/ciba", false, false),
+            ("https://bank.example/ciba#a", false, false),
+            ("bank.example", false, false),
+        ] {
+            let members = json!({
+                "backchannel_token_delivery_mode": "ping",
+                "backchannel_client_notification_endpoint": url,
+            });
+            for (development, is_taken) in [(false, in_production), (true, in_development)] {
+                let registered = backchannel(&members, development);
+                assert_eq!(registered.is_ok(), is_taken, "{url} {development}");
+                if let Err(refusal) = registered {
+                    assert!(refusal.contains("`backchannel_client_notification_endpoint`"), "{refusal}");
+                    assert!(!refusal.contains("MARKER"), "{refusal}");
+                }
+            }
         }
     }
 

@@ -147,7 +147,16 @@ impl ServeConfig {
 
     /// Whether devices ask here: somebody registered the grant, and there is a page where users decide (security decision D22).
     pub(super) fn has_devices(&self) -> bool {
-        self.development && self.clients.iter().any(|client| client.names_grant(&GrantType::DeviceCode))
+        self.decides(&GrantType::DeviceCode)
+    }
+
+    /// The same of clients that ask for a user by OpenID CIBA.
+    pub(super) fn has_backchannel(&self) -> bool {
+        self.decides(&GrantType::Ciba)
+    }
+
+    fn decides(&self, grant: &GrantType) -> bool {
+        self.development && self.clients.iter().any(|client| client.names_grant(grant))
     }
 
     /// The policy: that of OAuth 2.1 with these lifetimes, and with the grants that the configuration makes possible.
@@ -186,6 +195,9 @@ impl ServeConfig {
         }
         if self.has_devices() {
             policy.grants = policy.grants.and(GrantSet::DEVICE_CODE);
+        }
+        if self.has_backchannel() {
+            policy.grants = policy.grants.and(GrantSet::CIBA);
         }
         if self.dpop_nonce {
             policy.dpop.nonce = DpopNonce::Required;

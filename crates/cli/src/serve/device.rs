@@ -211,6 +211,9 @@ mod tests {
         assertion_issuers::AssertionIssuers,
         attempts::{Attempts, Who},
         client_keys::ClientKeySets,
+        config::ServeConfig,
+        hints::Hints,
+        keys::Keys,
         users,
     };
 
@@ -228,6 +231,7 @@ mod tests {
         let credentials = RegisteredCredentials::new(ClientId::parse("tv").unwrap(), AuthMethod::None);
         store.register(RegisteredClient::new(credentials, GrantSet::DEVICE_CODE, Scope::parse("read").unwrap()));
         let plan = TokenPlan::new(AccessToken::Opaque);
+        let keys = Keys::load(&ServeConfig { development: true, ..ServeConfig::default() }).unwrap();
         let serving = Serving {
             driver: Driver::new(endpoint, store, plan.clone()),
             plan,
@@ -236,6 +240,7 @@ mod tests {
             client_keys: ClientKeySets::new(true, 20).unwrap(),
             chains: None,
             issuers: AssertionIssuers::none(ClientKeySets::new(true, 20).unwrap()),
+            hints: Hints::new(Arc::default(), Issuer::parse(issuer).unwrap(), &keys),
         };
         let endpoint = TokenEndpoint::builder(serving).device_authorization(format!("{issuer}/device")).build();
         let alice = User::new("alice", "248289761001");

@@ -3,6 +3,8 @@
 mod assertion_issuers;
 mod attempts;
 mod authorize;
+#[cfg(test)]
+mod backchannel_tests;
 mod chains;
 mod client_keys;
 mod clients;
@@ -16,6 +18,7 @@ mod error;
 mod exchange;
 #[cfg(test)]
 mod exchange_tests;
+mod hints;
 #[cfg(test)]
 mod id_token_tests;
 #[cfg(test)]
@@ -63,6 +66,7 @@ use self::{
     chains::Chains,
     client_keys::ClientKeySets,
     device::DevicePage,
+    hints::Hints,
     keys::Keys,
     listener::{Arrival, PlainListener, TLS_LISTENER, TlsListener},
     serving::Serving,
@@ -390,7 +394,7 @@ fn build(
     let rules = exchange::rules(&config.exchanges, &clients)?;
     let endpoint = rules.into_iter().fold(endpoint, EndpointBuilder::exchange_rule);
     let endpoint = endpoint.build().map_err(ServeError::Endpoint)?;
-    let has_devices = config.has_devices();
+    let (has_devices, has_backchannel) = (config.has_devices(), config.has_backchannel());
     let users = Arc::new(users::by_login(config.users)?);
     let beside = assertion_issuers::Surroundings {
         own: &issuer,
@@ -409,10 +413,22 @@ fn build(
     }
 
     let driver = Driver::new(endpoint, store, plan.clone());
-    let serving = Serving { driver, plan, attempts: Attempts::at_secrets(), ids, client_keys, chains, issuers };
+    let serving = Serving {
+        driver,
+        plan,
+        attempts: Attempts::at_secrets(),
+        ids,
+        client_keys,
+        chains,
+        issuers,
+        hints: Hints::new(Arc::clone(&users), issuer.clone(), &keys),
+    };
     let mut endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths);
     if has_devices {
         endpoint = endpoint.device_authorization(format!("{base}/device"));
+    }
+    if has_backchannel {
+        endpoint = endpoint.backchannel_authentication();
     }
     for (place, origin) in config.origins.iter().enumerate() {
         let number = place.saturating_add(1);

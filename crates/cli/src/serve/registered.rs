@@ -92,9 +92,11 @@ impl Surroundings<'_> {
                 GrantType::JwtBearer
             ));
         }
-        if client.may_use(&GrantType::DeviceCode) && !self.config.development {
-            let client_id = client.client_id().as_str();
-            tracing::warn!(client_id, "`{}` is there under --development only", GrantType::DeviceCode);
+        for grant in [GrantType::DeviceCode, GrantType::Ciba] {
+            if client.may_use(&grant) && !self.config.development {
+                let client_id = client.client_id().as_str();
+                tracing::warn!(client_id, "`{grant}` is there under --development only");
+            }
         }
         Ok(())
     }

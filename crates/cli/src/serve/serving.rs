@@ -3,12 +3,13 @@ use std::sync::Arc;
 
 use symbolon::{
     server::{
-        AuthenticatedRequest, Endpoint, Found, Grant, Outcome, ReceivedRequest, Refusal, Settled, Throttle, TokenPlan,
+        AuthenticatedRequest, BackchannelRefusal, Endpoint, Found, Grant, Outcome, ReceivedRequest, Refusal, Settled,
+        Throttle, TokenPlan,
     },
     types::RequestParts,
     x509::{UntrustedChain, ValidatedChain},
 };
-use symbolon_axum::{Respond, RespondToDevices};
+use symbolon_axum::{Respond, RespondToBackchannel, RespondToDevices};
 use symbolon_store::{Driver, Memory, Store as _};
 use time::UtcDateTime;
 
@@ -17,6 +18,7 @@ use super::{
     attempts::{Attempts, Who},
     chains::Chains,
     client_keys::ClientKeySets,
+    hints::Hints,
 };
 
 /// What decides here: the steps of the server half, with attempts counted.
@@ -33,6 +35,8 @@ pub(super) struct Serving {
     pub(super) chains: Option<Arc<Chains>>,
     /// Whose JWTs are grants.
     pub(super) issuers: AssertionIssuers,
+    /// Whom clients mean that ask for a user.
+    pub(super) hints: Hints,
 }
 
 impl Serving {
@@ -61,6 +65,20 @@ impl Serving {
         let peer = parts.peer_network;
         let received = self.driver.endpoint().receive_device_authorization(parts)?;
         self.authenticate(received, peer, now).await?.into_device_authorization(verification_uri, now)
+    }
+
+    async fn decide_backchannel_authentication(
+        &self,
+        parts: RequestParts,
+        now: UtcDateTime,
+    ) -> Result<Outcome, Refusal> {
+        let peer = parts.peer_network;
+        let received = self.driver.endpoint().receive_backchannel_authentication(parts)?;
+        let request = self.authenticate(received, peer, now).await?.into_backchannel()?;
+        match self.hints.user(request.hint(), request.client().client_id(), now) {
+            Some(user) => request.accept(&user.sub, now),
+            None => Err(request.refuse(BackchannelRefusal::UnknownUser)),
+        }
     }
 
     /// The client, by whatever it registered: its attempts counted, its chain validated, its keys fetched.
@@ -152,6 +170,16 @@ impl RespondToDevices for Serving {
     async fn device_authorization(&self, parts: RequestParts, verification_uri: &str, now: UtcDateTime) -> Settled {
         let peer = parts.peer_network;
         let decided = self.decide_device_authorization(parts, verification_uri, now).await;
+        let settled = self.finish(decided, peer, now).await;
+        self.count(&settled, peer, now);
+        settled
+    }
+}
+
+impl RespondToBackchannel for Serving {
+    async fn backchannel_authentication(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
+        let peer = parts.peer_network;
+        let decided = self.decide_backchannel_authentication(parts, now).await;
         let settled = self.finish(decided, peer, now).await;
         self.count(&settled, peer, now);
         settled

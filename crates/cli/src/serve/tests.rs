@@ -144,14 +144,15 @@ pub(super) fn whole_example() -> ServeConfig {
     ServeConfig::read(&path).unwrap()
 }
 
-/// The example, on a port that is free, without the clients that need an authority or an identity provider.
+/// The example, on a port that is free, without the clients that need an authority, an identity provider or development.
 pub(super) fn example() -> ServeConfig {
     let mut config = whole_example();
     config.development = true;
     config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     // Tests that want TLS say so.
     config.tls_listen = None;
-    config.clients.retain(|client| !["tls", "business", "chat", "backend"].contains(&client.client_id.as_str()));
+    let others = ["tls", "business", "chat", "backend", "shop"];
+    config.clients.retain(|client| !others.contains(&client.client_id.as_str()));
     config.assertion_issuers.clear();
     config.exchanges.clear();
     config.issuer = None;
@@ -177,6 +178,12 @@ pub(super) fn changed(from: &str, to: &str) -> String {
     let target = AUTHORIZE.replacen(from, to, 1);
     assert_ne!(target, AUTHORIZE);
     target
+}
+
+/// A code of alice for this client.
+pub(super) fn code_for(running: &Running, client_id: &str) -> String {
+    let target = AUTHORIZE.replacen("client_id=spa", &format!("client_id={client_id}"), 1);
+    get(running, &target.replacen("scope=openid+profile", "scope=openid", 1)).parameter("code").unwrap()
 }
 
 pub(super) fn redemption(code: &str) -> String {

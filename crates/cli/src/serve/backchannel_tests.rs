@@ -1,0 +1,229 @@
+//! The backchannel authentication endpoint and the page where users decide (OpenID CIBA, security decisions D22, D26 and D27), by the
+//! configuration of the example.
+use serde_json::{Value, json};
+use symbolon::types::GrantType;
+
+use super::{
+    tests::{
+        Answer, BASIC, Folder, assert_waits, code_for, example, get, redemption, refusal, send, start_with_few_ids,
+        token,
+    },
+    *,
+};
+
+const FORM: &str = "\r\nContent-Type: application/x-www-form-urlencoded";
+const CIBA: &str = "grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba";
+/// `bank` with its secret.
+const BANK: &str = "\r\nAuthorization: Basic YmFuazpiYW5rLTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm";
+const ASK: &str = "scope=openid+profile&login_hint=alice&binding_message=W4SCT";
+
+fn ask(running: &Running, more: &str, body: &str) -> Answer {
+    send(running.local_addr(), &format!("POST /bc-authorize HTTP/1.1{FORM}{more}"), body)
+}
+
+/// The `auth_req_id` of what the bank asks.
+fn begin(running: &Running, body: &str) -> String {
+    let answer = ask(running, BANK, body);
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")), "{}", answer.body);
+    answer.json()["auth_req_id"].as_str().unwrap().to_owned()
+}
+
+fn poll(running: &Running, auth_req_id: &str) -> Answer {
+    token(running, BANK, &format!("{CIBA}&auth_req_id={auth_req_id}"))
+}
+
+fn error(answer: &Answer) -> Value {
+    answer.json()["error"].clone()
+}
+
+/// The example, whose clients of these names may ask for users as well.
+fn with_grant(clients: &[&str]) -> ServeConfig {
+    let mut config = example();
+    for client in config.clients.iter_mut().filter(|client| clients.contains(&client.client_id.as_str())) {
+        client.grant_types.get_or_insert_default().push(GrantType::Ciba.as_str().into());
+        client.backchannel.backchannel_token_delivery_mode = Some("poll".into());
+        client.scope = "openid read".into();
+        client.id_token_signed_response_alg = Some("ES256".into());
+    }
+    config
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn section_7_3_a_client_is_told_how_to_wait_and_waits() {
+    let running = start(example()).await.unwrap();
+    let answer = ask(&running, BANK, ASK).json();
+    assert_eq!((&answer["expires_in"], &answer["interval"]), (&json!(600), &json!(5)));
+    let id = answer["auth_req_id"].as_str().unwrap();
+    assert_eq!(id.len(), 43, "256 bits");
+    assert_eq!(error(&poll(&running, id)), "authorization_pending");
+    assert_eq!(error(&poll(&running, id)), "slow_down", "a moment after the first");
+    assert_eq!(error(&token(&running, BASIC, &format!("{CIBA}&auth_req_id={id}"))), "unauthorized_client");
+    let short = ask(&running, BANK, &format!("{ASK}&requested_expiry=60"));
+    assert_eq!(short.json()["expires_in"], 60);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn section_13_what_is_not_asked_rightly_is_refused_by_its_code() {
+    let running = start(with_grant(&["post"])).await.unwrap();
+    let post = "client_id=post&client_secret=post-0123456789abcdef0123456789abcde";
+    let wrong = "\r\nAuthorization: Basic YmFuazp3cm9uZw==";
+    for (more, body, status, code) in [
+        ("", ASK, 400, "invalid_client"),
+        (wrong, ASK, 401, "invalid_client"),
+        ("", &format!("{post}e&scope=openid&login_hint=alice"), 400, "invalid_client"),
+        (BASIC, ASK, 400, "unauthorized_client"),
+        ("", "client_id=spa&scope=openid&login_hint=alice", 400, "unauthorized_client"),
+        (BANK, "scope=openid", 400, "invalid_request"),
+        (BANK, "scope=openid&login_hint=alice&id_token_hint=a", 400, "invalid_request"),
+        (BANK, "scope=openid&login_hint=alice&login_hint=alice", 400, "invalid_request"),
+        (BANK, "scope=openid&login_hint=alice&request=a.b.c", 400, "invalid_request"),
+        (BANK, "scope=openid&login_hint=alice&requested_expiry=soon", 400, "invalid_request"),
+        (BANK, "login_hint=alice", 400, "invalid_scope"),
+        (BANK, "scope=openid+write&login_hint=alice", 400, "invalid_scope"),
+        (BANK, "scope=openid&login_hint=alice&binding_message=a%0Ab", 400, "invalid_binding_message"),
+        (BANK, "scope=openid&login_hint=mallory", 400, "unknown_user_id"),
+        (BANK, "scope=openid&login_hint=Alice", 400, "unknown_user_id"),
+        // That of the account is no login.
+        (BANK, "scope=openid&login_hint=248289761001", 400, "unknown_user_id"),
+        (BANK, "scope=openid&login_hint_token=alice", 400, "unknown_user_id"),
+        (BANK, "scope=openid&id_token_hint=a.b.c", 400, "unknown_user_id"),
+    ] {
+        let answer = ask(&running, more, body);
+        assert_eq!((answer.status, error(&answer)), (status, json!(code)), "{body}");
+        assert!(answer.json().get("auth_req_id").is_none());
+    }
+    assert_eq!(ask(&running, "", &format!("{post}f&scope=openid&login_hint=alice")).status, 200);
+    assert_eq!(ask(&running, BANK, ASK).status, 200);
+    let answer = send(running.local_addr(), "GET /bc-authorize HTTP/1.1", "");
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn section_7_1_an_id_token_that_the_client_got_here_is_a_hint_and_no_other_is() {
+    let mut config = with_grant(&["basic"]);
+    // A refresh token is none, even if it looks like a JWT, and an access token neither.
+    (config.access_token, config.refresh_form) = (AccessTokenForm::Jwt, config::RefreshFormName::Jwt);
+    config.audience = vec!["basic".into()];
+    let running = start(config).await.unwrap();
+    let tokens = |running: &Running| {
+        let redemption = redemption(&code_for(running, "basic")).replacen("&client_id=spa", "", 1);
+        let tokens = token(running, BASIC, &redemption);
+        assert_eq!(tokens.status, 200, "{}", tokens.body);
+        tokens.json()
+    };
+    let own = tokens(&running);
+    let hint = |more: &str, token: &Value| {
+        ask(&running, more, &format!("scope=openid&id_token_hint={}", token.as_str().unwrap()))
+    };
+    assert_eq!(hint(BASIC, &own["id_token"]).status, 200);
+    assert_eq!(error(&hint(BANK, &own["id_token"])), "unknown_user_id", "another client's");
+    for other in ["access_token", "refresh_token"] {
+        assert_eq!(error(&hint(BASIC, &own[other])), "unknown_user_id", "{other}");
+    }
+    let elsewhere = start(with_grant(&["basic"])).await.unwrap();
+    assert_eq!(error(&hint(BASIC, &tokens(&elsewhere)["id_token"])), "unknown_user_id", "another issuer's");
+    let id_token = own["id_token"].as_str().unwrap();
+    let (signed, signature) = id_token.rsplit_once('.').unwrap();
+    let first = if signature.starts_with('A') { "B" } else { "A" };
+    assert_eq!(
+        error(&hint(BASIC, &json!(format!("{signed}.{first}{}", signature.get(1..).unwrap())))),
+        "unknown_user_id"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a060_wrong_secrets_at_the_backchannel_endpoint_are_counted_with_those_at_the_token_endpoint() {
+    let running = start(example()).await.unwrap();
+    let wrong = "\r\nAuthorization: Basic YmFuazp3cm9uZw==";
+    for place in 0..10 {
+        let answer = if place % 2 == 0 { ask(&running, wrong, ASK) } else { token(&running, wrong, CIBA) };
+        assert_eq!(answer.status, 401);
+    }
+    assert_eq!(ask(&running, BANK, ASK).status, 429);
+    assert_eq!(poll(&running, "a").status, 429);
+    assert_eq!(token(&running, BASIC, tests::CLIENT_CREDENTIALS).status, 200, "another client does not wait");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d27_backchannel_requests_count_as_replay_ids_do() {
+    let running = start_with_few_ids(example()).await;
+    for _ in 0..2 {
+        begin(&running, ASK);
+    }
+    let refused = ask(&running, BANK, ASK);
+    assert_waits(&refused);
+    assert!(refused.json().get("auth_req_id").is_none());
+    // What begins nothing is not counted, and is told what is wrong.
+    assert_eq!(error(&ask(&running, BANK, "scope=openid&login_hint=mallory")), "unknown_user_id");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_asks_by_an_assertion_once_with_keys_that_are_registered_or_at_a_jwks_uri() {
+    let running = start(with_grant(&["app"])).await.unwrap();
+    let assertion = tests::assertion_by(&running, "app", tests::app_key());
+    let (_, assertion) = assertion.split_once('&').unwrap();
+    let body = format!("{assertion}&scope=openid&login_hint=alice");
+    assert_eq!(ask(&running, "", &body).status, 200);
+    assert_eq!(error(&ask(&running, "", &body)), "invalid_client", "it was used before");
+
+    let set = symbolon::jose::JwkSet::new(vec![tests::app_key().public_jwk().unwrap()]).to_json();
+    let (address, _) = tests::answering(200, "", set);
+    let mut config = with_grant(&["app"]);
+    let app = config.clients.iter_mut().find(|client| client.client_id == "app").unwrap();
+    (app.jwks, app.jwks_uri) = (None, Some(format!("http://{address}/jwks")));
+    let running = start(config).await.unwrap();
+    let of = |kid: &str| {
+        let assertion = tests::assertion_by(&running, "app", tests::app_key().with_kid(kid));
+        ask(&running, "", &format!("{}&scope=openid&login_hint=alice", assertion.split_once('&').unwrap().1))
+    };
+    assert_eq!(of("app-1").status, 200);
+    assert_eq!(error(&of("app-2")), "invalid_client");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d22_without_development_or_without_a_client_there_is_neither_endpoint_nor_grant() {
+    let folder = Folder::new("backchannel");
+    let mut without_client = example();
+    without_client.clients.retain(|client| client.client_id != "bank");
+    let not_development = ServeConfig { development: false, key_dir: Some(folder.path().into()), ..example() };
+    for config in [not_development, without_client] {
+        let running = start(config).await.unwrap();
+        assert_eq!(ask(&running, BASIC, ASK).status, 404);
+        let metadata = get(&running, "/.well-known/oauth-authorization-server").json();
+        assert!(metadata.get("backchannel_authentication_endpoint").is_none());
+        assert!(metadata.get("backchannel_token_delivery_modes_supported").is_none());
+        assert!(!metadata["grant_types_supported"].as_array().unwrap().contains(&json!(GrantType::Ciba.as_str())));
+        let polled = token(&running, BASIC, &format!("{CIBA}&auth_req_id=a"));
+        assert_eq!(error(&polled), "unsupported_grant_type");
+    }
+    let mut open = example();
+    open.origins = vec!["https://spa.example".into()];
+    let running = start(open).await.unwrap();
+    let metadata = get(&running, "/.well-known/openid-configuration").json();
+    assert_eq!(metadata["backchannel_authentication_endpoint"], format!("{}/bc-authorize", running.issuer()));
+    assert_eq!(metadata["backchannel_token_delivery_modes_supported"], json!(["poll", "ping"]));
+    assert!(metadata["grant_types_supported"].as_array().unwrap().contains(&json!(GrantType::Ciba.as_str())));
+    // No script of a browser has a client's secret.
+    let answer = ask(&running, &format!("{BANK}\r\nOrigin: https://spa.example"), ASK);
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None));
+
+    let tls_folder = Folder::new("backchannel-tls");
+    let running = start(tests::with_tls(&tls_folder)).await.unwrap();
+    let metadata = get(&running, "/.well-known/openid-configuration").json();
+    let alias = format!("https://{}/bc-authorize", tests::tls_addr(&running));
+    assert_eq!(metadata["mtls_endpoint_aliases"]["backchannel_authentication_endpoint"], alias);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registration_that_asks_for_users_is_judged_before_anything_starts() {
+    let change = |change: fn(&mut ClientMetadata)| {
+        let mut config = example();
+        change(config.clients.iter_mut().find(|client| client.client_id == "bank").unwrap());
+        config
+    };
+    let unsaid = refusal(change(|bank| bank.backchannel.backchannel_token_delivery_mode = None)).await;
+    assert!(unsaid.contains("client `bank`") && unsaid.contains("needs `backchannel_token_delivery_mode`"), "{unsaid}");
+    let unsaid = refusal(change(|bank| bank.id_token_signed_response_alg = None)).await;
+    assert!(unsaid.contains("client `bank`") && unsaid.contains("`id_token_signed_response_alg`"), "{unsaid}");
+    assert!(start(change(|_| {})).await.is_ok());
+}
