@@ -180,14 +180,14 @@ fn print_policy_prints_what_is_enforced_and_starts_nothing() {
         assert!(other.lines().any(|other| other == line), "{line}: {other}");
     }
 
-    // The grants that the configuration makes possible, devices in development alone.
+    // The grants that the configuration makes possible, devices and CIBA in development alone.
     let grants = |arguments: &[&str]| {
         let (success, policy, _) = print(&[&["--config", EXAMPLE], arguments].concat());
         let line = policy.lines().find(|line| line.starts_with("grants: ")).unwrap().to_owned();
-        (success, line.contains("jwt-bearer"), line.contains("device_code"))
+        (success, ["jwt-bearer", "device_code", "ciba"].map(|grant| line.contains(grant)))
     };
-    assert_eq!(grants(&[]), (true, true, false));
-    assert_eq!(grants(&["--development"]), (true, true, true));
+    assert_eq!(grants(&[]), (true, [true, false, false]));
+    assert_eq!(grants(&["--development"]), (true, [true; 3]));
 
     // What would not start is not reported either.
     for (text, sentence) in [

@@ -6,7 +6,7 @@ use symbolon::types::GrantType;
 use super::{
     tests::{
         Answer, BASIC, Folder, assert_waits, code_for, example, get, redemption, refusal, send, start_with_few_ids,
-        token,
+        token, userinfo,
     },
     *,
 };
@@ -46,6 +46,254 @@ fn with_grant(clients: &[&str]) -> ServeConfig {
         client.id_token_signed_response_alg = Some("ES256".into());
     }
     config
+}
+
+/// A browser that keeps its cookie and the token of the first form.
+struct Browser<'a> {
+    running: &'a Running,
+    cookie: String,
+    token: String,
+}
+
+/// A request as the page shows it.
+struct Shown {
+    token: String,
+    id: String,
+}
+
+impl<'a> Browser<'a> {
+    fn open(running: &'a Running) -> Self {
+        let answer = get(running, "/backchannel");
+        assert_eq!(answer.status, 200);
+        let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+        Self { running, cookie, token: values(&answer, "csrf_token").remove(0) }
+    }
+
+    fn post_as(&self, cookie: &str, token: &str, more: &str) -> Answer {
+        let cookie = if cookie.is_empty() { String::new() } else { format!("\r\nCookie: {cookie}") };
+        let head = format!("POST /backchannel HTTP/1.1{FORM}{cookie}");
+        send(self.running.local_addr(), &head, &format!("csrf_token={token}&{more}"))
+    }
+
+    fn enter(&self, login: &str) -> Answer {
+        self.post_as(&self.cookie, &self.token, &format!("login={login}"))
+    }
+
+    /// What waits for this user.
+    fn open_of(&self, login: &str) -> Vec<Shown> {
+        let answer = self.enter(login);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let pairs = values(&answer, "csrf_token").into_iter().zip(values(&answer, "request"));
+        pairs.map(|(token, id)| Shown { token, id }).collect()
+    }
+
+    fn decide(&self, shown: &Shown, login: &str, decision: &str) -> Answer {
+        let form = format!("request={}&login={login}&decision={decision}", shown.id);
+        self.post_as(&self.cookie, &shown.token, &form)
+    }
+}
+
+/// The values of all hidden fields of this name.
+fn values(answer: &Answer, name: &str) -> Vec<String> {
+    let field = format!("name=\"{name}\" value=\"");
+    let fields = answer.body.split(&field).skip(1);
+    fields.map(|after| after.split('"').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d26_a_user_sees_who_asks_and_the_message_and_says_yes_and_the_client_has_its_tokens_once() {
+    let mut config = example();
+    let bank = config.clients.iter_mut().find(|client| client.client_id == "bank").unwrap();
+    bank.other.insert("client_name".into(), "The <Bank>".into());
+    let running = start(config).await.unwrap();
+    let id = begin(&running, ASK);
+    let browser = Browser::open(&running);
+    let page = browser.enter("alice");
+    let shown = [
+        "<dd>bank</dd>",
+        "<dd>The &lt;Bank&gt;</dd>",
+        "<dd>W4SCT</dd>",
+        "<dd>openid profile</dd>",
+        "Only approve what you started yourself",
+    ];
+    for text in shown {
+        assert!(page.body.contains(text), "{text}: {}", page.body);
+    }
+    assert!(!page.body.contains(&id), "it is the client's alone");
+    assert_ne!(poll(&running, &id).status, 200, "nobody has decided");
+    let open = browser.open_of("alice");
+    assert!(open.len() == 1 && browser.open_of("bob").is_empty());
+    let approved = browser.decide(&open[0], "alice", "approve");
+    assert!(approved.status == 200 && approved.body.contains("Approved"), "{}", approved.body);
+
+    let tokens = poll(&running, &id);
+    assert_eq!((tokens.status, tokens.json()["scope"].as_str()), (200, Some("openid profile")), "{}", tokens.body);
+    assert!(tokens.json()["id_token"].is_string() && tokens.json()["refresh_token"].is_string());
+    let access_token = tokens.json()["access_token"].as_str().unwrap().to_owned();
+    let known = userinfo(&running, &access_token);
+    assert_eq!(known.json(), json!({ "sub": "248289761001", "name": "Alice Adams" }));
+    assert!(browser.open_of("alice").is_empty());
+    assert_eq!(error(&poll(&running, &id)), "invalid_grant", "it was redeemed");
+    assert_eq!(userinfo(&running, &access_token).status, 401, "and comes again: somebody else has it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_who_says_no_is_heard_and_cannot_be_overruled() {
+    let running = start(example()).await.unwrap();
+    let id = begin(&running, ASK);
+    let browser = Browser::open(&running);
+    let open = browser.open_of("alice").remove(0);
+    let denied = browser.decide(&open, "alice", "deny");
+    assert!(denied.status == 200 && denied.body.contains("Denied"), "{}", denied.body);
+    assert_eq!(error(&poll(&running, &id)), "access_denied");
+    assert_eq!(browser.decide(&open, "alice", "approve").status, 400);
+    assert_eq!(error(&poll(&running, &id)), "access_denied");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d26_nobody_decides_but_who_was_asked_and_shown_it() {
+    let running = start(example()).await.unwrap();
+    let (id, other) = (begin(&running, ASK), begin(&running, ASK));
+    let (browser, stranger) = (Browser::open(&running), Browser::open(&running));
+    let open = browser.open_of("alice");
+    let [one, two] = &open[..] else { panic!("both wait") };
+    let decide = format!("request={}&login=alice&decision=approve", one.id);
+    for (cookie, token, more) in [
+        ("", one.token.as_str(), decide.as_str()),
+        ("symbolon-backchannel=a.b.c", &one.token, &decide),
+        (&stranger.cookie, &one.token, &decide),
+        (&format!("{}; {}", browser.cookie, stranger.cookie), &one.token, &decide),
+        (&browser.cookie, "", &decide),
+        (&browser.cookie, &stranger.token, &decide),
+        // Whoever was not shown what it is for.
+        (&browser.cookie, &browser.token, &decide),
+        (&browser.cookie, &two.token, &decide),
+        (&browser.cookie, &one.token, "login=alice&decision=approve"),
+        (&browser.cookie, &one.token, "request=&login=alice&decision=approve"),
+        (&browser.cookie, &one.token, &format!("request={}&login=alice", one.id)),
+        // The first form has a token as well.
+        ("", &browser.token, "login=alice"),
+        (&stranger.cookie, &browser.token, "login=alice"),
+        (&browser.cookie, "", "login=alice"),
+    ] {
+        assert_eq!(browser.post_as(cookie, token, more).status, 403, "{cookie} {token} {more}");
+    }
+    // Another user, or none, has no such request: neither yes nor no.
+    for (login, decision) in [("bob", "approve"), ("bob", "deny"), ("mallory", "deny"), ("", "approve")] {
+        let answer = browser.decide(one, login, decision);
+        assert_eq!(answer.status, 400, "{login} {decision}: {}", answer.body);
+    }
+    assert_eq!(browser.decide(one, "alice", "perhaps").status, 400);
+    for (head, body) in [
+        ("\r\nContent-Type: text/plain", decide.clone()),
+        ("", decide.clone()),
+        (FORM, format!("{decide}&decision=deny")),
+        (FORM, format!("{decide}&a={}", "x".repeat(5000))),
+    ] {
+        let head = format!("POST /backchannel HTTP/1.1{head}\r\nCookie: {}", browser.cookie);
+        let answer = send(running.local_addr(), &head, &format!("csrf_token={}&{body}", one.token));
+        assert_eq!(answer.status, 400, "{body}");
+    }
+    let target = format!("/backchannel?csrf_token={}&{decide}", one.token);
+    assert_eq!(
+        send(running.local_addr(), &format!("GET {target} HTTP/1.1\r\nCookie: {}", browser.cookie), "").status,
+        200
+    );
+    assert_eq!(error(&poll(&running, &id)), "authorization_pending", "a link decides nothing");
+    assert_eq!(browser.decide(one, "alice", "approve").status, 200);
+    assert_eq!(error(&poll(&running, &other)), "authorization_pending");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d26_the_sixth_wrong_entry_of_a_session_is_429_and_so_is_the_right_one_then() {
+    let running = start(example()).await.unwrap();
+    let id = begin(&running, ASK);
+    let browser = Browser::open(&running);
+    // What is found is not counted.
+    for _ in 0..6 {
+        assert_eq!(browser.enter("alice").status, 200);
+    }
+    let open = browser.open_of("alice").remove(0);
+    for login in ["", "mallory", "Alice"] {
+        let answer = browser.enter(login);
+        assert!(answer.status == 400 && answer.body.contains("There is no such test user"), "{login}: {}", answer.body);
+    }
+    for _ in 0..2 {
+        assert!(browser.decide(&open, "bob", "deny").body.contains("There is no such request"));
+    }
+    let waits = browser.decide(&open, "alice", "deny");
+    assert_eq!(waits.status, 429);
+    assert!((1..=601).contains(&waits.header("retry-after").unwrap().parse::<u32>().unwrap()));
+    assert_eq!(browser.enter("alice").status, 429);
+    assert_eq!(error(&poll(&running, &id)), "authorization_pending");
+    let other = Browser::open(&running);
+    let open = other.open_of("alice").remove(0);
+    assert_eq!(other.decide(&open, "alice", "deny").status, 200);
+    // The page of devices has its own.
+    assert_eq!(get(&running, "/device").status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d26_a_network_that_begins_many_sessions_waits_too() {
+    let running = start(example()).await.unwrap();
+    for _ in 0..4 {
+        let browser = Browser::open(&running);
+        for _ in 0..5 {
+            assert_eq!(browser.enter("mallory").status, 400);
+        }
+    }
+    assert_eq!(Browser::open(&running).enter("alice").status, 429);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_without_scripts_frames_and_caches_and_takes_get_and_post_only() {
+    let running = start(example()).await.unwrap();
+    let browser = Browser::open(&running);
+    begin(&running, ASK);
+    let open = browser.open_of("alice").remove(0);
+    let pages = [
+        get(&running, "/backchannel"),
+        browser.enter("alice"),
+        browser.enter("bob"),
+        browser.enter("mallory"),
+        browser.post_as("", "", "login=alice"),
+        browser.decide(&open, "alice", "deny"),
+    ];
+    for page in pages {
+        for (name, value) in [
+            ("content-security-policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'"),
+            ("cache-control", "no-store"),
+            ("x-frame-options", "DENY"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("content-type", "text/html; charset=utf-8"),
+        ] {
+            assert_eq!(page.header(name), Some(value), "{}", page.status);
+        }
+        assert!(!page.body.contains("<script") && !page.body.contains("style"), "{}", page.body);
+    }
+    for method in ["HEAD", "PUT", "DELETE", "OPTIONS"] {
+        let answer = send(running.local_addr(), &format!("{method} /backchannel HTTP/1.1"), "");
+        assert_eq!(
+            (answer.status, answer.header("allow"), answer.header("set-cookie")),
+            (405, Some("GET, POST"), None)
+        );
+    }
+    let cookie = get(&running, "/backchannel").header("set-cookie").unwrap().to_owned();
+    assert!(cookie.ends_with("; Path=/backchannel; HttpOnly; SameSite=Strict; Max-Age=600"), "{cookie}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_an_issuers_path_page_and_endpoint_are_there() {
+    let mut config = example();
+    config.issuer = Some("http://localhost:8080/tenant".into());
+    let running = start(config).await.unwrap();
+    let head = format!("POST /tenant/bc-authorize HTTP/1.1{FORM}{BANK}");
+    assert_eq!(send(running.local_addr(), &head, ASK).status, 200);
+    let page = get(&running, "/tenant/backchannel");
+    assert!(page.body.contains("action=\"/tenant/backchannel\""), "{}", page.body);
+    assert!(page.header("set-cookie").unwrap().contains("; Path=/tenant/backchannel;"));
+    assert_eq!(get(&running, "/backchannel").status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -189,6 +437,7 @@ async fn d22_without_development_or_without_a_client_there_is_neither_endpoint_n
     for config in [not_development, without_client] {
         let running = start(config).await.unwrap();
         assert_eq!(ask(&running, BASIC, ASK).status, 404);
+        assert_eq!(get(&running, "/backchannel").status, 404);
         let metadata = get(&running, "/.well-known/oauth-authorization-server").json();
         assert!(metadata.get("backchannel_authentication_endpoint").is_none());
         assert!(metadata.get("backchannel_token_delivery_modes_supported").is_none());

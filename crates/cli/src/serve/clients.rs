@@ -170,6 +170,11 @@ impl ClientMetadata {
         self.subject_type.as_deref() == Some("pairwise")
     }
 
+    /// `client_name`, which nothing depends on.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.other.get("client_name").and_then(Value::as_str)
+    }
+
     /// Reads the registration. A contradiction is refused; a member that is not known is ignored with a warning, but not one
     /// that demands what this server does not do.
     pub(super) fn register(

@@ -198,24 +198,14 @@ mod tests {
     use axum::http::request::Builder;
     use symbolon::{
         client_auth::RegisteredCredentials,
-        policy::{GrantSet, Policy},
-        ring::PROVIDER,
-        server::{AccessToken, Endpoint, RegisteredClient, ServerKey, TokenPlan},
-        types::{AuthMethod, Issuer, RequestParts, Scope},
+        policy::GrantSet,
+        server::RegisteredClient,
+        types::{AuthMethod, RequestParts, Scope},
     };
     use symbolon_axum::RespondToDevices as _;
-    use symbolon_store::{Driver, Memory};
 
     use super::*;
-    use crate::serve::{
-        assertion_issuers::AssertionIssuers,
-        attempts::{Attempts, Who},
-        client_keys::ClientKeySets,
-        config::ServeConfig,
-        hints::Hints,
-        keys::Keys,
-        users,
-    };
+    use crate::serve::{attempts::Who, users};
 
     fn at(seconds: i64) -> UtcDateTime {
         UtcDateTime::from_unix_timestamp(1_700_000_000_i64.saturating_add(seconds)).unwrap()
@@ -223,28 +213,12 @@ mod tests {
 
     /// The page of an issuer, with a client that is a device.
     fn page(issuer: &str) -> DevicePage {
-        let mut policy = Policy::OAUTH_2_1;
-        policy.grants = policy.grants.and(GrantSet::DEVICE_CODE);
-        let (own, key) = (Issuer::parse(issuer).unwrap(), ServerKey::new("1", [7; 32]));
-        let endpoint = Endpoint::builder(own, format!("{issuer}/token"), PROVIDER, key).policy(policy).build().unwrap();
-        let store = Memory::new(at(0));
         let credentials = RegisteredCredentials::new(ClientId::parse("tv").unwrap(), AuthMethod::None);
-        store.register(RegisteredClient::new(credentials, GrantSet::DEVICE_CODE, Scope::parse("read").unwrap()));
-        let plan = TokenPlan::new(AccessToken::Opaque);
-        let keys = Keys::load(&ServeConfig { development: true, ..ServeConfig::default() }).unwrap();
-        let serving = Serving {
-            driver: Driver::new(endpoint, store, plan.clone()),
-            plan,
-            attempts: Attempts::at_secrets(),
-            ids: Attempts::at_ids(),
-            client_keys: ClientKeySets::new(true, 20).unwrap(),
-            chains: None,
-            issuers: AssertionIssuers::none(ClientKeySets::new(true, 20).unwrap()),
-            hints: Hints::new(Arc::default(), Issuer::parse(issuer).unwrap(), &keys),
-        };
+        let client = RegisteredClient::new(credentials, GrantSet::DEVICE_CODE, Scope::parse("read").unwrap());
+        let users = Arc::new(users::by_login(&[User::new("alice", "248289761001")]).unwrap());
+        let serving = Serving::of_test(issuer, client, Arc::clone(&users), at(0));
         let endpoint = TokenEndpoint::builder(serving).device_authorization(format!("{issuer}/device")).build();
-        let alice = User::new("alice", "248289761001");
-        DevicePage::new(endpoint, Arc::new(users::by_login(vec![alice]).unwrap()), "").unwrap()
+        DevicePage::new(endpoint, users, "").unwrap()
     }
 
     async fn user_code(page: &DevicePage, now: UtcDateTime) -> String {

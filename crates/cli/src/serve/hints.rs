@@ -79,7 +79,7 @@ mod tests {
     fn an_id_token_names_its_subject_to_its_client_as_long_as_it_is_good() {
         let development = ServeConfig { development: true, ..ServeConfig::default() };
         let (keys, other) = (Keys::load(&development).unwrap(), Keys::load(&development).unwrap());
-        let users = users::by_login(vec![User::new("alice", "1"), User::new("bob", "2")]).unwrap();
+        let users = users::by_login(&[User::new("alice", "1"), User::new("bob", "2")]).unwrap();
         let hints = Hints::new(Arc::new(users), Issuer::parse("https://as.example").unwrap(), &keys);
         let bank = ClientId::parse("bank").unwrap();
         let by = |keys: &Keys, typ: Option<&str>, claims: &Value| {

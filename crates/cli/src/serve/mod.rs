@@ -3,6 +3,8 @@
 mod assertion_issuers;
 mod attempts;
 mod authorize;
+mod backchannel;
+mod backchannel_page;
 #[cfg(test)]
 mod backchannel_tests;
 mod chains;
@@ -26,6 +28,7 @@ mod jwt_bearer_tests;
 mod keys;
 mod listener;
 mod log;
+mod open_requests;
 mod page;
 mod registered;
 mod serving;
@@ -41,7 +44,7 @@ pub(crate) use error::ServeError;
 pub(crate) use exchange::ExchangeConfig;
 
 use core::net::SocketAddr;
-use std::{io, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, io, path::PathBuf, process::ExitCode, sync::Arc};
 
 use axum::{Router, extract::connect_info::Connected, middleware, routing::any, serve::IncomingStream};
 use symbolon::{
@@ -63,12 +66,14 @@ use self::{
     assertion_issuers::AssertionIssuers,
     attempts::Attempts,
     authorize::Authorization,
+    backchannel::BackchannelPage,
     chains::Chains,
     client_keys::ClientKeySets,
     device::DevicePage,
     hints::Hints,
     keys::Keys,
     listener::{Arrival, PlainListener, TLS_LISTENER, TlsListener},
+    open_requests::OpenRequests,
     serving::Serving,
     tls::Tls,
 };
@@ -195,7 +200,7 @@ async fn start_counting(config: ServeConfig, ids: Attempts) -> Result<Running, S
     let chains = Chains::load(&config, ca.as_ref(), now)?.map(Arc::new);
     let folder = config.key_dir.clone().filter(|_| config.x5c.is_none());
     let numbers = config.clients.iter().filter_map(|client| client.organization_number.clone()).collect();
-    let (router, issuer) = build(config, local_addr, tls_addr, store.clone(), chains.clone(), ids)?;
+    let (router, issuer) = build(&config, local_addr, tls_addr, store.clone(), chains.clone(), ids)?;
     // They were judged.
     if let (Some(folder), Some(ca)) = (&folder, &ca) {
         chains::issue(folder, ca, &numbers)?;
@@ -339,7 +344,7 @@ async fn clean(store: Memory, chains: Option<Arc<Chains>>) {
 }
 
 fn build(
-    config: ServeConfig,
+    config: &ServeConfig,
     local_addr: SocketAddr,
     tls_addr: Option<SocketAddr>,
     store: Memory,
@@ -353,7 +358,7 @@ fn build(
     let paths = Paths::under(&path);
     config.judge_lifetimes()?;
     let policy = config.policy();
-    let keys = Keys::load(&config)?;
+    let keys = Keys::load(config)?;
     let mut endpoint = Endpoint::builder(issuer.clone(), format!("{base}/token"), PROVIDER, keys.server.clone())
         .policy(policy)
         .userinfo_url(format!("{base}/userinfo"));
@@ -361,7 +366,7 @@ fn build(
         endpoint = endpoint.pairwise_key(root.clone());
     }
 
-    let plan = plan(&config, &keys);
+    let plan = plan(config, &keys);
     let mut metadata = MetadataUrls::default();
     metadata.auth_methods = AUTH_METHODS.to_vec();
     metadata.id_token_algs = keys.algs();
@@ -385,8 +390,7 @@ fn build(
     }
     let has_chains = chains.is_some();
     let mut client_keys = ClientKeySets::new(config.development, policy.limits.keys_per_client)?;
-    let beside =
-        registered::Surroundings { config: &config, policy: &policy, keys: &keys, sees_certificates, has_chains };
+    let beside = registered::Surroundings { config, policy: &policy, keys: &keys, sees_certificates, has_chains };
     let clients = registered::clients(&beside, &mut metadata, &mut client_keys)?;
     if clients.is_empty() {
         tracing::warn!("no client is registered: every token request will be refused");
@@ -394,8 +398,7 @@ fn build(
     let rules = exchange::rules(&config.exchanges, &clients)?;
     let endpoint = rules.into_iter().fold(endpoint, EndpointBuilder::exchange_rule);
     let endpoint = endpoint.build().map_err(ServeError::Endpoint)?;
-    let (has_devices, has_backchannel) = (config.has_devices(), config.has_backchannel());
-    let users = Arc::new(users::by_login(config.users)?);
+    let users = Arc::new(users::by_login(&config.users)?);
     let beside = assertion_issuers::Surroundings {
         own: &issuer,
         policy: &policy,
@@ -422,12 +425,13 @@ fn build(
         chains,
         issuers,
         hints: Hints::new(Arc::clone(&users), issuer.clone(), &keys),
+        open: OpenRequests::default(),
     };
     let mut endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths);
-    if has_devices {
+    if config.has_devices() {
         endpoint = endpoint.device_authorization(format!("{base}/device"));
     }
-    if has_backchannel {
+    if config.has_backchannel() {
         endpoint = endpoint.backchannel_authentication();
     }
     for (place, origin) in config.origins.iter().enumerate() {
@@ -435,21 +439,39 @@ fn build(
         endpoint = endpoint.origin(Origin::parse(origin).map_err(|source| ServeError::Origin { number, source })?);
     }
     let endpoint = endpoint.build();
-    let mut router = routes(endpoint.clone());
-    if config.development {
-        tracing::warn!("development: /authorize signs test users in without asking");
-        let authorization = Authorization::new(endpoint.clone(), Arc::clone(&users), config.audience);
-        let route = Router::new().route(&format!("{path}/authorize"), any(authorize::authorize));
-        router = router.merge(route.with_state(Arc::new(authorization)));
-    }
-    if has_devices {
-        let page = DevicePage::new(endpoint, users, &path)?;
-        let route = Router::new().route(&format!("{path}/device"), any(device::device));
-        router = router.merge(route.with_state(Arc::new(page)));
-    }
+    let router = routes(endpoint.clone()).merge(pages(config, &endpoint, &users, &path)?);
     // One line per request, whatever it asks for.
     let router = router.fallback(log::not_found).method_not_allowed_fallback(log::method_not_allowed);
     Ok((router, issuer))
+}
+
+/// The pages on which test users sign in and decide (security decision D22), under this path of the issuer.
+fn pages(
+    config: &ServeConfig,
+    endpoint: &TokenEndpoint<Serving>,
+    users: &Arc<BTreeMap<String, User>>,
+    path: &str,
+) -> Result<Router, ServeError> {
+    let mut router = Router::new();
+    if config.development {
+        tracing::warn!("development: /authorize signs test users in without asking");
+        let authorization = Authorization::new(endpoint.clone(), Arc::clone(users), config.audience.clone());
+        let route = Router::new().route(&format!("{path}/authorize"), any(authorize::authorize));
+        router = router.merge(route.with_state(Arc::new(authorization)));
+    }
+    if config.has_devices() {
+        let page = DevicePage::new(endpoint.clone(), Arc::clone(users), path)?;
+        let route = Router::new().route(&format!("{path}/device"), any(device::device));
+        router = router.merge(route.with_state(Arc::new(page)));
+    }
+    if config.has_backchannel() {
+        let clients = config.clients.iter();
+        let names = clients.filter_map(|client| Some((client.client_id.clone(), client.name()?.to_owned())));
+        let page = BackchannelPage::new(endpoint.clone(), Arc::clone(users), names.collect(), path)?;
+        let route = Router::new().route(&format!("{path}/backchannel"), any(backchannel::backchannel));
+        router = router.merge(route.with_state(Arc::new(page)));
+    }
+    Ok(router)
 }
 
 fn plan(config: &ServeConfig, keys: &Keys) -> TokenPlan {

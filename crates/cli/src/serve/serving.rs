@@ -19,6 +19,7 @@ use super::{
     chains::Chains,
     client_keys::ClientKeySets,
     hints::Hints,
+    open_requests::{OpenRequest, OpenRequests},
 };
 
 /// What decides here: the steps of the server half, with attempts counted.
@@ -37,6 +38,8 @@ pub(super) struct Serving {
     pub(super) issuers: AssertionIssuers,
     /// Whom clients mean that ask for a user.
     pub(super) hints: Hints,
+    /// What users are asked.
+    pub(super) open: OpenRequests,
 }
 
 impl Serving {
@@ -180,8 +183,54 @@ impl RespondToBackchannel for Serving {
     async fn backchannel_authentication(&self, parts: RequestParts, now: UtcDateTime) -> Settled {
         let peer = parts.peer_network;
         let decided = self.decide_backchannel_authentication(parts, now).await;
+        let open = decided.as_ref().ok().and_then(OpenRequest::of);
         let settled = self.finish(decided, peer, now).await;
         self.count(&settled, peer, now);
+        // What was not stored waits for nobody.
+        if let Some(open) = open.filter(|_| settled.status() == STORED) {
+            self.open.add(open, now);
+        }
         settled
+    }
+}
+
+/// The status of an answer to what was stored (OpenID CIBA §7.3).
+const STORED: u16 = 200;
+
+#[cfg(test)]
+impl Serving {
+    /// Of one client, for clients on devices and for those that ask for users, with keys of its own.
+    pub(super) fn of_test(
+        issuer: &str,
+        client: symbolon::server::RegisteredClient,
+        users: Arc<std::collections::BTreeMap<String, super::User>>,
+        now: UtcDateTime,
+    ) -> Self {
+        use symbolon::{
+            policy::{GrantSet, Policy},
+            ring::PROVIDER,
+            server::{AccessToken, ServerKey},
+            types::Issuer,
+        };
+        let mut policy = Policy::OAUTH_2_1;
+        policy.grants = policy.grants.and(GrantSet::DEVICE_CODE).and(GrantSet::CIBA);
+        let (own, key) = (Issuer::parse(issuer).unwrap(), ServerKey::new("1", [7; 32]));
+        let endpoint = Endpoint::builder(own.clone(), format!("{issuer}/token"), PROVIDER, key).policy(policy);
+        let store = Memory::new(now);
+        store.register(client);
+        let config = super::ServeConfig { development: true, ..super::ServeConfig::default() };
+        let keys = super::keys::Keys::load(&config).unwrap();
+        let plan = TokenPlan::new(AccessToken::Opaque).with_id_token_keys(keys.signing.clone());
+        Self {
+            driver: Driver::new(endpoint.build().unwrap(), store, plan.clone()),
+            plan,
+            attempts: Attempts::at_secrets(),
+            ids: Attempts::at_ids(),
+            client_keys: ClientKeySets::new(true, 20).unwrap(),
+            chains: None,
+            issuers: AssertionIssuers::none(ClientKeySets::new(true, 20).unwrap()),
+            hints: Hints::new(users, own, &keys),
+            open: OpenRequests::default(),
+        }
     }
 }

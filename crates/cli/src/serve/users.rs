@@ -10,11 +10,11 @@ use time::UtcDateTime;
 use super::{ServeError, User};
 
 /// The users by their logins.
-pub(super) fn by_login(users: Vec<User>) -> Result<BTreeMap<String, User>, ServeError> {
+pub(super) fn by_login(users: &[User]) -> Result<BTreeMap<String, User>, ServeError> {
     let mut known = BTreeMap::new();
     for user in users {
         user.judge().map_err(|problem| ServeError::User { login: user.login.clone(), problem })?;
-        if let Some(twin) = known.insert(user.login.clone(), user) {
+        if let Some(twin) = known.insert(user.login.clone(), user.clone()) {
             return Err(ServeError::User { login: twin.login, problem: "stands there twice".into() });
         }
     }
