@@ -134,6 +134,31 @@ impl RequestError {
     }
 }
 
+/// Why a client was not told, or did not take it. Neither a URL nor anything of request or answer is in it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum NotifyError {
+    /// There is no answer.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The status is neither 204 nor 200. A redirect is one of these: what the client is told is for the URL that it registered.
+    #[error("the answer has status {status}")]
+    UnexpectedStatus {
+        /// The status code.
+        status: u16,
+    },
+}
+
+impl NotifyError {
+    /// The rule that did not hold; `None` where it is the network that failed.
+    pub const fn rule(&self) -> Option<Rule> {
+        match self {
+            Self::Send(error) => error.rule(),
+            Self::UnexpectedStatus { .. } => Some(Rule::ResponseStatus),
+        }
+    }
+}
+
 fn is_of_address(error: &reqwest::Error) -> bool {
     let mut source = core::error::Error::source(error);
     while let Some(cause) = source {

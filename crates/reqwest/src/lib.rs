@@ -27,8 +27,8 @@
 //! # }
 //! ```
 //!
-//! In reading order: [`Sender`] with [`SenderBuilder`]; [`is_public`]; [`SendError`], [`RequestError`], [`FetchError`] and
-//! [`BuildError`] say what failed.
+//! In reading order: [`Sender`] with [`SenderBuilder`]; [`is_public`]; [`SendError`], [`RequestError`], [`FetchError`], [`NotifyError`]
+//! and [`BuildError`] say what failed.
 //!
 //! # Security
 //! A redirect is handed back as an answer and never followed, so credentials go to the configured endpoint and nowhere
@@ -53,6 +53,7 @@
 //! | RFC 9449 §8 | [`Sender::request_tokens`] |
 //! | RFC 9700 §4.12 | redirects |
 //! | RFC 9728 §3 | [`Sender::protected_resource_metadata`] |
+//! | OpenID CIBA §10.2 | [`Sender::notify`] |
 //!
 //! [RFC 9700 §4.12]: https://www.rfc-editor.org/rfc/rfc9700#section-4.12
 
@@ -61,12 +62,13 @@ mod body;
 mod builder;
 mod error;
 mod fetch;
+mod notify;
 mod sender;
 mod tls;
 
 pub use address::is_public;
 pub use builder::{CONNECT_TIMEOUT, SenderBuilder, TIMEOUT};
-pub use error::{BuildError, FetchError, RequestError, SendError};
+pub use error::{BuildError, FetchError, NotifyError, RequestError, SendError};
 pub use sender::Sender;
 
 #[cfg(feature = "ring")]

@@ -1,14 +1,14 @@
 use core::{fmt, net::IpAddr};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Request, Url};
+use reqwest::{Method, Request, Response, Url};
 use symbolon_client::{IncomingResponse, OutgoingRequest, Received, Sending};
 use symbolon_policy::MAX_RESPONSE_BYTES;
 use time::UtcDateTime;
 
 use crate::{BuildError, RequestError, SendError, SenderBuilder, body};
 
-/// Sends token requests, and fetches metadata and key sets: a [`reqwest::Client`] that follows no redirect, tries nothing
+/// Sends token requests and pings, and fetches metadata and key sets: a [`reqwest::Client`] that follows no redirect, tries nothing
 /// twice, reads no more than it may, and trusts `webpki-roots` by rustls on ring.
 ///
 /// A cheap handle with a pool of connections: make one and clone it. It needs a tokio runtime with I/O and time.
@@ -120,14 +120,19 @@ impl Sender {
         self.exchange(sent, limit).await
     }
 
-    async fn exchange(&self, request: Request, limit: usize) -> Result<IncomingResponse, SendError> {
+    /// Sends a request, and reads nothing of the answer's body.
+    pub(crate) async fn execute(&self, request: Request) -> Result<Response, SendError> {
         // Of names the resolver judges the addresses; it is not asked for what is an address already.
         if let (Some(take), Some(address)) = (self.only_addresses, address(request.url()))
             && !take(address)
         {
             return Err(SendError::Address);
         }
-        let response = self.client.execute(request).await.map_err(SendError::from_reqwest)?;
+        self.client.execute(request).await.map_err(SendError::from_reqwest)
+    }
+
+    async fn exchange(&self, request: Request, limit: usize) -> Result<IncomingResponse, SendError> {
+        let response = self.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = body::read(response, limit).await?;
         let add = |answer: IncomingResponse, (name, value): (&HeaderName, &HeaderValue)| {
@@ -148,7 +153,7 @@ fn address(url: &Url) -> Option<IpAddr> {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).parse().ok()
 }
 
-fn url(text: &str) -> Result<Url, SendError> {
+pub(crate) fn url(text: &str) -> Result<Url, SendError> {
     Url::parse(text).map_err(|_| SendError::Request)
 }
 
