@@ -139,6 +139,91 @@ fn it_says_where_it_listens_logs_a_line_per_request_and_stops_cleanly() {
     }
 }
 
+/// A request, and its answer.
+fn post(address: &str, path: &str, headers: &str, form: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// What stands between these.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    text.split_once(before).unwrap().1.split_once(after).unwrap().0
+}
+
+#[test]
+fn d27_what_a_client_is_told_is_in_no_line_whether_it_takes_it_or_not() {
+    let token = "MARKER-token-0123456789abcdef";
+    let config = |url: &str| {
+        format!(
+            "[[client]]\nclient_id = \"shop\"\nclient_secret = \"shop-0123456789abcdef0123456789abcdef\"\n\
+             token_endpoint_auth_method = \"client_secret_post\"\n\
+             grant_types = [\"urn:openid:params:grant-type:ciba\"]\nbackchannel_token_delivery_mode = \"ping\"\n\
+             backchannel_client_notification_endpoint = \"{url}\"\nscope = \"openid\"\n\
+             id_token_signed_response_alg = \"ES256\"\n[[user]]\nlogin = \"alice\"\nsub = \"1\"\n"
+        )
+    };
+    for (status, line) in [
+        ("204 No Content", "told that its user has decided"),
+        ("307 Temporary Redirect", "not told that its user has decided: the answer has status 307"),
+        ("", "not told that its user has decided: the exchange broke off"),
+    ] {
+        let client = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/MARKER-path", client.local_addr().unwrap());
+        let answer = format!("HTTP/1.1 {status}\r\nLocation: {url}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        thread::spawn(move || {
+            let (mut stream, _) = client.accept().unwrap();
+            let mut request = [0; 4096];
+            let mut length = 0;
+            while !request.get(..length).unwrap().ends_with(b"}") {
+                length += stream.read(request.get_mut(length..).unwrap()).unwrap();
+            }
+            let answer = if answer.contains("HTTP/1.1 \r") { "no HTTP\r\n\r\n" } else { &*answer };
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("ping.toml");
+        std::fs::write(&file, config(&url)).unwrap();
+        let server = Server::start(&["--development", "--config", file.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+        let listening = server.line_with("listening");
+        let port: String =
+            listening.split("127.0.0.1:").last().unwrap().chars().take_while(char::is_ascii_digit).collect();
+        let address = format!("127.0.0.1:{port}");
+
+        let ask = "client_id=shop&client_secret=shop-0123456789abcdef0123456789abcdef&scope=openid&login_hint=alice";
+        let asked = format!("{ask}&binding_message=MARKER-message&client_notification_token={token}");
+        assert!(post(&address, "/bc-authorize", "", &asked).starts_with("HTTP/1.1 200"));
+        let form = request(&address, "GET /backchannel");
+        let cookie = format!("Cookie: {}\r\n", between(&form, "set-cookie: ", ";"));
+        let csrf = |page: &str| between(page, "name=\"csrf_token\" value=\"", "\"").to_owned();
+        let enter = format!("csrf_token={}&login=alice", csrf(&form));
+        let shown = post(&address, "/backchannel", &cookie, &enter);
+        assert!(shown.contains("MARKER-message"), "{shown}");
+        let id = between(&shown, "name=\"request\" value=\"", "\"");
+        let decide = format!("csrf_token={}&request={id}&login=alice&decision=deny", csrf(&shown));
+        assert!(post(&address, "/backchannel", &cookie, &decide).starts_with("HTTP/1.1 200"));
+
+        let mut lines = Vec::new();
+        while !lines.last().is_some_and(|last: &String| last.contains("its user has decided")) {
+            lines.push(server.lines.recv_timeout(DEADLINE).expect("a line in time"));
+        }
+        let last = lines.last().unwrap();
+        assert!(last.contains(line) && last.contains("shop"), "{last}");
+        for endpoint in ["backchannel_authentication", "backchannel"] {
+            assert!(lines.iter().any(|line| line.contains(&format!("\"{endpoint}\""))), "{endpoint}: {lines:#?}");
+        }
+        let hidden = ["MARKER", "0123456789abcdef", "alice", id, &csrf(&shown)];
+        assert!(lines.iter().all(|line| hidden.iter().all(|hidden| !line.contains(hidden))), "{lines:#?}");
+    }
+}
+
 #[test]
 fn what_cannot_be_is_said_and_nothing_starts() {
     for (arguments, sentence) in [

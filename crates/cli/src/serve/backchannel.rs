@@ -164,6 +164,10 @@ impl BackchannelPage {
         let (status, sentence) = match serving.driver.decide_deferred(deferred, decision, now).await {
             Ok(()) => {
                 serving.open.remove(deferred.id);
+                // Of two decisions one is recorded, and tells the client once (OpenID CIBA §10.2).
+                if let Some(notification) = serving.endpoint().notification(deferred) {
+                    serving.pings.send(&deferred.client_id, notification);
+                }
                 let sentence =
                     if is_approved { "Approved. Go back to who asked." } else { "Denied. Who asked gets nothing." };
                 (StatusCode::OK, sentence)

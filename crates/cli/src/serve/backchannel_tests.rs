@@ -1,5 +1,7 @@
 //! The backchannel authentication endpoint and the page where users decide (OpenID CIBA, security decisions D22, D26 and D27), by the
 //! configuration of the example.
+use std::sync::mpsc::{Receiver, channel};
+
 use serde_json::{Value, json};
 use symbolon::types::GrantType;
 
@@ -475,4 +477,167 @@ async fn a_registration_that_asks_for_users_is_judged_before_anything_starts() {
     let unsaid = refusal(change(|bank| bank.id_token_signed_response_alg = None)).await;
     assert!(unsaid.contains("client `bank`") && unsaid.contains("`id_token_signed_response_alg`"), "{unsaid}");
     assert!(start(change(|_| {})).await.is_ok());
+}
+
+/// What came to a client: the head and the body of each request, as soon as it is whole.
+struct Pinged {
+    address: SocketAddr,
+    requests: Receiver<(String, String)>,
+}
+
+/// A client's own server, which answers so, or takes the connection and says nothing.
+fn pinged(answer: Option<String>) -> Pinged {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (sender, requests) = channel();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = io::BufReader::new(stream.unwrap());
+            let (mut head, mut length) = (String::new(), 0);
+            loop {
+                let mut line = String::new();
+                io::BufRead::read_line(&mut stream, &mut line).unwrap();
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+                head.push_str(&line);
+            }
+            let mut body = vec![0; length];
+            io::Read::read_exact(&mut stream, &mut body).unwrap();
+            match &answer {
+                Some(answer) => io::Write::write_all(stream.get_mut(), answer.as_bytes()).unwrap(),
+                None => kept.push(stream),
+            }
+            if sender.send((head, String::from_utf8(body).unwrap())).is_err() {
+                break;
+            }
+        }
+    });
+    Pinged { address, requests }
+}
+
+fn answer_of(status: u16, headers: &str) -> String {
+    format!("HTTP/1.1 {status} \r\n{headers}Content-Length: 0\r\nConnection: close\r\n\r\n")
+}
+
+impl Pinged {
+    fn next(&self) -> (String, String) {
+        self.requests.recv_timeout(DEADLINE).expect("a ping in time")
+    }
+}
+
+/// Nothing here takes a second; a machine may be busy.
+const DEADLINE: core::time::Duration = core::time::Duration::from_secs(60);
+/// `shop` with its secret.
+const SHOP: &str = "\r\nAuthorization: Basic c2hvcDpzaG9wLTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm";
+const NOTIFICATION_TOKEN: &str = "8d67dc78-7faa-4d41-aabd-67707b374255";
+
+/// The example, whose client `shop` is pinged there.
+fn with_ping(url: &str) -> ServeConfig {
+    let mut config = example();
+    let shop = tests::whole_example().clients.into_iter().find(|client| client.client_id == "shop");
+    let mut shop = shop.unwrap();
+    shop.backchannel.backchannel_client_notification_endpoint = Some(url.into());
+    config.clients.push(shop);
+    config
+}
+
+/// The `auth_req_id` of what the shop asks.
+fn begin_with_token(running: &Running, token: &str) -> String {
+    let form = format!("scope=openid&login_hint=alice&client_notification_token={token}");
+    let answer = ask(running, SHOP, &form);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()["auth_req_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn section_10_2_a_client_is_told_once_what_was_decided_whatever_it_was() {
+    let client = pinged(Some(answer_of(204, "")));
+    let running = start(with_ping(&format!("http://{}/ciba?a=b", client.address))).await.unwrap();
+    for token in ["", "&client_notification_token=short"] {
+        let refused = ask(&running, SHOP, &format!("scope=openid&login_hint=alice{token}"));
+        assert_eq!(error(&refused), "invalid_request", "{token}");
+    }
+    let browser = Browser::open(&running);
+    for (decision, again, polled) in [("approve", "deny", None), ("deny", "approve", Some("access_denied"))] {
+        let id = begin_with_token(&running, NOTIFICATION_TOKEN);
+        // One that polls is told nothing, though it sends a token.
+        let other = begin(&running, &format!("{ASK}&client_notification_token={NOTIFICATION_TOKEN}"));
+        let open = browser.open_of("alice");
+        let [shop, bank] = &open[..] else { panic!("both wait") };
+        for one in [bank, shop] {
+            assert_eq!(browser.decide(one, "alice", decision).status, 200);
+            assert_eq!(browser.decide(one, "alice", again).status, 400, "it was decided");
+        }
+        let (head, body) = client.next();
+        assert!(head.starts_with("POST /ciba?a=b HTTP/1.1\r\n"), "{head}");
+        let header = |wanted: &str| head.lines().any(|line| line.eq_ignore_ascii_case(wanted));
+        assert!(header(&format!("authorization: Bearer {NOTIFICATION_TOKEN}")), "{head}");
+        assert!(header("content-type: application/json"), "{head}");
+        assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), json!({ "auth_req_id": id }));
+        let answer = token(&running, SHOP, &format!("{CIBA}&auth_req_id={id}"));
+        assert_eq!(answer.json()["error"].as_str(), polled, "{}", answer.body);
+        assert_eq!(poll(&running, &other).status == 200, polled.is_none());
+    }
+    assert!(client.requests.try_recv().is_err(), "two decisions, two pings");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_decisions_at_once_one_counts_and_tells_the_client() {
+    let client = pinged(Some(answer_of(204, "")));
+    let running = start(with_ping(&format!("http://{}/ciba", client.address))).await.unwrap();
+    for _ in 0..10 {
+        let browser = Browser::open(&running);
+        let id = begin_with_token(&running, NOTIFICATION_TOKEN);
+        let shown = browser.open_of("alice").remove(0);
+        let decided: Vec<u16> = std::thread::scope(|scope| {
+            let decide = |decision| browser.decide(&shown, "alice", decision).status;
+            let both = ["approve", "deny"].map(|decision| scope.spawn(move || decide(decision)));
+            both.into_iter().map(|decided| decided.join().unwrap()).collect()
+        });
+        assert_eq!(decided.iter().filter(|status| **status == 200).count(), 1, "{decided:?}");
+        // A second one would come before that of the next round.
+        assert_eq!(serde_json::from_str::<Value>(&client.next().1).unwrap()["auth_req_id"], id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d27_a_ping_follows_no_redirect_and_is_not_sent_again() {
+    let elsewhere = pinged(Some(answer_of(204, "")));
+    let location = format!("Location: http://{}/ciba\r\n", elsewhere.address);
+    for status in [302, 307, 500] {
+        let client = pinged(Some(answer_of(status, &location)));
+        let running = start(with_ping(&format!("http://{}/ciba", client.address))).await.unwrap();
+        let browser = Browser::open(&running);
+        for _ in 0..2 {
+            let id = begin_with_token(&running, NOTIFICATION_TOKEN);
+            let shown = browser.open_of("alice").remove(0);
+            assert_eq!(browser.decide(&shown, "alice", "approve").status, 200, "the user is heard all the same");
+            // The second goes when the first is over: nothing else came of that.
+            assert_eq!(serde_json::from_str::<Value>(&client.next().1).unwrap()["auth_req_id"], id);
+            assert_eq!(token(&running, SHOP, &format!("{CIBA}&auth_req_id={id}")).status, 200, "and so is the client");
+        }
+        assert!(elsewhere.requests.try_recv().is_err() && client.requests.try_recv().is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_a_client_that_does_not_answer() {
+    let client = pinged(None);
+    let running = start(with_ping(&format!("http://{}/ciba", client.address))).await.unwrap();
+    let browser = Browser::open(&running);
+    let begun = [(); 3].map(|()| begin_with_token(&running, NOTIFICATION_TOKEN));
+    for shown in browser.open_of("alice") {
+        // All are answered, although the ping of the first is never.
+        assert_eq!(browser.decide(&shown, "alice", "approve").status, 200);
+    }
+    let told = client.next().1;
+    assert!(begun.iter().any(|id| told.contains(id)), "{told}");
+    for id in &begun {
+        assert_eq!(token(&running, SHOP, &format!("{CIBA}&auth_req_id={id}")).status, 200);
+    }
 }

@@ -37,12 +37,9 @@ struct KeySet {
 }
 
 impl ClientKeySets {
-    /// Nobody yet. In development keys may be on this machine, else at addresses of the public internet alone.
+    /// Nobody yet.
     pub(super) fn new(development: bool, most_keys: usize) -> Result<Self, ServeError> {
-        let take = if development { is_public_or_loopback } else { is_public };
-        let builder = Sender::builder().only_addresses(take).connect_timeout(TIMEOUT).timeout(TIMEOUT);
-        let sender = builder.build().map_err(ServeError::Sender)?;
-        Ok(Self { sender, most_keys, sets: HashMap::new() })
+        Ok(Self { sender: sender(development)?, most_keys, sets: HashMap::new() })
     }
 
     pub(super) fn add(&mut self, owner: &str, source: KeySource) {
@@ -93,11 +90,19 @@ fn had(cache: &KeySetCache, now: UtcDateTime) -> Option<VerifyingKeys> {
     Some(cache.keys(now)).filter(|keys| !keys.is_empty())
 }
 
+/// What calls URLs of clients: without redirects, in bounded time, and in development on this machine or else at addresses of the
+/// public internet alone.
+pub(super) fn sender(development: bool) -> Result<Sender, ServeError> {
+    let take = if development { is_public_or_loopback } else { is_public };
+    let builder = Sender::builder().only_addresses(take).connect_timeout(TIMEOUT).timeout(TIMEOUT);
+    builder.build().map_err(ServeError::Sender)
+}
+
 fn is_public_or_loopback(address: IpAddr) -> bool {
     is_public(address) || address.to_canonical().is_loopback()
 }
 
-/// How long a fetch may take: somebody waits for it.
+/// How long a fetch or a ping may take: somebody waits for it.
 const TIMEOUT: core::time::Duration = core::time::Duration::from_secs(5);
 
 #[cfg(test)]

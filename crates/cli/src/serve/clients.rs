@@ -130,6 +130,8 @@ pub(super) struct Registration {
     pub(super) client: RegisteredClient,
     /// Where its keys are, if they are not in its registration.
     pub(super) key_source: Option<KeySource>,
+    /// Where it is told that its user has decided.
+    pub(super) notification_endpoint: Option<EndpointUrl>,
     /// What the operator should know.
     pub(super) warnings: Vec<String>,
 }
@@ -285,13 +287,14 @@ impl ClientMetadata {
         // What has no sentence of its own above.
         client.check(policy).map_err(|error| Problem::of(error.to_string()))?;
         // It was judged, and in development it need not be https, as that check would have it.
-        if let Some(url) = self.notification_endpoint(&client, development)? {
+        let notification_endpoint = self.notification_endpoint(&client, development)?;
+        if let Some(url) = &notification_endpoint {
             client = client.with_notification_endpoint(url.as_str());
         }
         if let Some(alg) = self.id_token_alg(&client, id_token_algs)? {
             client = client.with_id_token_alg(alg);
         }
-        Ok(Registration { client, key_source, warnings })
+        Ok(Registration { client, key_source, notification_endpoint, warnings })
     }
 
     /// Where a client of OpenID CIBA is told that its user has decided, if it does not poll (§4). There is no push: tokens are for
@@ -1199,9 +1202,10 @@ mod tests {
         let (mode, url) = ("backchannel_token_delivery_mode", "backchannel_client_notification_endpoint");
         let there = "https://bank.example/ciba";
         let poll = backchannel(&json!({ mode: "poll" }), false).unwrap();
-        assert_eq!(poll.client.notification_endpoint(), None);
+        assert_eq!((poll.client.notification_endpoint(), poll.notification_endpoint), (None, None));
         let ping = backchannel(&json!({ mode: "ping", url: there }), false).unwrap();
         assert_eq!(ping.client.notification_endpoint(), Some(there));
+        assert_eq!(ping.notification_endpoint.unwrap().as_str(), there);
         for (members, sentence) in [
             (json!({}), "needs `backchannel_token_delivery_mode`, `poll` or `ping`"),
             (json!({ url: there }), "needs `backchannel_token_delivery_mode`, `poll` or `ping`"),

@@ -135,8 +135,8 @@ pub(crate) enum ServeError {
     /// The endpoint cannot be made of it.
     #[error("the configuration makes no endpoint")]
     Endpoint(#[source] ApiMisuse),
-    /// Keys of clients cannot be fetched.
-    #[error("cannot fetch keys of clients")]
+    /// Nothing calls URLs of clients.
+    #[error("cannot call URLs of clients")]
     Sender(#[source] symbolon_reqwest::BuildError),
     /// The system gave no randomness.
     #[error("cannot make a key")]

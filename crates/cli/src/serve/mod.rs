@@ -30,6 +30,7 @@ mod listener;
 mod log;
 mod open_requests;
 mod page;
+mod pings;
 mod registered;
 mod serving;
 #[cfg(test)]
@@ -74,6 +75,7 @@ use self::{
     keys::Keys,
     listener::{Arrival, PlainListener, TLS_LISTENER, TlsListener},
     open_requests::OpenRequests,
+    pings::Pings,
     serving::Serving,
     tls::Tls,
 };
@@ -391,7 +393,8 @@ fn build(
     let has_chains = chains.is_some();
     let mut client_keys = ClientKeySets::new(config.development, policy.limits.keys_per_client)?;
     let beside = registered::Surroundings { config, policy: &policy, keys: &keys, sees_certificates, has_chains };
-    let clients = registered::clients(&beside, &mut metadata, &mut client_keys)?;
+    let mut pings = Pings::new(config.development)?;
+    let clients = registered::clients(&beside, &mut metadata, &mut client_keys, &mut pings)?;
     if clients.is_empty() {
         tracing::warn!("no client is registered: every token request will be refused");
     }
@@ -425,6 +428,7 @@ fn build(
         chains,
         issuers,
         hints: Hints::new(Arc::clone(&users), issuer.clone(), &keys),
+        pings,
         open: OpenRequests::default(),
     };
     let mut endpoint = TokenEndpoint::builder(serving).jwks(keys.jwks()).metadata(metadata).paths(paths);

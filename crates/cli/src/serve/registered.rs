@@ -7,7 +7,7 @@ use symbolon::{
     types::{AuthMethod, GrantType},
 };
 
-use super::{ClientMetadata, ServeConfig, ServeError, client_keys::ClientKeySets, keys::Keys};
+use super::{ClientMetadata, ServeConfig, ServeError, client_keys::ClientKeySets, keys::Keys, pings::Pings};
 
 /// What clients are registered beside.
 pub(super) struct Surroundings<'a> {
@@ -18,7 +18,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) has_chains: bool,
 }
 
-/// Reads them. What they may ask for is told in the metadata, and where their keys are to those who fetch them.
+/// Reads them. What they may ask for is told in the metadata, and where their keys are, or where they are told something, to those who
+/// call these URLs.
 ///
 /// # Errors
 /// - [`ServeError::Client`]: one contradicts itself or the rest of the configuration.
@@ -26,6 +27,7 @@ pub(super) fn clients(
     surroundings: &Surroundings<'_>,
     metadata: &mut MetadataUrls,
     client_keys: &mut ClientKeySets,
+    pings: &mut Pings,
 ) -> Result<BTreeMap<String, RegisteredClient>, ServeError> {
     let Surroundings { config, policy, keys, .. } = *surroundings;
     let mut known = BTreeMap::new();
@@ -58,6 +60,9 @@ pub(super) fn clients(
         }
         if let Some(source) = registration.key_source {
             client_keys.add(&client_id, source);
+        }
+        if let Some(url) = registration.notification_endpoint {
+            pings.add(&client_id, url);
         }
         known.insert(client_id, client);
     }

@@ -20,6 +20,7 @@ use super::{
     client_keys::ClientKeySets,
     hints::Hints,
     open_requests::{OpenRequest, OpenRequests},
+    pings::Pings,
 };
 
 /// What decides here: the steps of the server half, with attempts counted.
@@ -38,6 +39,8 @@ pub(super) struct Serving {
     pub(super) issuers: AssertionIssuers,
     /// Whom clients mean that ask for a user.
     pub(super) hints: Hints,
+    /// Clients that are told when that is decided.
+    pub(super) pings: Pings,
     /// What users are asked.
     pub(super) open: OpenRequests,
 }
@@ -230,6 +233,7 @@ impl Serving {
             chains: None,
             issuers: AssertionIssuers::none(ClientKeySets::new(true, 20).unwrap()),
             hints: Hints::new(users, own, &keys),
+            pings: Pings::new(true).unwrap(),
             open: OpenRequests::default(),
         }
     }
