@@ -427,7 +427,7 @@ fn build(
         client_keys,
         chains,
         issuers,
-        hints: Hints::new(Arc::clone(&users), issuer.clone(), &keys),
+        hints: Hints::new(Arc::clone(&users), &keys),
         pings,
         open: OpenRequests::default(),
     };

@@ -81,7 +81,7 @@ impl Serving {
         let peer = parts.peer_network;
         let received = self.driver.endpoint().receive_backchannel_authentication(parts)?;
         let request = self.authenticate(received, peer, now).await?.into_backchannel()?;
-        match self.hints.user(request.hint(), request.client().client_id(), now) {
+        match self.hints.user(self.driver.endpoint(), request.client(), request.hint(), now) {
             Some(user) => request.accept(&user.sub, now),
             None => Err(request.refuse(BackchannelRefusal::UnknownUser)),
         }
@@ -218,7 +218,7 @@ impl Serving {
         let mut policy = Policy::OAUTH_2_1;
         policy.grants = policy.grants.and(GrantSet::DEVICE_CODE).and(GrantSet::CIBA);
         let (own, key) = (Issuer::parse(issuer).unwrap(), ServerKey::new("1", [7; 32]));
-        let endpoint = Endpoint::builder(own.clone(), format!("{issuer}/token"), PROVIDER, key).policy(policy);
+        let endpoint = Endpoint::builder(own, format!("{issuer}/token"), PROVIDER, key).policy(policy);
         let store = Memory::new(now);
         store.register(client);
         let config = super::ServeConfig { development: true, ..super::ServeConfig::default() };
@@ -232,7 +232,7 @@ impl Serving {
             client_keys: ClientKeySets::new(true, 20).unwrap(),
             chains: None,
             issuers: AssertionIssuers::none(ClientKeySets::new(true, 20).unwrap()),
-            hints: Hints::new(users, own, &keys),
+            hints: Hints::new(users, &keys),
             pings: Pings::new(true).unwrap(),
             open: OpenRequests::default(),
         }
