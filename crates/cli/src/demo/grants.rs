@@ -69,7 +69,7 @@ impl Demo {
         println!("-- {HERE}");
         let base = self.device.issuer().as_str();
         let page = format!("{base}/device");
-        let begun = post(&format!("{base}/device_authorization"), "", format!("client_id={DEVICE}")).await?;
+        let begun = post(HERE, &format!("{base}/device_authorization"), "", format!("client_id={DEVICE}")).await?;
         let begun: Value = serde_json::from_slice(&begun.body).map_err(|error| Failure::at(HERE, error))?;
         let member = |name: &str| begun.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (device_code, user_code) = (Secret::new(member("device_code")), member("user_code"));
@@ -77,12 +77,9 @@ impl Demo {
         let early = self.send(HERE, &self.sender, poll()).await?;
         require(HERE, is_refused(&early, &ErrorCode::AuthorizationPending), "nothing is decided yet")?;
 
-        let (host, request) = Message::get(&page, "").ok_or_else(|| Failure::at(HERE, "no URL"))?;
-        let form = exchange(&host, &request).await.map_err(|error| Failure::at(HERE, error))?;
-        let cookie = form.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap_or_default();
-        let cookie = format!("cookie: {cookie}\r\n");
+        let (form, cookie) = open(HERE, &page).await?;
         let enter = format!("csrf_token={}&user_code={user_code}", token_of(&form));
-        let shown = post(&page, &cookie, enter).await?;
+        let shown = post(HERE, &page, &cookie, enter).await?;
         let text = String::from_utf8_lossy(&shown.body);
         require(
             HERE,
@@ -95,7 +92,7 @@ impl Demo {
             _ => token_of(&shown),
         };
         let yes = format!("csrf_token={token}&user_code={user_code}&login=alice&decision=approve");
-        let decided = post(&page, &cookie, yes).await?;
+        let decided = post(HERE, &page, &cookie, yes).await?;
         require(HERE, decided.first_line().contains(" 200"), decided.first_line())?;
 
         let tokens = self.ask(HERE, &self.sender, poll()).await?;
@@ -115,19 +112,33 @@ fn extension(client: &Client, grant_type: &GrantType, name: &str, value: &Secret
     client.extension(request, UtcDateTime::now())
 }
 
-fn is_refused(received: &Received, code: &ErrorCode) -> bool {
+pub(super) fn is_refused(received: &Received, code: &ErrorCode) -> bool {
     matches!(received, Received::Refused(answer) if answer.code == *code)
 }
 
-async fn post(url: &str, headers: &str, form: String) -> Result<Message, Failure> {
+pub(super) async fn post(here: &'static str, url: &str, headers: &str, form: String) -> Result<Message, Failure> {
     let request = Message::post(url, headers, form);
-    let (host, request) = request.ok_or_else(|| Failure::at(step::DEVICE, "no URL"))?;
-    exchange(&host, &request).await.map_err(|error| Failure::at(step::DEVICE, error))
+    let (host, request) = request.ok_or_else(|| Failure::at(here, "no URL"))?;
+    exchange(&host, &request).await.map_err(|error| Failure::at(here, error))
+}
+
+/// A page, and the cookie that it sets, as a header.
+pub(super) async fn open(here: &'static str, url: &str) -> Result<(Message, String), Failure> {
+    let (host, request) = Message::get(url, "").ok_or_else(|| Failure::at(here, "no URL"))?;
+    let page = exchange(&host, &request).await.map_err(|error| Failure::at(here, error))?;
+    let cookie = page.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap_or_default();
+    let cookie = format!("cookie: {cookie}\r\n");
+    Ok((page, cookie))
 }
 
 /// The CSRF token of the form in this page.
-fn token_of(page: &Message) -> String {
+pub(super) fn token_of(page: &Message) -> String {
+    field_of(page, "csrf_token")
+}
+
+/// The value of the first hidden field of this name.
+pub(super) fn field_of(page: &Message, name: &str) -> String {
     let text = String::from_utf8_lossy(&page.body).into_owned();
-    let value = text.split_once("name=\"csrf_token\" value=\"").and_then(|(_, after)| after.split('"').next());
+    let value = text.split_once(&format!("name=\"{name}\" value=\"")).and_then(|(_, after)| after.split('"').next());
     value.unwrap_or_default().to_owned()
 }

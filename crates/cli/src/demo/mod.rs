@@ -6,7 +6,9 @@
 
 mod browser;
 mod business;
+mod ciba;
 mod dpop;
+mod exchange;
 mod grants;
 mod mutual_tls;
 mod steps;

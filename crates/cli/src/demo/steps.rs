@@ -1,5 +1,7 @@
 //! The walk: each step sends something, and says what held.
 
+use core::net::SocketAddr;
+
 use symbolon::{
     client::{
         AuthorizationCode, AuthorizationPlan, Client, ClientError, Received, Sending, UnverifiedTokens, VerifiedTokens,
@@ -17,12 +19,14 @@ use tokio::net::TcpListener;
 use super::{
     Failure, browser,
     business::{self, BUSINESS, Businesses, ORGANIZATION_NUMBER},
+    ciba::ALICE,
+    exchange::rule,
     grants::{self, DEVICE},
     mutual_tls::{AUTHORITY, Callers},
     tamper::Tamper,
     wire::{Message, Wire, exchange},
 };
-use crate::serve::{self, CertificateMetadata, ClientMetadata, ServeConfig, User};
+use crate::serve::{self, BackchannelMetadata, CertificateMetadata, ClientMetadata, ServeConfig, User};
 
 /// The names of the steps.
 pub(super) mod step {
@@ -47,6 +51,8 @@ pub(super) mod step {
     pub(crate) const DPOP_REFRESH: &str = "refresh with DPoP";
     pub(crate) const JWT_BEARER: &str = "jwt-bearer";
     pub(crate) const DEVICE: &str = "device code";
+    pub(crate) const CIBA: &str = "backchannel authentication";
+    pub(crate) const EXCHANGED: &str = "token exchange";
     pub(crate) const REFUSALS: &str = "refusals";
 }
 
@@ -80,6 +86,10 @@ pub(super) async fn walk(tamper: Option<Tamper>) -> Result<Vec<String>, Failure>
     demo.jwt_bearer(&mut checked).await?;
     println!("\n== a device, and its user at another one (RFC 8628)");
     demo.device(&mut checked).await?;
+    println!("\n== a client that asks for its user, and is told when the user has decided (OpenID CIBA)");
+    demo.ciba(&mut checked).await?;
+    println!("\n== one token for another (RFC 8693)");
+    demo.token_exchange(&mut checked).await?;
     println!("\n== what must be refused");
     demo.refusals(&demo.public, &mut checked).await?;
     demo.server.stop().await.map_err(|error| Failure::at(step::START, error))?;
@@ -101,6 +111,8 @@ pub(super) struct Demo {
     pub(super) businesses: Businesses<Client>,
     public: Client,
     pub(super) device: Client,
+    /// Where the client `basic` is told that its user has decided.
+    pub(super) pings: TcpListener,
     /// The key of the identity provider.
     pub(super) idp: SigningKey,
     pub(super) tls: Client,
@@ -122,13 +134,15 @@ impl Demo {
         // DPoP proofs are for the URL that the client calls: that of the wire is the server's own.
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| fail(&error))?;
         let address = listener.local_addr().map_err(|error| fail(&error))?;
+        let pings = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| fail(&error))?;
+        let told_at = pings.local_addr().map_err(|error| fail(&error))?;
         let (callers, businesses, files) =
             Callers::new(&random_text().map_err(|error| fail(&error))?).map_err(|error| fail(&error))?;
         let config = ServeConfig {
             issuer: Some(format!("http://{address}")),
             tls: files.tls(),
             x5c: Some(files.x5c()),
-            ..config(&basic, &post, &mac, &key, &idp)?
+            ..config(&basic, &post, &mac, &key, &idp, told_at)?
         };
         let server = serve::start(config).await.map_err(|error| fail(&error))?;
         drop(files);
@@ -153,6 +167,7 @@ impl Demo {
             let id = ClientId::parse(id).map_err(|error| fail(&error))?;
             let mut builder = Client::builder(issuer.clone(), id, PROVIDER)
                 .metadata(&metadata)
+                .backchannel_authentication_endpoint(format!("{}/bc-authorize", issuer.as_str()))
                 .authentication(authentication)
                 .id_token_algorithms([Alg::Es256])
                 .redirect_uri(REDIRECT_URI);
@@ -176,6 +191,7 @@ impl Demo {
             signer: client("demo-signer", ClientAuthentication::PrivateKeyJwt(signer), None)?,
             public: client("demo-public", ClientAuthentication::None, None)?,
             device: client(DEVICE, ClientAuthentication::None, None)?,
+            pings,
             idp,
             tls: client(TLS_CLIENT, ClientAuthentication::TlsClientAuth, None)?,
             dpop: client("demo-dpop", ClientAuthentication::None, Some(proof_signer()?))?,
@@ -408,13 +424,14 @@ fn random_text() -> Result<Secret, symbolon::crypto::RandomFailed> {
     Ok(Secret::new(text))
 }
 
-/// The server of the demo: one client for each way to authenticate and one with DPoP, one user, keys in memory.
+/// The server of the demo: one client for each way to authenticate and one with DPoP, two users, keys in memory.
 fn config(
     basic: &Secret,
     post: &Secret,
     mac: &Secret,
     key: &SigningKey,
     idp: &SigningKey,
+    told_at: SocketAddr,
 ) -> Result<ServeConfig, Failure> {
     let client = |id: &str, method: &str| {
         let mut client = ClientMetadata::new(id);
@@ -456,7 +473,13 @@ fn config(
     };
     let basic = {
         let mut client = with_secret("demo-basic", "client_secret_basic", basic);
-        client.grant_types.get_or_insert_default().push(GrantType::JwtBearer.as_str().into());
+        let grants = [GrantType::JwtBearer, GrantType::Ciba, GrantType::TokenExchange];
+        client.grant_types.get_or_insert_default().extend(grants.map(|grant| grant.as_str().into()));
+        client.id_token_signed_response_alg = Some(Alg::Es256.as_str().into());
+        client.backchannel = BackchannelMetadata {
+            backchannel_token_delivery_mode: Some("ping".into()),
+            backchannel_client_notification_endpoint: Some(format!("http://{told_at}/told")),
+        };
         client
     };
     let device = {
@@ -470,7 +493,7 @@ fn config(
         client.organization_number = Some(ORGANIZATION_NUMBER.into());
         client
     };
-    let mut alice = User::new("alice", "248289761001");
+    let mut alice = User::new("alice", ALICE);
     alice.claims.insert("name".into(), "Alice Example".into());
     Ok(ServeConfig {
         development: true,
@@ -488,7 +511,8 @@ fn config(
             dpop,
             device,
         ],
-        users: vec![alice],
+        users: vec![alice, User::new("bob", "248289761002")],
+        exchanges: vec![rule()],
         assertion_issuers: vec![grants::identity_provider(jwks(idp)?)],
         ..ServeConfig::default()
     })

@@ -44,6 +44,10 @@ pub(super) enum Tamper {
     DpopKey,
     GrantAssertion,
     DeviceCsrf,
+    CibaUser,
+    CibaPing,
+    ExchangeToken,
+    ExchangeTarget,
 }
 
 impl Tamper {
@@ -87,6 +91,10 @@ impl Tamper {
         Self::DpopKey,
         Self::GrantAssertion,
         Self::DeviceCsrf,
+        Self::CibaUser,
+        Self::CibaPing,
+        Self::ExchangeToken,
+        Self::ExchangeTarget,
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -134,6 +142,10 @@ impl Tamper {
             Self::DpopKey => "dpop-key",
             Self::GrantAssertion => "grant-assertion",
             Self::DeviceCsrf => "device-csrf",
+            Self::CibaUser => "ciba-user",
+            Self::CibaPing => "ciba-ping",
+            Self::ExchangeToken => "exchange-token",
+            Self::ExchangeTarget => "exchange-target",
         }
     }
 
@@ -179,6 +191,10 @@ impl Tamper {
             Self::DpopKey => "the refresh has a proof of another key",
             Self::GrantAssertion => "one character of the signature of what the identity provider says",
             Self::DeviceCsrf => "the user says yes by a form that the page did not give",
+            Self::CibaUser => "another user than the one who was asked says yes",
+            Self::CibaPing => "one character of the token in the message that the user has decided",
+            Self::ExchangeToken => "one character of the token that is exchanged",
+            Self::ExchangeTarget => "the exchange asks for a token for somebody that no rule names",
         }
     }
 
@@ -195,7 +211,7 @@ impl Tamper {
             | Self::MtlsCertificate
             | Self::MtlsSelfSigned
             | Self::MtlsMissing => "invalid_client",
-            Self::Mechanisms | Self::Duplicate => "invalid_request",
+            Self::Mechanisms | Self::Duplicate | Self::ExchangeToken => "invalid_request",
             Self::State => "`state`",
             Self::Iss => "`iss`",
             Self::CallbackDuplicate => "more than once",
@@ -208,6 +224,9 @@ impl Tamper {
             | Self::DpopKey
             | Self::GrantAssertion => "invalid_grant",
             Self::DeviceCsrf => "403",
+            Self::CibaUser => "400",
+            Self::CibaPing => "the notification does not carry the token",
+            Self::ExchangeTarget => "invalid_target",
             Self::Signature => "signed JWT",
             Self::Nonce => "nonce",
             Self::TokenType | Self::DpopTokenType => "token_type",
@@ -241,6 +260,8 @@ impl Tamper {
             Self::DpopReplay | Self::DpopKey => step::DPOP_REFRESH,
             Self::GrantAssertion => step::JWT_BEARER,
             Self::DeviceCsrf => step::DEVICE,
+            Self::CibaUser | Self::CibaPing => step::CIBA,
+            Self::ExchangeToken | Self::ExchangeTarget => step::EXCHANGED,
         }
     }
 }

@@ -72,7 +72,7 @@ async fn carry(
     if request.first_line().starts_with("POST ") {
         *last_proof = request.header("dpop").map(Into::into);
     }
-    let pages = ["GET /authorize?", "GET /device ", "POST /device "];
+    let pages = ["GET /authorize?", "GET /device ", "POST /device ", "GET /backchannel ", "POST /backchannel "];
     let is_browser = pages.iter().any(|page| request.first_line().starts_with(page));
     let who = if is_browser { "browser" } else { "client" };
     show(&format!("{who} ->"), &request);
@@ -112,6 +112,8 @@ fn spoil_request(request: &mut Message, tamper: Tamper) {
         Tamper::Verifier => changed("code_verifier"),
         Tamper::Code => changed("code"),
         Tamper::RedirectUri => replace_parameter(&form, "redirect_uri", "http%3A%2F%2F127.0.0.1%2Fother"),
+        Tamper::ExchangeToken => changed("subject_token"),
+        Tamper::ExchangeTarget => replace_parameter(&form, "audience", "https%3A%2F%2Fother.example"),
         Tamper::Scope => format!("{form}&scope=openid+profile+read+admin"),
         Tamper::Dpop => {
             request.head.push_str("dpop: eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.AA\r\n");
@@ -267,6 +269,20 @@ pub(super) async fn exchange_on(
 ) -> io::Result<Message> {
     request.write(&mut stream).await?;
     read_message(&mut stream, false).await
+}
+
+/// The ping that comes to this listener next, answered as a client answers it (OpenID CIBA §10.2).
+pub(super) async fn receive_ping(listener: &TcpListener, tamper: Option<Tamper>) -> io::Result<Message> {
+    let (mut stream, _) = listener.accept().await?;
+    let mut request = read_message(&mut stream, true).await?;
+    if tamper == Some(Tamper::CibaPing) {
+        request.replace_header("authorization", change_last);
+    }
+    show("client <-", &request);
+    let response = Message { head: "HTTP/1.1 204 No Content\r\n".into(), body: Vec::new() };
+    response.write(&mut stream).await?;
+    show("client ->", &response);
+    Ok(request)
 }
 
 async fn read_message(stream: &mut (impl AsyncRead + Unpin), is_request: bool) -> io::Result<Message> {

@@ -14,22 +14,22 @@ use super::{ServeError, clients::Problem};
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExchangeConfig {
     /// Who may exchange.
-    client: String,
+    pub(crate) client: String,
     /// Whether the new token tells who acts.
-    mode: ExchangeModeName,
+    pub(crate) mode: ExchangeModeName,
     /// For which `resource` and `audience`.
-    targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
     /// The most that it gives.
-    scope: String,
+    pub(crate) scope: String,
     /// The audiences that are the client itself: what is for them it may exchange, whoever got it.
     #[serde(default)]
-    own_audiences: Vec<String>,
+    pub(crate) own_audiences: Vec<String>,
 }
 
 /// The names of RFC 8693 §1.1.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum ExchangeModeName {
+pub(crate) enum ExchangeModeName {
     Impersonation,
     Delegation,
 }

@@ -39,10 +39,10 @@ mod tls;
 mod users;
 
 pub(crate) use assertion_issuers::{AccountLink, AssertionIssuerConfig, ProfileName};
-pub(crate) use clients::{CertificateMetadata, ClientMetadata};
+pub(crate) use clients::{BackchannelMetadata, CertificateMetadata, ClientMetadata};
 pub(crate) use config::{AccessTokenForm, ClientCa, KeyEntry, KeyStateName, ServeConfig, TlsConfig, User, X5cConfig};
 pub(crate) use error::ServeError;
-pub(crate) use exchange::ExchangeConfig;
+pub(crate) use exchange::{ExchangeConfig, ExchangeModeName};
 
 use core::net::SocketAddr;
 use std::{collections::BTreeMap, io, path::PathBuf, process::ExitCode, sync::Arc};
