@@ -1,5 +1,5 @@
-//! The backchannel authentication endpoint and the page where users decide (OpenID CIBA, security decisions D22, D26 and D27), by the
-//! configuration of the example.
+//! The backchannel authentication endpoint and the page where users decide (OpenID CIBA, security decisions D22, D26 and D27), by
+//! the configuration of the example.
 use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};

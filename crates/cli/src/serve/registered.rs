@@ -18,8 +18,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) has_chains: bool,
 }
 
-/// Reads them. What they may ask for is told in the metadata, and where their keys are, or where they are told something, to those who
-/// call these URLs.
+/// Reads them. What they may ask for is told in the metadata, and where their keys are, or where they are told something, to those
+/// who call these URLs.
 ///
 /// # Errors
 /// - [`ServeError::Client`]: one contradicts itself or the rest of the configuration.
