@@ -27,8 +27,8 @@
 //! # }
 //! ```
 //!
-//! In reading order: [`Sender`] with [`SenderBuilder`]; [`is_public`]; [`SendError`], [`RequestError`], [`FetchError`], [`NotifyError`]
-//! and [`BuildError`] say what failed.
+//! In reading order: [`Sender`] with [`SenderBuilder`]; [`is_public`]; [`SendError`], [`RequestError`], [`FetchError`],
+//! [`NotifyError`] and [`BuildError`] say what failed.
 //!
 //! # Security
 //! A redirect is handed back as an answer and never followed, so credentials go to the configured endpoint and nowhere
