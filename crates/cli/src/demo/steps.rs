@@ -167,7 +167,6 @@ impl Demo {
             let id = ClientId::parse(id).map_err(|error| fail(&error))?;
             let mut builder = Client::builder(issuer.clone(), id, PROVIDER)
                 .metadata(&metadata)
-                .backchannel_authentication_endpoint(format!("{}/bc-authorize", issuer.as_str()))
                 .authentication(authentication)
                 .id_token_algorithms([Alg::Es256])
                 .redirect_uri(REDIRECT_URI);
