@@ -136,7 +136,7 @@ impl Checks<'_> {
         let sid = claims.string(ClaimName::Sid)?;
         let jti = claims.string(ClaimName::Jti)?;
         if let Some(previous) = &expected.previous {
-            claims.continuity(previous, &parties, sub, auth_time, nonce)?;
+            claims.continuity(previous, &parties, &times, sub, auth_time, nonce)?;
         }
         claims.judge.finish()?;
 
@@ -361,6 +361,7 @@ impl<'m> Judged<'m, '_> {
         &mut self,
         first: &Continuity,
         parties: &Parties<'m>,
+        times: &Times,
         sub: Option<&str>,
         auth_time: Option<UtcDateTime>,
         nonce: Option<&str>,
@@ -373,6 +374,8 @@ impl<'m> Judged<'m, '_> {
             (ClaimName::Azp, parties.azp == first.azp.as_deref()),
             (ClaimName::AuthTime, auth_time.is_none_or(|time| first.auth_time.is_none_or(|first| time == first))),
             (ClaimName::Nonce, nonce.is_none_or(same_nonce)),
+            // Equal is taken: the same token may be handed out again.
+            (ClaimName::Iat, times.iat.is_none_or(|iat| iat >= first.iat)),
         ];
         for (claim, same) in verdicts {
             self.judge.that(Rule::IdTokenContinuity, same, || IdTokenError::ContinuityBroken { claim })?;

@@ -28,6 +28,9 @@ pub struct Continuity {
     pub auth_time: Option<UtcDateTime>,
     /// The same `nonce`, where the new one has one.
     pub nonce: Option<Secret>,
+    /// The same `iat`, or a later one: a token from before the sign-in is none of its refreshes. Where it was not written down,
+    /// [`UtcDateTime::UNIX_EPOCH`] is before all of them.
+    pub iat: UtcDateTime,
 }
 
 impl From<&IdTokenClaims> for Continuity {
@@ -39,6 +42,7 @@ impl From<&IdTokenClaims> for Continuity {
             azp: first.azp.clone(),
             auth_time: first.auth_time,
             nonce: first.nonce.clone(),
+            iat: first.iat,
         }
     }
 }

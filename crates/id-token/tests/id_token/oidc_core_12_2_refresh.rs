@@ -95,6 +95,19 @@ fn the_nonce_is_the_first_one_or_absent() {
 }
 
 #[test]
+fn r102_iat_is_that_of_the_first_token_or_later() {
+    twin(|_| (), ClaimName::Iat, &json!(NOW), &json!(NOW - 1));
+    twin(|login| login.set("iat", NOW - 30), ClaimName::Iat, &json!(NOW - 30), &json!(NOW - 31));
+    let unknown = refresh(|_| ()).with(|login| {
+        login.set("iat", NOW - 1);
+        if let Some(first) = &mut login.previous {
+            first.iat = at(0);
+        }
+    });
+    assert!(unknown.check().is_ok(), "there is none to compare with");
+}
+
+#[test]
 fn every_other_rule_holds_as_at_first() {
     let expired = refresh(|_| ()).with(|login| login.set("exp", NOW));
     assert_eq!(expired.check(), Err(IdTokenError::Expired));
