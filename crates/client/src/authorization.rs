@@ -44,8 +44,12 @@ pub struct AuthorizationPlan {
     /// `max_age`, in whole seconds; in a sign-in only. The ID token must then have a recent enough `auth_time`.
     pub max_age: Option<Duration>,
     /// `acr_values`, in order of preference; in a sign-in only. The ID token must then have one of them: the
-    /// specification calls it a wish, this client demands it (R114).
+    /// specification calls it a wish, this client demands it (R114). What else will do is said by an order of levels: that
+    /// of [`Self::acr_levels`], else the policy's.
     pub acr_values: Vec<String>,
+    /// The values of `acr` in order, the lowest level first; the values of one level say the same. An ID token of the level of
+    /// the lowest demanded value, or of a higher one, will do. Nothing of it is sent. Empty: the order of the client's policy.
+    pub acr_levels: Vec<Vec<String>>,
     /// `prompt`
     pub prompt: Option<String>,
     /// Further parameters: `ui_locales`, `resource`, what a provider knows.
@@ -64,6 +68,7 @@ impl AuthorizationPlan {
             login_hint: None,
             max_age: None,
             acr_values: Vec::new(),
+            acr_levels: Vec::new(),
             prompt: None,
             extra: Vec::new(),
             may_lack_id_token: false,
@@ -86,6 +91,7 @@ impl fmt::Debug for AuthorizationPlan {
             .field("login_hint", &self.login_hint)
             .field("max_age", &self.max_age)
             .field("acr_values", &self.acr_values)
+            .field("acr_levels", &self.acr_levels)
             .field("prompt", &self.prompt)
             .field("extra", &self.extra.len())
             .field("may_lack_id_token", &self.may_lack_id_token)
@@ -136,6 +142,7 @@ impl Asked {
             nonce,
             max_age: plan.max_age,
             acr_values: plan.acr_values,
+            acr_levels: plan.acr_levels,
             may_lack_id_token: plan.may_lack_id_token,
         });
         Self { scope: plan.scope, redirect_uri, verifier, login }
@@ -149,6 +156,7 @@ pub(crate) struct Login {
     pub(crate) nonce: Option<Secret>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) acr_values: Vec<String>,
+    pub(crate) acr_levels: Vec<Vec<String>>,
     pub(crate) may_lack_id_token: bool,
 }
 
@@ -162,7 +170,8 @@ impl Client {
     /// - [`ClientError::NoAuthorizationEndpoint`], [`ClientError::NoRedirectUri`]: the client was not told of one.
     /// - [`ClientError::RedirectUri`]: not an absolute URI without fragment.
     /// - [`ClientError::Parameter`]: a further parameter that this client writes itself, that would replace the request,
-    ///   that has no name or comes twice; a `max_age` below zero; `max_age` or `acr_values` without `openid`.
+    ///   that has no name or comes twice; a `max_age` below zero; `max_age` or `acr_values` without `openid`; a value of `acr`
+    ///   that is empty or has two places among the levels.
     /// - [`ClientError::Random`]: the source of randomness failed.
     ///
     /// # Security
@@ -270,7 +279,10 @@ fn check_parameters(plan: &AuthorizationPlan) -> Result<(), ClientError> {
     let unchecked = !plan.is_openid() && (plan.max_age.is_some() || !plan.acr_values.is_empty());
     // `acr_values` is a list with spaces between: a space in one would make two of it.
     let acr = plan.acr_values.iter().any(|value| value.is_empty() || value.contains(' '));
-    if negative || unchecked || acr { Err(ClientError::Parameter) } else { check_extra(&plan.extra) }
+    let levels = || plan.acr_levels.iter().flatten();
+    let places =
+        levels().enumerate().any(|(index, value)| value.is_empty() || levels().take(index).any(|other| other == value));
+    if negative || unchecked || acr || places { Err(ClientError::Parameter) } else { check_extra(&plan.extra) }
 }
 
 /// Further parameters have names, come once, and are none that this client writes.

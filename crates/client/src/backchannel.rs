@@ -75,7 +75,8 @@ pub struct BackchannelPlan {
     pub user_code: Option<Secret>,
     /// `requested_expiry`, in whole seconds.
     pub requested_expiry: Option<Duration>,
-    /// `acr_values`, in order of preference. The ID token must then have one of them.
+    /// `acr_values`, in order of preference. The ID token must then have one of them, or what reaches it by the order of the
+    /// client's policy.
     pub acr_values: Vec<String>,
     /// Whether the client registered to be told (`backchannel_token_delivery_mode` `ping`): a token for that is sent along, and
     /// [`BackchannelAsked::Pending`] knows it.
@@ -217,7 +218,13 @@ impl Client {
             parameters.push(name, value);
         }
         let preparing = Form { to, parameters, has_client_id: false }.prepare(self, now)?;
-        let login = Login { nonce: None, max_age: None, acr_values: plan.acr_values, may_lack_id_token: false };
+        let login = Login {
+            nonce: None,
+            max_age: None,
+            acr_values: plan.acr_values,
+            acr_levels: Vec::new(),
+            may_lack_id_token: false,
+        };
         Ok((preparing, PendingBackchannel { client: self.clone(), scope: plan.scope, login, notification }))
     }
 

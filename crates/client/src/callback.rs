@@ -135,7 +135,7 @@ impl AuthorizationCode {
     /// A code whose authorization response another program took: for a command-line tool that somebody hands a code, and
     /// for tests of servers. Nothing of that response is checked here.
     ///
-    /// `plan` says what that program asked for; of it only scope, `redirect_uri`, `max_age`, `acr_values` and
+    /// `plan` says what that program asked for; of it only scope, `redirect_uri`, `max_age`, `acr_values`, `acr_levels` and
     /// `may_lack_id_token` are listened to. With `openid` in its scope the ID token is verified all the same, against
     /// `nonce`; without `nonce` an ID token that has one is refused.
     ///

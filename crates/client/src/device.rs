@@ -109,6 +109,7 @@ impl Client {
             nonce: None,
             max_age: plan.max_age,
             acr_values: Vec::new(),
+            acr_levels: Vec::new(),
             may_lack_id_token: plan.may_lack_id_token,
         });
         let scope = Some(plan.scope).filter(|scope| !scope.is_empty());

@@ -121,6 +121,7 @@ impl UnverifiedTokens {
                     nonce: login.nonce,
                     max_age: login.max_age,
                     acr_values: &login.acr_values,
+                    acr_levels: &login.acr_levels,
                     code: code.as_ref(),
                     ..expected
                 };

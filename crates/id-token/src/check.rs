@@ -12,7 +12,7 @@ use symbolon_policy::{IdTokenPolicy, MAX_LEEWAY};
 use symbolon_types::{Alg, Field, Judge, Rule, Secret, Trace};
 use time::{Duration, UtcDateTime};
 
-use crate::{ClaimName, Continuity, Expected, IdTokenClaims, IdTokenError, Personal, left_half_hash};
+use crate::{ClaimName, Continuity, Expected, IdTokenClaims, IdTokenError, Personal, acr_levels, left_half_hash};
 
 /// Longest `sub`, in bytes ([OIDC Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
 pub const MAX_SUB_BYTES: usize = 255;
@@ -51,7 +51,7 @@ pub const MAX_ID_TOKEN_AGE: Duration = Duration::hours(24);
 pub struct Checks<'a> {
     /// The hashes for `at_hash` and `c_hash`.
     pub crypto: &'a CryptoProvider,
-    /// Leeways and the default algorithm.
+    /// Leeways, the default algorithm and the order of levels of `acr`.
     pub policy: &'a IdTokenPolicy,
 }
 
@@ -131,7 +131,7 @@ impl Checks<'_> {
         let at_hash = claims.hash(ClaimName::AtHash, expected.access_token, alg, self.crypto)?;
         let c_hash = claims.hash(ClaimName::CHash, expected.code, alg, self.crypto)?;
         let auth_time = claims.auth_time(expected.max_age, self.policy, now)?;
-        let acr = claims.acr(expected.acr_values)?;
+        let acr = claims.acr(expected, self.policy)?;
         let amr = claims.amr()?;
         let sid = claims.string(ClaimName::Sid)?;
         let jti = claims.string(ClaimName::Jti)?;
@@ -332,13 +332,17 @@ impl<'m> Judged<'m, '_> {
     }
 
     /// OIDC Core §3.1.3.7 item 12.
-    fn acr(&mut self, demanded: &[String]) -> Result<Option<&'m str>, IdTokenError> {
+    fn acr(&mut self, expected: &Expected<'_>, policy: &IdTokenPolicy) -> Result<Option<&'m str>, IdTokenError> {
+        let demanded = expected.acr_values;
         if demanded.is_empty() {
             return self.string(ClaimName::Acr);
         }
         let acr = self.required_string(ClaimName::Acr)?;
         if let Some(acr) = acr {
-            let good = demanded.iter().any(|value| value == acr);
+            let good = match expected.acr_levels {
+                [] => acr_levels::is_enough(policy.acr_levels, demanded, acr),
+                levels => acr_levels::is_enough(levels, demanded, acr),
+            };
             self.judge.that(Rule::IdTokenAcr, good, || IdTokenError::AcrNotAccepted)?;
         }
         Ok(acr)

@@ -11,6 +11,9 @@ use crate::{IdTokenClaims, Personal};
 /// A client keeps it beside the refresh token. It is made of *validated* claims and is the first token's for as long as
 /// there are refreshes, never the last one's: a refreshed token may leave `nonce` and `auth_time` out.
 ///
+/// An `acr` that was demanded at first is in no field: no section says that it stays, and [`Expected`](crate::Expected) of the
+/// refresh says what is demanded then.
+///
 /// Every field is public, so that the keeper can write it down and read it back.
 ///
 /// [OIDC Core §12.2]: https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse

@@ -97,7 +97,7 @@ pub enum IdTokenError {
     /// `auth_time` is in the future.
     #[error("the sign-in is in the future")]
     AuthTimeInFuture,
-    /// `acr` is not one that was demanded.
+    /// `acr` is not one that was demanded, nor one that reaches it.
     #[error("the authentication context is not one that was asked for")]
     AcrNotAccepted,
     /// A claim is not that of the first ID token.

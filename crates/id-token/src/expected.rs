@@ -1,4 +1,4 @@
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use symbolon_types::{Alg, ClientId, Issuer, Secret};
 use time::Duration;
@@ -37,6 +37,9 @@ pub struct Expected<'a> {
     pub max_age: Option<Duration>,
     /// The values of `acr` that are good enough. Empty: any, and none, will do.
     pub acr_values: &'a [String],
+    /// The values of `acr` in order, the lowest level first; the values of one level say the same. One of the level of a
+    /// demanded value, or of a higher one, is good enough too (R114). Empty: the policy's order.
+    pub acr_levels: &'a [Vec<String>],
     /// Which audiences may stand beside the client. Empty: none.
     pub trusted_audiences: &'a [String],
     /// The algorithms that the client registered (`id_token_signed_response_alg`), by the names that a header may
@@ -59,6 +62,7 @@ impl<'a> Expected<'a> {
             nonce: None,
             max_age: None,
             acr_values: &[],
+            acr_levels: &[],
             trusted_audiences: &[],
             algorithms: &[],
             access_token: None,

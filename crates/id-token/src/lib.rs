@@ -70,6 +70,7 @@
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
 
+mod acr_levels;
 mod check;
 mod claim_name;
 mod claims;

@@ -76,6 +76,7 @@
 //! | OpenID Connect Core §2, §3.1.3.7 | [`IdTokenPolicy`] |
 #![cfg_attr(not(test), no_std)]
 
+mod acr_levels;
 mod auth_method_set;
 mod fapi2;
 mod grant_set;
@@ -83,6 +84,7 @@ mod parts;
 mod policy;
 mod report;
 
+pub use acr_levels::NORWEGIAN_ACR_LEVELS;
 pub use auth_method_set::AuthMethodSet;
 pub use grant_set::GrantSet;
 pub use parts::{

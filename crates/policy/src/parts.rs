@@ -234,6 +234,11 @@ pub struct IdTokenPolicy {
     pub default_algorithm: Alg,
     /// How long an issued ID token lives.
     pub lifetime: Duration,
+    /// The values of `acr` in order, the lowest level first; the values of one level say the same. Where a client demands a
+    /// value, another one of its level or of a higher one will do (R114). Empty: no value stands for another.
+    ///
+    /// No value is empty, stands in two levels, or twice in one.
+    pub acr_levels: &'static [&'static [&'static str]],
 }
 
 /// Sizes (D19). Each is the most that is taken.

@@ -5,7 +5,7 @@ use time::Duration;
 use crate::{
     AssertionAudience, AssertionPolicy, AuthMethodSet, CodePolicy, ConcurrentRedemption, DeferredPolicy, DpopNonce,
     DpopPolicy, GrantSet, IdTokenPolicy, Limits, MAX_DEFERRED_LIFETIME, MAX_GRACE, MAX_LEEWAY, MAX_RESPONSE_BYTES,
-    PkcePolicy, Profile, RefreshForm, RefreshMode, RefreshPolicy, ResponsePolicy, SenderConstraint, fapi2,
+    PkcePolicy, Profile, RefreshForm, RefreshMode, RefreshPolicy, ResponsePolicy, SenderConstraint, acr_levels, fapi2,
 };
 
 /// Everything that a party demands, in parts. Leaf crates take a reference to their part.
@@ -111,6 +111,7 @@ impl Policy {
             future_leeway: Duration::seconds(10),
             default_algorithm: Alg::Rs256,
             lifetime: Duration::seconds(300),
+            acr_levels: &[],
         },
         limits: Limits {
             keys_per_client: 20,
@@ -202,6 +203,9 @@ impl Policy {
         if self.id_token.default_algorithm.is_symmetric() {
             return Err(Contradiction::SymmetricIdTokenAlgorithm);
         }
+        if !acr_levels::are_apart(self.id_token.acr_levels) {
+            return Err(Contradiction::AcrLevels);
+        }
         if self.assertion.algorithms.is_empty() {
             return Err(Contradiction::NoAssertionAlgorithm);
         }
@@ -267,6 +271,8 @@ pub enum Contradiction {
     SymmetricAssertionAlgorithm,
     /// A MAC is the algorithm of ID tokens where the client registered none.
     SymmetricIdTokenAlgorithm,
+    /// A value of `acr` is empty or has two places in the order of levels.
+    AcrLevels,
     /// No algorithm for `private_key_jwt`.
     NoAssertionAlgorithm,
     /// No MAC stands among the algorithms for `client_secret_jwt`, which is welcome, or something else does.
@@ -307,6 +313,7 @@ impl Contradiction {
             Self::Deferred => "an interval under a second, or over ten minutes to decide",
             Self::SymmetricAssertionAlgorithm => "a MAC among the private_key_jwt algorithms",
             Self::SymmetricIdTokenAlgorithm => "a MAC as the default algorithm of ID tokens",
+            Self::AcrLevels => "a value of acr that is empty or has two places in the order of levels",
             Self::NoAssertionAlgorithm => "no algorithm for private_key_jwt",
             Self::MacAlgorithm => "no MAC among the client_secret_jwt algorithms, or another one",
             Self::DpopAlgorithm => "no algorithm for DPoP, or a MAC among them",

@@ -73,7 +73,7 @@ impl Report {
             refresh: RefreshPolicy { mode form idle_lifetime max_lifetime public_clients legacy_grace_without_binding }
             deferred: DeferredPolicy { lifetime interval }
             response: ResponsePolicy { refresh_expiry_member bearer }
-            id_token: IdTokenPolicy { exp_leeway future_leeway default_algorithm lifetime }
+            id_token: IdTokenPolicy { exp_leeway future_leeway default_algorithm lifetime acr_levels }
             limits: Limits { keys_per_client jwt_bytes jwk_set_bytes response_bytes }
         }
     }
@@ -149,6 +149,7 @@ enum Value {
     Grants(GrantSet),
     AuthMethods(AuthMethodSet),
     Grace(Duration),
+    Levels(&'static [&'static [&'static str]]),
 }
 
 impl Value {
@@ -184,18 +185,37 @@ impl fmt::Display for Value {
                 list(f, methods.iter().chain(others))
             }
             Self::Grace(grace) => write!(f, "single_successor, grace {grace}"),
+            Self::Levels(levels) => joined(f, levels.iter().map(|level| Level(level)), " < "),
         }
+    }
+}
+
+/// Texts that say the same.
+struct Level(&'static [&'static str]);
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        joined(f, self.0, " = ")
     }
 }
 
 /// The items with a space between, or `nothing`.
 fn list<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: impl IntoIterator<Item = T>) -> fmt::Result {
+    joined(f, items, " ")
+}
+
+/// The items with this between, or `nothing`.
+fn joined<T: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    items: impl IntoIterator<Item = T>,
+    between: &str,
+) -> fmt::Result {
     let mut items = items.into_iter();
     match items.next() {
         None => f.write_str("nothing"),
         Some(first) => {
             first.fmt(f)?;
-            items.try_for_each(|item| write!(f, " {item}"))
+            items.try_for_each(|item| write!(f, "{between}{item}"))
         }
     }
 }
@@ -216,6 +236,7 @@ value_from! {
     Duration => Time,
     &'static str => Text,
     &'static [&'static str] => Texts,
+    &'static [&'static [&'static str]] => Levels,
     &'static [Alg] => Algorithms,
     Alg => Algorithm,
     GrantSet => Grants,
@@ -270,7 +291,7 @@ mod tests {
     type Case = (&'static str, &'static str, fn(&mut Policy));
 
     /// A change of every field, and what it says then.
-    const CHANGES: [Case; 46] = [
+    const CHANGES: [Case; 47] = [
         ("name", "another", |p| p.name = "another"),
         ("profile", "fapi_2_0", |p| p.profile = Profile::Fapi2),
         ("grants", "refresh_token", |p| p.grants = GrantSet::REFRESH_TOKEN),
@@ -323,6 +344,9 @@ mod tests {
         ("id_token.future_leeway", "0s", |p| p.id_token.future_leeway = Duration::ZERO),
         ("id_token.default_algorithm", "ES256", |p| p.id_token.default_algorithm = Alg::Es256),
         ("id_token.lifetime", "1m", |p| p.id_token.lifetime = Duration::seconds(60)),
+        ("id_token.acr_levels", "low < Level3 = substantial", |p| {
+            p.id_token.acr_levels = &[&["low"], &["Level3", "substantial"]];
+        }),
         ("limits.keys_per_client", "1", |p| p.limits.keys_per_client = 1),
         ("limits.jwt_bytes", "1", |p| p.limits.jwt_bytes = 1),
         ("limits.jwk_set_bytes", "1", |p| p.limits.jwk_set_bytes = 1),

@@ -11,6 +11,8 @@ mod dpop_server;
 #[cfg(test)]
 mod hostile_responses;
 #[cfg(test)]
+mod levels_of_acr;
+#[cfg(test)]
 mod metadata_of_providers;
 #[cfg(test)]
 mod oidc_core_10_1_1_key_sets;

@@ -3,6 +3,8 @@
 extern crate alloc;
 
 #[cfg(test)]
+mod acr_levels;
+#[cfg(test)]
 mod idporten;
 #[cfg(test)]
 mod login;
