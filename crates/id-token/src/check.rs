@@ -1,18 +1,18 @@
-use alloc::{
-    string::{String, ToString as _},
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 
-use serde::Deserialize as _;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 use symbolon_crypto::CryptoProvider;
-use symbolon_jose::{Audience, Header, NumericDate, SelectError, UnverifiedJwt, VerifyingKeys};
-use symbolon_policy::{IdTokenPolicy, MAX_LEEWAY};
-use symbolon_types::{Alg, Field, Judge, Rule, Secret, Trace};
+use symbolon_jose::{Audience, VerifyingKeys};
+use symbolon_policy::IdTokenPolicy;
+use symbolon_types::{Alg, Field, Rule, Secret, Trace};
 use time::{Duration, UtcDateTime};
 
-use crate::{ClaimName, Continuity, Expected, IdTokenClaims, IdTokenError, Personal, acr_levels, left_half_hash};
+use crate::{
+    ClaimName, Continuity, Expected, IdTokenClaims, IdTokenError, Personal, acr_levels,
+    judged::{ExpectedParties, Judged, Kind, Parties, Presence, Signed, Times, invalid, missing, sane},
+    left_half_hash,
+};
 
 /// Longest `sub`, in bytes ([OIDC Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
 pub const MAX_SUB_BYTES: usize = 255;
@@ -86,46 +86,17 @@ impl Checks<'_> {
         trace: &mut Trace,
         now: UtcDateTime,
     ) -> Result<IdTokenClaims, IdTokenError> {
-        let mut judge = Judge::new(trace);
-        let jwt = match UnverifiedJwt::parse(id_token) {
-            Ok(jwt) => jwt,
-            Err(error) => return Err(end(judge, error.into())),
-        };
-        for rule in [Rule::JwsSyntax, Rule::JwsHeader, Rule::JwsCrit] {
-            judge.trace().held(rule);
-        }
-        let header = jwt.header();
-        let alg = header.alg();
-        note_header(judge.trace(), header);
-
-        // OIDC Core §3.1.3.7 items 7 and 8: the algorithm is the registered one, by its name.
+        // What the client registered, else what the policy says.
         let default = [self.policy.default_algorithm];
         let algorithms = if expected.algorithms.is_empty() { &default[..] } else { expected.algorithms };
-        judge.that(Rule::JwsAlg, algorithms.contains(&alg), || IdTokenError::AlgNotAllowed)?;
+        let Signed { jwt, members, judge } = Signed::read(id_token, keys, algorithms, trace)?;
+        let alg = jwt.header().alg();
 
-        let fitting = match keys.select(header) {
-            Ok(fitting) => fitting,
-            Err(SelectError::UnknownKid) => return Err(end(judge, IdTokenError::UnknownKid)),
-            Err(error) => return Err(end(judge, IdTokenError::NoKey(error))),
-        };
-        judge.trace().held(Rule::JwsKey);
-
-        // OIDC Core §3.1.3.7 item 6 allows to leave this out after a direct call; we do not.
-        let verified = match jwt.verify_any(&fitting) {
-            Ok(verified) => verified,
-            Err(error) => return Err(end(judge, error.into())),
-        };
-        judge.trace().held(Rule::JwsSignature);
-        let members = match verified.claims_as::<Map<String, Value>>() {
-            Ok(members) => members,
-            Err(error) => return Err(end(judge, error.into())),
-        };
-        judge.trace().held(Rule::JwtClaims);
-
-        let mut claims = Judged { members: &members, judge };
-        claims.kind(verified.header())?;
-        let parties = claims.parties(expected, alg)?;
-        let times = claims.times(self.policy, now)?;
+        let mut claims: Judged<'_, '_, IdTokenError> = Judged { members: &members, judge };
+        claims.kind(jwt.header(), Kind::IdToken)?;
+        let Expected { issuer, client_id, trusted_audiences, .. } = *expected;
+        let parties = claims.parties(ExpectedParties { issuer, client_id, trusted_audiences }, alg)?;
+        let times = claims.times(Presence::Required, self.policy, now)?;
         let sub = claims.sub()?;
         let nonce = claims.nonce(expected)?;
         let at_hash = claims.hash(ClaimName::AtHash, expected.access_token, alg, self.crypto)?;
@@ -162,108 +133,8 @@ impl Checks<'_> {
     }
 }
 
-/// The claims that name parties, as far as they are there and of their types.
-struct Parties<'m> {
-    iss: Option<&'m str>,
-    aud: Option<Audience<'m>>,
-    azp: Option<&'m str>,
-}
-
-/// The claims that are times, as far as they are there and of their types.
-struct Times {
-    exp: Option<UtcDateTime>,
-    nbf: Option<UtcDateTime>,
-    iat: Option<UtcDateTime>,
-}
-
-/// The members of a verified payload and the run of checks over them. Each method judges what it is named after and
-/// hands out what it read; `None` where nothing of the right type was there.
-struct Judged<'m, 't> {
-    members: &'m Map<String, Value>,
-    judge: Judge<'t, IdTokenError>,
-}
-
-impl<'m> Judged<'m, '_> {
-    /// RFC 8725 §3.11, §3.12: no other kind of JWT passes for an ID token.
-    fn kind(&mut self, header: Header<'_>) -> Result<(), IdTokenError> {
-        let typ = header.typ().is_none() || header.is_typ("JWT");
-        // OIDC Back-Channel Logout §2.4: `events` is what makes a JWT a logout token; RFC 8417 §2.2 for all others.
-        let event = self.members.contains_key("events");
-        // Keycloak tells its tokens apart by a claim: `ID` is the one for us.
-        // One of a wrong type is no claim that is absent.
-        let of_provider = self.members.get("typ").map(Value::as_str);
-        let other = of_provider.is_some_and(|typ| typ.is_none_or(|typ| OTHER_KINDS.contains(&typ)));
-        self.judge.that(Rule::JwtTyp, typ && !event && !other, || IdTokenError::WrongTyp)
-    }
-
-    fn parties(&mut self, expected: &Expected<'_>, alg: Alg) -> Result<Parties<'m>, IdTokenError> {
-        let client = expected.client_id.as_str();
-
-        // OIDC Core §3.1.3.7 item 2.
-        let iss = self.required_string(ClaimName::Iss)?;
-        if let Some(iss) = iss {
-            self.judge.trace().note(Rule::JwtIss, Field::Iss, iss);
-            self.judge.that(Rule::JwtIss, iss == expected.issuer.as_str(), || IdTokenError::IssuerMismatch)?;
-        }
-
-        // OIDC Core §3.1.3.7 item 3: the client is there, and nobody whom it does not trust.
-        let aud = self.audience()?;
-        if let Some(aud) = &aud {
-            let values = aud.as_slice();
-            for value in values {
-                self.judge.trace().note(Rule::IdTokenAud, Field::Aud, value);
-            }
-            let mine = values.iter().any(|value| value == client);
-            self.judge.that(Rule::IdTokenAud, mine, || IdTokenError::AudienceMismatch)?;
-            let trusted =
-                values.iter().all(|value| value == client || expected.trusted_audiences.iter().any(|t| t == value));
-            self.judge.that(Rule::IdTokenAud, trusted, || IdTokenError::UntrustedAudience)?;
-            // OIDC Core §3.1.3.7 item 8: what a MAC says to several audiences is not specified.
-            let single = !alg.is_symmetric() || aud.is_exactly(client);
-            self.judge.that(Rule::IdTokenAud, single, || IdTokenError::AudienceNotSingle)?;
-        }
-
-        // OIDC Core §3.1.3.7 items 4 and 5. Absent beside several audiences is no error (errata).
-        let azp = self.string(ClaimName::Azp)?;
-        let mine = azp.is_none_or(|azp| azp == client);
-        self.judge.that(Rule::IdTokenAzp, mine, || IdTokenError::AzpMismatch)?;
-        Ok(Parties { iss, aud, azp })
-    }
-
-    fn times(&mut self, policy: &IdTokenPolicy, now: UtcDateTime) -> Result<Times, IdTokenError> {
-        let future = now.saturating_add(sane(policy.future_leeway));
-
-        // OIDC Core §3.1.3.7 item 9; at `exp` plus leeway it is over.
-        let exp = self.required_moment(ClaimName::Exp, Field::Exp)?;
-        if let Some(exp) = exp {
-            self.note_now(Rule::JwtExp, now);
-            let live = now < exp.saturating_add(sane(policy.exp_leeway));
-            self.judge.that(Rule::JwtExp, live, || IdTokenError::Expired)?;
-        }
-
-        let nbf = self.moment(ClaimName::Nbf, Field::Nbf)?;
-        self.judge.that(Rule::JwtNbf, nbf.is_none_or(|nbf| nbf <= future), || IdTokenError::NotYetValid)?;
-
-        // OIDC Core §3.1.3.7 item 10.
-        let iat = self.required_moment(ClaimName::Iat, Field::Iat)?;
-        if let Some(iat) = iat {
-            self.note_now(Rule::JwtIat, now);
-            self.judge.that(Rule::JwtIat, iat <= future, || IdTokenError::IssuedInFuture)?;
-            let fresh = now <= iat.saturating_add(MAX_ID_TOKEN_AGE);
-            self.judge.that(Rule::JwtIat, fresh, || IdTokenError::IssuedTooLongAgo)?;
-        }
-        Ok(Times { exp, nbf, iat })
-    }
-
-    /// OIDC Core §2: at most 255 ASCII characters.
-    fn sub(&mut self) -> Result<Option<&'m str>, IdTokenError> {
-        let sub = self.required_string(ClaimName::Sub)?;
-        if let Some(sub) = sub {
-            self.judge.that(Rule::IdTokenSub, is_subject(sub), || invalid(ClaimName::Sub))?;
-        }
-        Ok(sub)
-    }
-
+/// The checks that are of ID tokens alone.
+impl<'m> Judged<'m, '_, IdTokenError> {
     /// OIDC Core §3.1.3.7 item 11: sent and there, or neither. At a refresh it may be there, as it was at first.
     fn nonce(&mut self, expected: &Expected<'_>) -> Result<Option<&'m str>, IdTokenError> {
         let nonce = self.string(ClaimName::Nonce)?;
@@ -386,97 +257,9 @@ impl<'m> Judged<'m, '_> {
         }
         Ok(())
     }
-
-    /// A claim that is text where it is there.
-    fn string(&mut self, claim: ClaimName) -> Result<Option<&'m str>, IdTokenError> {
-        match self.members.get(claim.as_str()) {
-            None => Ok(None),
-            Some(Value::String(text)) => {
-                self.judge.trace().held(claim.rule());
-                Ok(Some(text))
-            }
-            Some(_) => self.judge.that(claim.rule(), false, || invalid(claim)).map(|()| None),
-        }
-    }
-
-    fn required_string(&mut self, claim: ClaimName) -> Result<Option<&'m str>, IdTokenError> {
-        self.require(claim)?;
-        self.string(claim)
-    }
-
-    /// A claim that is a NumericDate where it is there.
-    fn moment(&mut self, claim: ClaimName, field: Field) -> Result<Option<UtcDateTime>, IdTokenError> {
-        let Some(value) = self.members.get(claim.as_str()) else { return Ok(None) };
-        let read = NumericDate::deserialize(value).ok().map(|date| date.moment());
-        self.judge.that(claim.rule(), read.is_some(), || invalid(claim))?;
-        if read.is_some() && self.judge.trace().goes_on() {
-            self.judge.trace().note(claim.rule(), field, &value.to_string());
-        }
-        Ok(read)
-    }
-
-    fn required_moment(&mut self, claim: ClaimName, field: Field) -> Result<Option<UtcDateTime>, IdTokenError> {
-        self.require(claim)?;
-        self.moment(claim, field)
-    }
-
-    fn audience(&mut self) -> Result<Option<Audience<'m>>, IdTokenError> {
-        self.require(ClaimName::Aud)?;
-        let Some(value) = self.members.get(ClaimName::Aud.as_str()) else { return Ok(None) };
-        let read = Audience::deserialize(value).ok();
-        self.judge.that(Rule::IdTokenAud, read.is_some(), || invalid(ClaimName::Aud))?;
-        Ok(read)
-    }
-
-    fn require(&mut self, claim: ClaimName) -> Result<(), IdTokenError> {
-        self.judge.that(claim.rule(), self.members.contains_key(claim.as_str()), || missing(claim))
-    }
-
-    fn note_now(&mut self, rule: Rule, now: UtcDateTime) {
-        if self.judge.trace().goes_on() {
-            self.judge.trace().note(rule, Field::Time, &now.unix_timestamp().to_string());
-        }
-    }
-}
-
-/// Ends a run that cannot go on: in its first error, which may be an earlier one.
-fn end(mut judge: Judge<'_, IdTokenError>, error: IdTokenError) -> IdTokenError {
-    let last = error.clone();
-    judge.that(error.rule(), false, || last).and_then(|()| judge.finish()).err().unwrap_or(error)
-}
-
-fn note_header(trace: &mut Trace, header: Header<'_>) {
-    trace.note(Rule::JwsAlg, Field::Alg, header.alg().as_str());
-    if let Some(kid) = header.kid() {
-        trace.note(Rule::JwsKey, Field::Kid, kid);
-    }
-    if let Some(typ) = header.typ() {
-        trace.note(Rule::JwtTyp, Field::Typ, typ);
-    }
-}
-
-/// Whether a text can be a `sub`.
-pub(crate) fn is_subject(text: &str) -> bool {
-    (1..=MAX_SUB_BYTES).contains(&text.len()) && text.is_ascii()
-}
-
-/// A leeway is never negative and never over a minute, whoever made the policy (security decision D19).
-fn sane(leeway: Duration) -> Duration {
-    leeway.clamp(Duration::ZERO, MAX_LEEWAY)
 }
 
 fn same_audiences(a: &Audience<'_>, b: &Audience<'_>) -> bool {
     let (a, b) = (a.as_slice(), b.as_slice());
     a.iter().all(|value| b.contains(value)) && b.iter().all(|value| a.contains(value))
 }
-
-const fn missing(claim: ClaimName) -> IdTokenError {
-    IdTokenError::MissingClaim { claim }
-}
-
-const fn invalid(claim: ClaimName) -> IdTokenError {
-    IdTokenError::InvalidClaim { claim }
-}
-
-/// Values of Keycloak's `typ` claim that are no ID token.
-const OTHER_KINDS: &[&str] = &["Bearer", "DPoP", "Refresh", "Offline", "Logout"];

@@ -48,12 +48,12 @@
 //! ```
 //!
 //! In reading order: [`NewIdToken`] is the server's half; [`Checks`] with [`Expected`], [`IdTokenClaims`],
-//! [`Continuity`] for refreshes and [`Personal`] for what identifies people are the client's; [`left_half_hash`] and
-//! [`ClaimName`] are shared; [`IdTokenError`] and [`SignError`] say what was wrong.
+//! [`Continuity`] for refreshes and [`Personal`] for what identifies people are the client's; so are [`UserinfoChecks`] with
+//! [`ExpectedUserinfo`], [`Userinfo`], [`UserinfoClaims`]; [`left_half_hash`] and [`ClaimName`] are shared; [`IdTokenError`], [`UserinfoError`] and [`SignError`] say what was wrong.
 //!
 //! # Out of scope
 //! Encrypted ID tokens. Fetching key sets; [`jose::KeySetCache`] keeps them and says when. Whether an exchange
-//! must yield an ID token: `symbolon-client`. UserInfo and logout tokens.
+//! must yield an ID token: `symbolon-client`.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring.
@@ -64,6 +64,7 @@
 //! | OpenID Connect Core §2 | [`IdTokenClaims`], [`NewIdToken`] |
 //! | OpenID Connect Core §3.1.3.6, §3.3.2.11 | [`left_half_hash`] |
 //! | OpenID Connect Core §3.1.3.7, §3.1.3.8, §3.3.2.10 | [`Checks`], [`Expected`] |
+//! | OpenID Connect Core §5.3.2, §5.3.4 | [`UserinfoChecks`], [`ExpectedUserinfo`] |
 //! | OpenID Connect Core §10.1.1 | [`IdTokenError::UnknownKid`], [`jose::KeySetCache`] |
 //! | OpenID Connect Core §12.2 | [`Continuity`] |
 //! | RFC 8725 §3.11, §3.12 | [`IdTokenError::WrongTyp`] |
@@ -78,8 +79,11 @@ mod continuity;
 mod error;
 mod expected;
 mod hash;
+mod judged;
 mod new_id_token;
 mod personal;
+mod userinfo;
+mod userinfo_error;
 
 pub use check::{Checks, MAX_ID_TOKEN_AGE, MAX_SUB_BYTES};
 pub use claim_name::ClaimName;
@@ -96,3 +100,5 @@ pub use symbolon_crypto_ring::PROVIDER;
 pub use symbolon_jose as jose;
 pub use symbolon_policy as policy;
 pub use symbolon_types as types;
+pub use userinfo::{ExpectedUserinfo, Userinfo, UserinfoChecks, UserinfoClaims};
+pub use userinfo_error::UserinfoError;

@@ -7,7 +7,7 @@ use symbolon_jose::SigningKey;
 use symbolon_types::{Alg, ClientId, Issuer, Secret};
 use time::{Duration, UtcDateTime};
 
-use crate::{ClaimName, SignError, check::is_subject, left_half_hash};
+use crate::{ClaimName, SignError, judged::is_subject, left_half_hash};
 
 /// An ID token that is to be issued ([OIDC Core §2], [OIDC Core §3.1.3.6]).
 ///

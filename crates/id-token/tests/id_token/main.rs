@@ -19,6 +19,8 @@ mod oidc_core_3_1_3_7_validation;
 #[cfg(test)]
 mod oidc_core_3_1_3_8_hashes;
 #[cfg(test)]
+mod oidc_core_5_3_2_userinfo;
+#[cfg(test)]
 mod oidc_core_appendix_a;
 #[cfg(test)]
 mod personal_data;
