@@ -45,6 +45,8 @@ pub enum ClaimName {
     Sid,
     /// `jti`: the token's own identifier.
     Jti,
+    /// `events`: what happened; in logout tokens alone.
+    Events,
 }
 
 impl ClaimName {
@@ -66,6 +68,7 @@ impl ClaimName {
             Self::Amr => "amr",
             Self::Sid => "sid",
             Self::Jti => "jti",
+            Self::Events => "events",
         }
     }
 
@@ -84,7 +87,7 @@ impl ClaimName {
             Self::CHash => Rule::IdTokenCHash,
             Self::AuthTime => Rule::IdTokenAuthTime,
             Self::Acr => Rule::IdTokenAcr,
-            Self::Amr | Self::Sid | Self::Jti => Rule::JwtClaim,
+            Self::Amr | Self::Sid | Self::Jti | Self::Events => Rule::JwtClaim,
         }
     }
 

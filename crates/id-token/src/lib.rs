@@ -49,7 +49,9 @@
 //!
 //! In reading order: [`NewIdToken`] is the server's half; [`Checks`] with [`Expected`], [`IdTokenClaims`],
 //! [`Continuity`] for refreshes and [`Personal`] for what identifies people are the client's; so are [`UserinfoChecks`] with
-//! [`ExpectedUserinfo`], [`Userinfo`], [`UserinfoClaims`]; [`left_half_hash`] and [`ClaimName`] are shared; [`IdTokenError`], [`UserinfoError`] and [`SignError`] say what was wrong.
+//! [`ExpectedUserinfo`], [`Userinfo`], [`UserinfoClaims`], and [`LogoutChecks`] with [`ExpectedLogoutToken`],
+//! [`LogoutToken`]; [`left_half_hash`] and [`ClaimName`] are shared; [`IdTokenError`], [`UserinfoError`],
+//! [`LogoutTokenError`] and [`SignError`] say what was wrong.
 //!
 //! # Out of scope
 //! Encrypted ID tokens. Fetching key sets; [`jose::KeySetCache`] keeps them and says when. Whether an exchange
@@ -67,6 +69,7 @@
 //! | OpenID Connect Core §5.3.2, §5.3.4 | [`UserinfoChecks`], [`ExpectedUserinfo`] |
 //! | OpenID Connect Core §10.1.1 | [`IdTokenError::UnknownKid`], [`jose::KeySetCache`] |
 //! | OpenID Connect Core §12.2 | [`Continuity`] |
+//! | OpenID Connect Back-Channel Logout §2.4, §2.6 | [`LogoutChecks`], [`LogoutToken`] |
 //! | RFC 8725 §3.11, §3.12 | [`IdTokenError::WrongTyp`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
@@ -80,6 +83,8 @@ mod error;
 mod expected;
 mod hash;
 mod judged;
+mod logout_token;
+mod logout_token_error;
 mod new_id_token;
 mod personal;
 mod userinfo;
@@ -92,6 +97,8 @@ pub use continuity::Continuity;
 pub use error::{HashUnavailable, IdTokenError, NotAString, SignError};
 pub use expected::Expected;
 pub use hash::left_half_hash;
+pub use logout_token::{ExpectedLogoutToken, LogoutChecks, LogoutToken, MAX_LOGOUT_TOKEN_JTI_BYTES};
+pub use logout_token_error::LogoutTokenError;
 pub use new_id_token::NewIdToken;
 pub use personal::Personal;
 pub use symbolon_crypto as crypto;

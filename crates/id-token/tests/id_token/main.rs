@@ -9,6 +9,8 @@ mod idporten;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
+mod oidc_backchannel_logout_2_6;
+#[cfg(test)]
 mod oidc_core_10_1_1_key_rotation;
 #[cfg(test)]
 mod oidc_core_12_2_refresh;
