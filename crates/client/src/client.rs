@@ -45,6 +45,7 @@ struct Inner {
     dpop: Option<ProofSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Vec<Alg>,
+    userinfo_signed_response_alg: Option<Alg>,
     trusted_audiences: Vec<String>,
     iss_parameter_supported: bool,
 }
@@ -94,6 +95,7 @@ impl Client {
             dpop: None,
             redirect_uri: None,
             id_token_algorithms: Vec::new(),
+            userinfo_signed_response_alg: None,
             trusted_audiences: Vec::new(),
             iss_parameter_supported: false,
         }
@@ -170,6 +172,11 @@ impl Client {
     /// it registered none. Load the issuer's keys with them: `VerifyingKeys::load(crypto, &set, client.id_token_algorithms())`.
     pub fn id_token_algorithms(&self) -> &[Alg] {
         &self.inner.id_token_algorithms
+    }
+
+    /// The algorithm that the client registered for userinfo; `None` if its answers are plain JSON.
+    pub fn userinfo_signed_response_alg(&self) -> Option<Alg> {
+        self.inner.userinfo_signed_response_alg
     }
 
     /// Makes the proofs of the key that the client's tokens are bound to, if it has one ([`ClientBuilder::dpop`]).
@@ -362,6 +369,7 @@ pub struct ClientBuilder {
     dpop: Option<ProofSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Vec<Alg>,
+    userinfo_signed_response_alg: Option<Alg>,
     trusted_audiences: Vec<String>,
     iss_parameter_supported: bool,
 }
@@ -506,7 +514,18 @@ impl ClientBuilder {
         self
     }
 
-    /// Trusts an audience that may stand beside the client in an ID token (security decision D32). By default nobody.
+    /// The algorithm that the client registered for userinfo, by the name that a header has
+    /// (`userinfo_signed_response_alg`, [OIDC Registration §2]). Then an answer of plain JSON is refused (security decision
+    /// D32); without it a signed one is.
+    ///
+    /// [OIDC Registration §2]: https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+    pub const fn userinfo_signed_response_alg(mut self, alg: Alg) -> Self {
+        self.userinfo_signed_response_alg = Some(alg);
+        self
+    }
+
+    /// Trusts an audience that may stand beside the client in an ID token, in signed userinfo and in a logout token (security
+    /// decision D32). By default nobody.
     pub fn trusted_audience(mut self, audience: impl Into<String>) -> Self {
         self.trusted_audiences.push(audience.into());
         self
@@ -586,8 +605,8 @@ impl ClientBuilder {
             self.id_token_algorithms
         };
         // Security decision D32: a public client has no secret to verify a MAC with.
-        let mac_for_public =
-            self.authentication.is_public() && id_token_algorithms.iter().any(|alg| alg.is_symmetric());
+        let mut algorithms = id_token_algorithms.iter().chain(&self.userinfo_signed_response_alg);
+        let mac_for_public = self.authentication.is_public() && algorithms.any(|alg| alg.is_symmetric());
         if mac_elsewhere || mac_for_public {
             return Err(ApiMisuse::SymmetricKey);
         }
@@ -611,6 +630,7 @@ impl ClientBuilder {
             dpop: self.dpop,
             redirect_uri: self.redirect_uri,
             id_token_algorithms,
+            userinfo_signed_response_alg: self.userinfo_signed_response_alg,
             trusted_audiences: self.trusted_audiences,
             iss_parameter_supported: self.iss_parameter_supported,
         };

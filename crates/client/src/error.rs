@@ -128,6 +128,9 @@ pub enum ClientError {
     /// The access token is a bearer token: it is bound to no key, so there is nothing to prove.
     #[error("a bearer token has no DPoP proof")]
     BearerToken,
+    /// The tokens are without a sign-in: `openid` was not granted, and the plan took that.
+    #[error("nobody signed in")]
+    NobodySignedIn,
     /// A key that signs elsewhere has not signed yet.
     #[error("a signature of a remote key is needed first")]
     NeedsSignature,
@@ -148,6 +151,7 @@ impl ClientError {
             | Self::PublicClient
             | Self::ExtensionGrant
             | Self::BearerToken
+            | Self::NobodySignedIn
             | Self::NeedsSignature => Rule::Embedder,
             Self::Random(_) => Rule::RandomAnswers,
             Self::Apply(error) => error.rule(),

@@ -115,8 +115,8 @@
 //!
 //! # Out of scope
 //! Sockets, clocks, sessions, caches of tokens and nonces; keys are kept by [`jose::KeySetCache`]. Certificates: the sender
-//! presents them. Not in this version:
-//! Request objects, sealing the pending half, signed or encrypted authorization and userinfo responses.
+//! presents them. Not in this version: Request objects, sealing the pending half, signed or encrypted authorization responses,
+//! encrypted userinfo.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else.
@@ -142,6 +142,7 @@
 //! | OpenID CIBA §7, §10.1, §10.2 | [`Client::authenticate_backchannel`], [`Backchannel`] |
 //! | RFC 9728 §2, §3 | [`ProtectedResourceMetadata`] |
 //! | OpenID Connect Core §3.1.3.5, §3.1.3.7 | [`UnverifiedTokens::verify`] |
+//! | OpenID Connect Core §5.3, RFC 6750 §3, RFC 9449 §9 | [`VerifiedTokens::userinfo`], [`ResourceRefusal`] |
 //! | OpenID Connect Core §10.1.1 | [`UnverifiedTokens::key_advice`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
@@ -150,6 +151,7 @@ mod authorization;
 mod backchannel;
 mod cache_key;
 mod callback;
+mod challenge;
 mod client;
 mod device;
 mod endpoint_aliases;
@@ -172,9 +174,11 @@ mod receive;
 mod refresh_plan;
 mod remote_assertion;
 mod resource_metadata;
+mod resource_refusal;
 mod sending;
 mod shown;
 mod tokens;
+mod userinfo;
 
 pub use authorization::{AuthorizationPlan, AuthorizationRequest};
 pub use backchannel::{Backchannel, BackchannelAsked, BackchannelPlan, Hint, PendingBackchannel, PingError};
@@ -198,8 +202,10 @@ pub use receive::{PendingTokens, Received};
 pub use refresh_plan::RefreshPlan;
 pub use remote_assertion::RemoteAssertion;
 pub use resource_metadata::ProtectedResourceMetadata;
+pub use resource_refusal::ResourceRefusal;
 pub use sending::{NeedsSignature, Sending};
 pub use tokens::{KeyHint, Tokens, UnverifiedTokens, VerifiedTokens};
+pub use userinfo::{PendingUserinfo, UnverifiedUserinfo, UserinfoReceiveError, UserinfoReceived};
 
 #[cfg(feature = "ring")]
 pub use symbolon_crypto_ring::PROVIDER;

@@ -5,7 +5,8 @@ use symbolon_types::Secret;
 
 use crate::EndpointUrl;
 
-/// A request that is to be sent ([RFC 6749 §3.2]): POST, a form, and what authenticates the client.
+/// A request that is to be sent: POST, a form, and what authenticates the client ([RFC 6749 §3.2]); or GET and an access token
+/// for userinfo ([OIDC Core §5.3.1]).
 ///
 /// `Debug` shows the URL, the header names and how long the body is.
 ///
@@ -13,6 +14,7 @@ use crate::EndpointUrl;
 /// Send it once, to this URL, over TLS with certificates verified. Follow no redirect: the credentials would go along
 /// ([RFC 9700 §4.12]). Read no more of the answer than `client.policy().limits.response_bytes`.
 ///
+/// [OIDC Core §5.3.1]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfoRequest
 /// [RFC 6749 §3.2]: https://www.rfc-editor.org/rfc/rfc6749#section-3.2
 /// [RFC 9700 §4.12]: https://www.rfc-editor.org/rfc/rfc9700#section-4.12
 #[must_use]
@@ -33,7 +35,14 @@ impl OutgoingRequest {
         Self { method: "POST", url, headers, body }
     }
 
-    /// The method: `POST`, for everything that this version asks for.
+    /// A GET: a request to a resource.
+    pub(crate) fn get(url: EndpointUrl, accept: &'static str, credentials: Vec<(&'static str, Secret)>) -> Self {
+        let mut headers = Vec::from([("accept", accept.into())]);
+        headers.extend(credentials);
+        Self { method: "GET", url, headers, body: "".into() }
+    }
+
+    /// The method: `POST`, or `GET` for userinfo.
     pub const fn method(&self) -> &'static str {
         self.method
     }

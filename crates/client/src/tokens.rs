@@ -186,6 +186,11 @@ pub struct Tokens {
 }
 
 impl Tokens {
+    /// The client that they are for.
+    pub(crate) const fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// The access token.
     pub const fn access_token(&self) -> &Secret {
         &self.response.access_token

@@ -21,6 +21,8 @@ mod oidc_core_12_2_refresh;
 #[cfg(test)]
 mod oidc_core_3_1_3_7_sign_in;
 #[cfg(test)]
+mod oidc_core_5_3_userinfo;
+#[cfg(test)]
 mod openid_ciba;
 #[cfg(test)]
 mod party;
