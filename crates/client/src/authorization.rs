@@ -13,7 +13,7 @@ use symbolon_types::{Scope, Secret};
 use time::{Duration, UtcDateTime};
 use zeroize::Zeroizing;
 
-use crate::{Client, ClientError, PendingAuthorization, endpoint_url::is_redirect_uri};
+use crate::{Client, ClientError, EndpointUrl, PendingAuthorization, endpoint_url::is_redirect_uri};
 
 /// What a client wants to ask its users for ([RFC 6749 §4.1.1], [OIDC Core §3.1.2.1]).
 ///
@@ -220,13 +220,7 @@ impl Client {
     }
 
     fn authorization_url(&self, query: &Secret) -> Result<Secret, ClientError> {
-        let endpoint = self.authorization_endpoint().ok_or(ClientError::NoAuthorizationEndpoint)?;
-        let joint = match endpoint.query() {
-            None => "?",
-            Some("") => "",
-            Some(_) => "&",
-        };
-        Ok(Secret::new([endpoint.as_str(), joint, query.expose()].concat()))
+        Ok(joined(self.authorization_endpoint().ok_or(ClientError::NoAuthorizationEndpoint)?, query))
     }
 
     pub(crate) fn redirect_uri_of(&self, plan: &AuthorizationPlan) -> Result<String, ClientError> {
@@ -271,6 +265,16 @@ impl Client {
         }
         query
     }
+}
+
+/// The endpoint with these parameters behind those of its own.
+pub(crate) fn joined(endpoint: &EndpointUrl, query: &Secret) -> Secret {
+    let joint = match endpoint.query() {
+        None => "?",
+        Some("") => "",
+        Some(_) => "&",
+    };
+    Secret::new([endpoint.as_str(), joint, query.expose()].concat())
 }
 
 fn check_parameters(plan: &AuthorizationPlan) -> Result<(), ClientError> {
@@ -318,7 +322,7 @@ impl Fresh {
 }
 
 /// 192 random bits: 32 characters. RFC 6749 §10.10 asks for 128, or better 160.
-const TEXT_OCTETS: usize = 24;
+pub(crate) const TEXT_OCTETS: usize = 24;
 
 /// The parameters that this client writes itself.
 pub(crate) const SENT_HERE: &[&str] = &[

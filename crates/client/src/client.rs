@@ -260,7 +260,8 @@ impl Client {
         }
         let mut request = RefreshTokenRequest::new(plan.refresh_token);
         request.scope.clone_from(&plan.scope);
-        let identity = plan.identity.map_or(Identity::None, Identity::Refresh);
+        let id_token_hint = plan.id_token_hint;
+        let identity = plan.identity.map_or(Identity::None, |first| Identity::Refresh { first, id_token_hint });
         let grant = Grant::RefreshToken(request);
         Exchange::new(self.clone(), grant, plan.scope.or(plan.granted), identity).send(now)
     }

@@ -1,6 +1,6 @@
 use alloc::string::{String, ToString};
 
-use crate::{ApiMisuse, EndpointUrl};
+use crate::{ApiMisuse, EndpointUrl, logout::end_session_endpoint};
 
 /// The endpoints of a server beside those for tokens and for browsers, as they were told.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +67,7 @@ impl Told {
             device_authorization: device_authorization.judge("device_authorization_endpoint", does_mutual_tls)?,
             backchannel_authentication: backchannel_authentication
                 .judge("backchannel_authentication_endpoint", does_mutual_tls)?,
-            end_session: end_session.judge("end_session_endpoint", false)?,
+            end_session: end_session_endpoint(end_session.judge("end_session_endpoint", false)?)?,
             must_push,
         })
     }

@@ -67,7 +67,11 @@ pub(crate) enum Identity {
     /// A sign-in: an ID token that answers the authorization request, beside this code if there was one.
     Login { login: Login, code: Option<Secret> },
     /// A refresh: an ID token that is like the first one, or none.
-    Refresh(Continuity),
+    Refresh {
+        first: Continuity,
+        /// The last ID token, as it came.
+        id_token_hint: Option<Secret>,
+    },
 }
 
 impl Exchange {

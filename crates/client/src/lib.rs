@@ -58,7 +58,8 @@
 //! [`AuthorizationPlan`], [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`]; [`RefreshPlan`];
 //! [`Sending`] with [`NeedsSignature`] and [`RemoteAssertion`] for keys that sign elsewhere; [`OutgoingRequest`],
 //! [`PendingTokens`], [`IncomingResponse`], [`Received`], [`ProvidedNonce`]; [`UnverifiedTokens`], [`VerifiedTokens`], [`Tokens`];
-//! [`ErrorAnswer`] with [`Permanence`], and the errors.
+//! [`PendingUserinfo`], [`UserinfoReceived`], [`UnverifiedUserinfo`], [`ResourceRefusal`]; [`LogoutPlan`], [`LogoutRequest`],
+//! [`PendingLogout`]; [`ErrorAnswer`] with [`Permanence`], and the errors.
 //!
 //! # Security
 //! Tokens are not to be had before they were verified; what is refused is wiped. The caller sends each request once, over
@@ -143,6 +144,8 @@
 //! | RFC 9728 §2, §3 | [`ProtectedResourceMetadata`] |
 //! | OpenID Connect Core §3.1.3.5, §3.1.3.7 | [`UnverifiedTokens::verify`] |
 //! | OpenID Connect Core §5.3, RFC 6750 §3, RFC 9449 §9 | [`VerifiedTokens::userinfo`], [`ResourceRefusal`] |
+//! | OpenID Connect RP-Initiated Logout §2, §3 | [`Client::logout`] |
+//! | OpenID Connect Back-Channel Logout §2.5, §2.6 | [`Client::logout_token`] |
 //! | OpenID Connect Core §10.1.1 | [`UnverifiedTokens::key_advice`] |
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
@@ -161,6 +164,7 @@ mod error;
 mod error_answer;
 mod exchange;
 mod incoming;
+mod logout;
 mod metadata;
 mod metadata_error;
 mod metadata_members;
@@ -191,6 +195,7 @@ pub use endpoint_url::{EndpointUrl, EndpointUrlError};
 pub use error::{ApiMisuse, CallbackError, ClientError, ReceiveError, VerifyError};
 pub use error_answer::{ErrorAnswer, Permanence};
 pub use incoming::IncomingResponse;
+pub use logout::{LogoutPlan, LogoutRequest, PendingLogout};
 pub use metadata::{MAX_METADATA_BYTES, Metadata};
 pub use metadata_error::MetadataError;
 pub use outgoing::OutgoingRequest;

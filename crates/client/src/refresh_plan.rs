@@ -25,11 +25,14 @@ pub struct RefreshPlan {
     /// What the first ID token said. With it, an ID token in the answer must be of the same sign-in, and one that is not
     /// there keeps this identity. Without it, an ID token stays unverified (security decision D31).
     pub identity: Option<Continuity>,
+    /// The last ID token, as it came. It is not sent: with `identity` it is kept for a sign-out where the answer has no other
+    /// ([`VerifiedTokens::logout_plan`](crate::VerifiedTokens::logout_plan)).
+    pub id_token_hint: Option<Secret>,
 }
 
 impl RefreshPlan {
     /// Refreshes with this token: all that was granted, and nobody's identity.
     pub fn new(refresh_token: impl Into<Secret>) -> Self {
-        Self { refresh_token: refresh_token.into(), scope: None, granted: None, identity: None }
+        Self { refresh_token: refresh_token.into(), scope: None, granted: None, identity: None, id_token_hint: None }
     }
 }

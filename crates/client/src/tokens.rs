@@ -7,7 +7,7 @@ use symbolon_types::{Alg, Digest, Scope, Secret, Trace};
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    Client, ClientError, ProvidedNonce, RefreshPlan, VerifyError,
+    Client, ClientError, LogoutPlan, ProvidedNonce, RefreshPlan, VerifyError,
     exchange::{Exchange, Grant, Identity},
 };
 
@@ -114,7 +114,7 @@ impl UnverifiedTokens {
             checks.check(id_token.expose(), keys, expected, &mut Trace::stop_at_first(), now)
         };
         let id_token = tokens.response.id_token.as_ref();
-        let (claims, identity) = match (identity, id_token) {
+        let (claims, identity, kept) = match (identity, id_token) {
             (Identity::None, _) => return Err(VerifyError::NotOpenId),
             (Identity::Login { login, code }, Some(id_token)) => {
                 let expected = Expected {
@@ -127,7 +127,7 @@ impl UnverifiedTokens {
                 };
                 let claims = check(id_token, &expected)?;
                 let identity = Continuity::from(&claims);
-                (Some(claims), Some(identity))
+                (Some(claims), Some(identity), None)
             }
             (Identity::Login { login, .. }, None) => {
                 // Security decision D31: only if the server says so, and the plan allows it.
@@ -135,16 +135,18 @@ impl UnverifiedTokens {
                 if !(login.may_lack_id_token && not_granted) {
                     return Err(VerifyError::IdTokenMissing);
                 }
-                (None, None)
+                (None, None, None)
             }
-            (Identity::Refresh(first), Some(id_token)) => {
+            (Identity::Refresh { first, .. }, Some(id_token)) => {
                 let expected = Expected { previous: Some(first.clone()), ..expected };
                 let claims = check(id_token, &expected)?;
-                (Some(claims), Some(first))
+                (Some(claims), Some(first), None)
             }
-            (Identity::Refresh(first), None) => (None, Some(first)),
+            (Identity::Refresh { first, id_token_hint }, None) => (None, Some(first), id_token_hint),
         };
-        Ok(VerifiedTokens { tokens, claims, identity })
+        // That of this answer, which was verified, else the one that was kept.
+        let id_token_hint = id_token.filter(|_| claims.is_some()).cloned().or(kept);
+        Ok(VerifiedTokens { tokens, claims, identity, id_token_hint })
     }
 
     /// Hands the tokens out, nobody having signed in. An ID token among them stays unverified bytes (security decision
@@ -324,6 +326,7 @@ pub struct VerifiedTokens {
     tokens: Tokens,
     claims: Option<IdTokenClaims>,
     identity: Option<Continuity>,
+    id_token_hint: Option<Secret>,
 }
 
 impl VerifiedTokens {
@@ -343,7 +346,18 @@ impl VerifiedTokens {
     pub fn refresh_plan(&self) -> Option<RefreshPlan> {
         let mut plan = self.tokens.refresh_plan()?;
         plan.identity.clone_from(&self.identity);
+        plan.id_token_hint.clone_from(&self.id_token_hint);
         Some(plan)
+    }
+
+    /// The plan of a sign-out that tells the server whose session is meant, by the last ID token that there was
+    /// ([RP-Initiated Logout §2]). A refresh without ID token keeps the one before.
+    ///
+    /// [RP-Initiated Logout §2]: https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
+    pub fn logout_plan(&self) -> LogoutPlan {
+        let mut plan = LogoutPlan::new();
+        plan.id_token_hint.clone_from(&self.id_token_hint);
+        plan
     }
 
     /// The tokens alone.

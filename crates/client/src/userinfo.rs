@@ -3,7 +3,7 @@ use alloc::{boxed::Box, vec};
 use symbolon_id_token::{
     ExpectedUserinfo, IdTokenError, Personal, Userinfo, UserinfoChecks, UserinfoClaims, UserinfoError,
 };
-use symbolon_jose::{JwtError, UnverifiedJwt, VerifyingKeys};
+use symbolon_jose::{JwtError, KeyAdvice, KeySetCache, UnverifiedJwt, VerifyingKeys};
 use symbolon_types::{ErrorCode, Rule, Trace};
 use thiserror::Error;
 use time::UtcDateTime;
@@ -189,9 +189,20 @@ impl UnverifiedUserinfo {
         Some(KeyHint { kid: jwt.header().kid().map(Into::into), alg: jwt.header().alg() })
     }
 
+    /// Whether the issuer's key set is to be fetched before verifying, as
+    /// [`UnverifiedTokens::key_advice`](crate::UnverifiedTokens::key_advice) says it of ID tokens.
+    ///
+    /// The cache is that of ID tokens where both have one algorithm, else one of its own, whose keys are loaded with
+    /// [`Client::userinfo_signed_response_alg`].
+    pub fn key_advice(&self, cache: &mut KeySetCache, now: UtcDateTime) -> KeyAdvice {
+        let welcome = |hint: &KeyHint| self.client.userinfo_signed_response_alg() == Some(hint.alg);
+        let hint = self.key_hint().filter(welcome);
+        hint.map_or(KeyAdvice::Use, |hint| cache.advise(hint.kid.as_deref(), Some(hint.alg), now))
+    }
+
     /// Verifies that the issuer said it, to this client, of who signed in ([OIDC Core §5.3.4]).
     ///
-    /// `keys` are those that the issuer publishes, loaded with [`Client::userinfo_signed_response_alg`] among the algorithms.
+    /// `keys` are those that the issuer publishes, loaded with [`Client::userinfo_signed_response_alg`].
     ///
     /// # Errors
     /// Nobody hears a code.

@@ -15,6 +15,8 @@ mod levels_of_acr;
 #[cfg(test)]
 mod metadata_of_providers;
 #[cfg(test)]
+mod oidc_backchannel_logout;
+#[cfg(test)]
 mod oidc_core_10_1_1_key_sets;
 #[cfg(test)]
 mod oidc_core_12_2_refresh;
@@ -22,6 +24,8 @@ mod oidc_core_12_2_refresh;
 mod oidc_core_3_1_3_7_sign_in;
 #[cfg(test)]
 mod oidc_core_5_3_userinfo;
+#[cfg(test)]
+mod oidc_rpinitiated_logout;
 #[cfg(test)]
 mod openid_ciba;
 #[cfg(test)]

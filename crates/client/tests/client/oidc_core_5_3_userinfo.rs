@@ -7,6 +7,7 @@ use symbolon_client::{
     client_auth::ClientAuthentication,
     dpop::NonceUse,
     id_token::{ClaimName, IdTokenError, Personal, UserinfoClaims, UserinfoError},
+    jose::{KeyAdvice, KeySetCache, VerifyingKeys},
     policy::Policy,
     token_response::{RefusedAtResource, TokenScheme},
     types::{Alg, ErrorCode, ResponseParts, Rule, Secret},
@@ -188,12 +189,26 @@ fn r129_a_signed_answer_is_verified_before_anybody_reads_it() {
     let missing = IdTokenError::MissingClaim { claim: ClaimName::Iss };
     assert_eq!(answer(&without).err(), Some(UserinfoError::Jwt(missing)));
     let outdated = signed(receive(&signing(), &jwt(sign(&jwt_claims()))).unwrap());
-    let error = outdated.verify(&symbolon_client::jose::VerifyingKeys::default(), now()).unwrap_err();
+    let error = outdated.verify(&VerifyingKeys::default(), now()).unwrap_err();
     assert!(matches!(error, UserinfoError::Jwt(IdTokenError::UnknownKid | IdTokenError::NoKey(_))), "{error:?}");
     let garbage = signed(receive(&signing(), &jwt("a.b")).unwrap());
     assert_eq!(garbage.key_hint(), None);
     assert!(garbage.verify(&published(), now()).is_err());
     assert!(receive(&signing(), &jwt([0xff])).is_err(), "not even text");
+}
+
+#[test]
+fn a109_a_signed_answer_fetches_keys_only_if_its_algorithm_is_the_registered_one() {
+    let advice = |client: &Client, cache: &mut KeySetCache, text: String| {
+        signed(receive(client, &jwt(text)).unwrap()).key_advice(cache, now())
+    };
+    let text = || sign(&jwt_claims());
+    assert_eq!(advice(&signing(), &mut KeySetCache::new(), text()), KeyAdvice::Fetch);
+    assert_eq!(advice(&plain(), &mut KeySetCache::new(), text()), KeyAdvice::Use, "it is refused anyway");
+    assert_eq!(advice(&signing(), &mut KeySetCache::new(), "a.b".into()), KeyAdvice::Use);
+    let mut cache = KeySetCache::new();
+    cache.fetched(published(), now());
+    assert_eq!(advice(&signing(), &mut cache, text()), KeyAdvice::Use, "the key is there");
 }
 
 #[test]
