@@ -15,7 +15,7 @@ use time::{Duration, UtcDateTime};
 use zeroize::Zeroizing;
 
 use crate::{
-    Client, ClientError, ErrorAnswer, IncomingResponse, Polling, Preparing, ReceiveError,
+    Client, ClientError, ErrorAnswer, FailedExchange, IncomingResponse, Polling, Preparing,
     authorization::{Login, check_extra},
     neighbour,
     polling::{Begun, PollCode},
@@ -253,16 +253,16 @@ impl PendingBackchannel {
     ///
     /// # Errors
     /// Nobody hears a code.
-    /// - [`ReceiveError::Response`]: a redirect, HTML, too long, or not an answer of the protocol.
+    /// - A [`Failure`](crate::Failure) of the answer: a redirect, HTML, too long, or not an answer of the protocol.
     ///
     /// [OpenID CIBA §7.3]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#successful_authentication_request_acknowdlegment
-    pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<BackchannelAsked, ReceiveError> {
+    pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<BackchannelAsked, FailedExchange> {
         if let Some(refused) = neighbour::refusal(&self.client, response, 200)? {
             return Ok(BackchannelAsked::Refused(refused));
         }
         let limit = self.client.policy().limits.response_bytes;
         let answer = BackchannelAuthenticationResponse::parse(response.body(), limit);
-        let answer = answer.map_err(|source| ReceiveError::Response { status: response.status(), source })?;
+        let answer = answer.map_err(|source| FailedExchange::beside_tokens(source, response))?;
         let begun = Begun {
             code: PollCode::Backchannel(answer.auth_req_id),
             scope: Some(self.scope),

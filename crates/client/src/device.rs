@@ -7,7 +7,7 @@ use symbolon_types::Scope;
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    Client, ClientError, EndpointUrl, ErrorAnswer, IncomingResponse, Polling, Preparing, ReceiveError,
+    Client, ClientError, EndpointUrl, ErrorAnswer, FailedExchange, IncomingResponse, Polling, Preparing,
     authorization::{Login, check_extra},
     neighbour,
     polling::{Begun, PollCode},
@@ -131,15 +131,15 @@ impl PendingDevice {
     ///
     /// # Errors
     /// Nobody hears a code.
-    /// - [`ReceiveError::Response`]: a redirect, HTML, too long, or not an answer of the protocol; or it sends users to a page
-    ///   that is neither https nor on loopback.
+    /// - A [`Failure`](crate::Failure) of the answer: a redirect, HTML, too long, or not an answer of the protocol; or it sends
+    ///   users to a page that is neither https nor on loopback.
     ///
     /// [RFC 8628 §3.2]: https://www.rfc-editor.org/rfc/rfc8628#section-3.2
-    pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<DeviceAsked, ReceiveError> {
+    pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<DeviceAsked, FailedExchange> {
         if let Some(refused) = neighbour::refusal(&self.client, response, 200)? {
             return Ok(DeviceAsked::Refused(refused));
         }
-        let failed = |source| ReceiveError::Response { status: response.status(), source };
+        let failed = |source| FailedExchange::beside_tokens(source, response);
         let limit = self.client.policy().limits.response_bytes;
         let answer = DeviceAuthorizationResponse::parse(response.body(), limit).map_err(failed)?;
         let complete = answer.verification_uri_complete;

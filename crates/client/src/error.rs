@@ -5,11 +5,10 @@ use symbolon_id_token::IdTokenError;
 use symbolon_jose::SignError;
 use symbolon_policy::Contradiction;
 use symbolon_token_request::FormError;
-use symbolon_token_response::ResponseError;
 use symbolon_types::Rule;
 use thiserror::Error;
 
-use crate::{AuthorizationError, EndpointUrlError, Permanence};
+use crate::{AuthorizationError, EndpointUrlError};
 
 /// The embedding program configured a client that cannot be.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -203,52 +202,6 @@ impl CallbackError {
             Self::State => Rule::CallbackState,
             Self::IssMissing | Self::IssMismatch => Rule::CallbackIss,
             Self::Refused(_) => Rule::CallbackError,
-        }
-    }
-}
-
-/// Why an answer of the token endpoint is neither tokens nor a refusal. Holds no text of the answer.
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[non_exhaustive]
-pub enum ReceiveError {
-    /// The answer is not one of the protocol.
-    #[error("the answer with status {status} is not one of the protocol")]
-    Response {
-        /// The status code.
-        status: u16,
-        /// What is wrong with it.
-        source: ResponseError,
-    },
-    /// `token_type` is not `Bearer`; or not `DPoP`, and a proof was sent.
-    #[error("`token_type` is not the one that was asked for")]
-    TokenType,
-    /// `token_type` is `DPoP`, and no proof was sent.
-    #[error("`token_type` is DPoP, unasked")]
-    DpopUnasked,
-    /// The server asks for a nonce in the DPoP proof, and the request with it cannot be made.
-    #[error("the request with the server's nonce cannot be made")]
-    SendAgain(#[source] ClientError),
-}
-
-impl ReceiveError {
-    /// The rule that did not hold.
-    pub const fn rule(&self) -> Rule {
-        match self {
-            Self::Response { source, .. } => source.rule(),
-            Self::TokenType | Self::DpopUnasked => Rule::ResponseTokenType,
-            Self::SendAgain(error) => error.rule(),
-        }
-    }
-
-    /// Whether the same request may succeed later. A page of HTML with 502 passes; a redirect or a token of another type
-    /// does not.
-    pub const fn permanence(&self) -> Permanence {
-        match self {
-            Self::Response { status: 429 | 500..=599, .. } => Permanence::Transient,
-            Self::Response { source: ResponseError::Redirect { .. }, .. } | Self::TokenType | Self::DpopUnasked => {
-                Permanence::Configuration
-            }
-            Self::Response { .. } | Self::SendAgain(_) => Permanence::Unknown,
         }
     }
 }

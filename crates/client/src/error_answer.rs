@@ -1,24 +1,30 @@
 use alloc::string::String;
 use core::fmt;
 
+use serde_json::{Map, Value};
 use symbolon_token_response::ErrorResponse;
-use symbolon_types::{ErrorCode, GrantType};
+use symbolon_types::ErrorCode;
 use time::Duration;
 
-use crate::{IncomingResponse, ProvidedNonce, exchange::Exchange, shown::shown};
+use crate::{
+    IncomingResponse, Outcome, ProvidedNonce, WhatToDo, exchange::Exchange, outcome::Spent, shown::shown,
+    trace_id::trace_id,
+};
 
 /// A refusal of the token endpoint ([RFC 6749 §5.2]): what happened, and what to do.
 ///
+/// `Debug` shows status, code and what to do, and how much else there is.
+///
 /// ```
-/// use symbolon_client::{ErrorAnswer, Permanence};
+/// use symbolon_client::{ErrorAnswer, Fate};
 /// fn sign_out(answer: &ErrorAnswer) -> bool {
 ///     // An outage is no reason to forget a refresh token.
-///     answer.kind == Permanence::Permanent
+///     answer.outcome.fate == Fate::Over
 /// }
 /// ```
 ///
 /// [RFC 6749 §5.2]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorAnswer {
     /// The status code, as it came: some servers send errors with 200 or 403.
@@ -29,58 +35,48 @@ pub struct ErrorAnswer {
     pub description: Option<String>,
     /// `error_uri`, escaped and shortened. Do not open it unseen.
     pub uri: Option<String>,
-    /// Whether the same request may succeed later.
-    pub kind: Permanence,
+    /// What the server's operators find this answer by: at the end of the description (`(trace_id: …)` of Maskinporten and
+    /// ID-porten, formerly `(correlation id: …)`), else a member of that name. Letters, digits and hyphens.
+    pub trace_id: Option<String>,
+    /// Every other member, verbatim: neither escaped nor shortened.
+    pub other: Map<String, Value>,
+    /// What to do, and what became of the code, refresh token or assertion.
+    pub outcome: Outcome,
     /// How long to wait, if the server says so.
     pub retry_after: Option<Duration>,
     dpop_nonce: Option<ProvidedNonce>,
     had_proof: bool,
-    grant: GrantKind,
-}
-
-/// Whether a refused request may succeed later.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Permanence {
-    /// The grant is over: the same code, refresh token or assertion will never be accepted again.
-    Permanent,
-    /// The server could not just now: what was sent is as good as before.
-    Transient,
-    /// Client and server do not agree on what the client is or may do: until somebody changes that, nothing will do.
-    Configuration,
-    /// Nobody can tell. Not a reason to forget a refresh token.
-    Unknown,
+    spent: Spent,
 }
 
 impl ErrorAnswer {
     pub(crate) fn new(exchange: &Exchange, answer: ErrorResponse, response: &IncomingResponse) -> Self {
-        let status = response.status();
-        Self {
-            status,
-            description: answer.error_description.as_deref().map(shown),
-            uri: answer.error_uri.as_deref().map(shown),
-            kind: permanence(status, &answer.error),
-            code: answer.error,
-            retry_after: response.retry_after(),
-            dpop_nonce: exchange.client.dpop_nonce().cloned(),
-            had_proof: exchange.client.dpop().is_some(),
-            grant: GrantKind::of(&exchange.grant.grant_type()),
-        }
+        let had_proof = exchange.client.dpop().is_some();
+        let gives_nonce = had_proof && response.dpop_nonce().is_some();
+        let outcome = outcome(exchange.spent(), response.status(), &answer.error, gives_nonce, response.retry_after());
+        let dpop_nonce = exchange.dpop_nonce();
+        Self { outcome, dpop_nonce, had_proof, ..Self::of(answer, response, exchange.spent()) }
     }
 
     /// The same from an endpoint beside the token endpoint, where nothing is proven and no grant is used up.
     pub(crate) fn beside_tokens(answer: ErrorResponse, response: &IncomingResponse) -> Self {
-        let status = response.status();
+        Self::of(answer, response, Spent::Nothing)
+    }
+
+    fn of(answer: ErrorResponse, response: &IncomingResponse, spent: Spent) -> Self {
+        let (status, retry_after) = (response.status(), response.retry_after());
         Self {
             status,
+            outcome: outcome(spent, status, &answer.error, false, retry_after),
             description: answer.error_description.as_deref().map(shown),
             uri: answer.error_uri.as_deref().map(shown),
-            kind: permanence(status, &answer.error),
+            trace_id: trace_id(answer.error_description.as_deref(), &answer.other),
             code: answer.error,
-            retry_after: response.retry_after(),
+            other: answer.other,
+            retry_after,
             dpop_nonce: None,
             had_proof: false,
-            grant: GrantKind::Other,
+            spent,
         }
     }
 
@@ -94,52 +90,51 @@ impl ErrorAnswer {
 
     /// What to do about it, in a sentence for the developer or operator.
     pub const fn what_to_do(&self) -> &'static str {
-        match (self.kind, self.grant) {
-            (Permanence::Permanent, GrantKind::Code) => {
-                "the code is used up, expired or not this client's: start a new authorization request"
+        match (self.outcome.what_to_do, &self.code) {
+            (WhatToDo::Configuration, code) => self.configuration(code),
+            (WhatToDo::Transient { .. }, ErrorCode::AuthorizationPending) => {
+                "the user has not decided yet: ask again when the interval is over"
             }
-            (Permanence::Permanent, GrantKind::Refresh) => {
-                "the refresh token is over: forget it and let the user sign in again"
+            (WhatToDo::Transient { .. }, ErrorCode::SlowDown) if matches!(self.spent, Spent::Deferred) => {
+                "the user has not decided yet: ask again, from now on five seconds later"
             }
-            (Permanence::Permanent, GrantKind::Other) => {
-                "the grant was refused: do not send it again; ask for a new one, or make a fresh assertion"
-            }
-            (Permanence::Transient, GrantKind::Code) => {
-                "the server could not answer: wait, then start a new authorization request"
-            }
-            (Permanence::Transient, GrantKind::Refresh) => {
-                "the server could not answer: keep the refresh token and try again later"
-            }
-            (Permanence::Transient, GrantKind::Other) => "the server could not answer: try again later",
-            (Permanence::Configuration, _) => match self.code {
-                ErrorCode::InvalidClient => {
-                    "the server does not accept the client's credentials: compare client id, method, secret or key, \
-                     audience and clock with the registration"
+            (WhatToDo::Unknown, _) => match self.spent {
+                Spent::RefreshToken => {
+                    "the server gave an unknown reason: keep the refresh token and look the code up in its documentation"
                 }
-                ErrorCode::UnauthorizedClient => "the client is not registered for this grant",
-                ErrorCode::UnsupportedGrantType => "the server does not know this grant",
-                ErrorCode::InvalidScope => "the scope is unknown, or more than was granted: ask for less",
-                ErrorCode::InvalidTarget => "the resource is unknown, or more than was granted",
-                ErrorCode::InvalidAuthorizationDetails => {
-                    "the authorization details are malformed, unknown, or more than was granted"
-                }
-                ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce if !self.had_proof => {
-                    "the server demands DPoP, which this request did not have"
-                }
-                ErrorCode::InvalidDpopProof => {
-                    "the server does not accept the DPoP proof: compare the clock, the algorithm of the key, and the URL \
-                     of the token endpoint with the one that the server has for itself"
-                }
-                ErrorCode::UseDpopNonce => {
-                    "the server asks for a nonce in the DPoP proof and gives none, or does not accept the one that it gave"
-                }
-                _ => "the server does not accept the form of the request: compare it with the server's documentation",
+                _ => "the server gave an unknown reason: look the code up in its documentation",
             },
-            (Permanence::Unknown, GrantKind::Refresh) => {
-                "the server gave an unknown reason: keep the refresh token and look the code up in its documentation"
-            }
-            (Permanence::Unknown, _) => "the server gave an unknown reason: look the code up in its documentation",
+            _ => self.outcome.sentence(self.spent),
         }
+    }
+
+    const fn configuration(&self, code: &ErrorCode) -> &'static str {
+        match code {
+            ErrorCode::InvalidClient => {
+                "the server does not accept the client's credentials: compare client id, method, secret or key, audience and \
+                 clock with the registration"
+            }
+            ErrorCode::UnauthorizedClient => "the client is not registered for this grant",
+            ErrorCode::UnsupportedGrantType => "the server does not know this grant",
+            ErrorCode::InvalidScope => "the scope is unknown, or more than was granted: ask for less",
+            ErrorCode::InvalidTarget => "the resource is unknown, or more than was granted",
+            ErrorCode::InvalidAuthorizationDetails => {
+                "the authorization details are malformed, unknown, or more than was granted"
+            }
+            ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce if !self.had_proof => {
+                "the server demands DPoP, which this request did not have"
+            }
+            ErrorCode::InvalidDpopProof => {
+                "the server does not accept the DPoP proof: compare the clock, the algorithm of the key, and the URL of the \
+                 token endpoint with the one that the server has for itself"
+            }
+            ErrorCode::UseDpopNonce => "the server asks for a nonce in the DPoP proof, and gives none",
+            _ => "the server does not accept the form of the request: compare it with the server's documentation",
+        }
+    }
+
+    pub(crate) const fn spent(&self) -> Spent {
+        self.spent
     }
 }
 
@@ -153,20 +148,40 @@ impl fmt::Display for ErrorAnswer {
     }
 }
 
-fn permanence(status: u16, code: &ErrorCode) -> Permanence {
+/// Security decision D21: what the server wrote is for whoever asks for it.
+impl fmt::Debug for ErrorAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorAnswer")
+            .field("status", &self.status)
+            .field("code", &format_args!("{}", shown(self.code.as_str())))
+            .field("description", &self.description.as_deref().map(str::len))
+            .field("uri", &self.uri.as_deref().map(str::len))
+            .field("trace_id", &self.trace_id.as_deref().map(str::len))
+            .field("other_members", &self.other.len())
+            .field("outcome", &self.outcome)
+            .field("retry_after", &self.retry_after)
+            .finish_non_exhaustive()
+    }
+}
+
+fn outcome(spent: Spent, status: u16, code: &ErrorCode, gives_nonce: bool, after: Option<Duration>) -> Outcome {
     // Whatever the body says: a server that is out of order has not judged the grant.
-    if matches!(status, 429 | 500..=599) {
-        return Permanence::Transient;
+    if let Some(outcome) = spent.outage(status, after) {
+        return outcome;
     }
     match code {
         ErrorCode::InvalidGrant | ErrorCode::AccessDenied | ErrorCode::LoginRequired | ErrorCode::ExpiredToken => {
-            Permanence::Permanent
+            spent.over()
         }
+        // It is the code of status 500, whatever the status is (RFC 6749 §4.1.2.1).
+        ErrorCode::ServerError => spent.lost(after),
         // RFC 8628 §3.5: pending means to come again.
-        ErrorCode::ServerError
-        | ErrorCode::TemporarilyUnavailable
-        | ErrorCode::AuthorizationPending
-        | ErrorCode::SlowDown => Permanence::Transient,
+        ErrorCode::TemporarilyUnavailable | ErrorCode::AuthorizationPending | ErrorCode::SlowDown => {
+            Spent::untouched(WhatToDo::Transient { after })
+        }
+        // Security decision D1: a server that asks for its nonce has remembered nothing.
+        ErrorCode::UseDpopNonce if gives_nonce => Spent::untouched(WhatToDo::NeedsNonce),
+        ErrorCode::UseDpopNonce => Spent::untouched(WhatToDo::Configuration),
         ErrorCode::InvalidRequest
         | ErrorCode::InvalidClient
         | ErrorCode::UnauthorizedClient
@@ -175,26 +190,7 @@ fn permanence(status: u16, code: &ErrorCode) -> Permanence {
         | ErrorCode::InvalidScope
         | ErrorCode::InvalidTarget
         | ErrorCode::InvalidAuthorizationDetails
-        | ErrorCode::InvalidDpopProof
-        | ErrorCode::UseDpopNonce => Permanence::Configuration,
-        _ => Permanence::Unknown,
-    }
-}
-
-/// What a refusal means depends on what was refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum GrantKind {
-    Code,
-    Refresh,
-    Other,
-}
-
-impl GrantKind {
-    const fn of(grant_type: &GrantType) -> Self {
-        match grant_type {
-            GrantType::AuthorizationCode => Self::Code,
-            GrantType::RefreshToken => Self::Refresh,
-            _ => Self::Other,
-        }
+        | ErrorCode::InvalidDpopProof => spent.refused(WhatToDo::Configuration),
+        _ => spent.refused(WhatToDo::Unknown),
     }
 }

@@ -8,8 +8,8 @@ use symbolon_types::{GrantType, Scope, Secret};
 use time::UtcDateTime;
 
 use crate::{
-    Client, ClientError, NeedsSignature, OutgoingRequest, PendingTokens, Sending, authorization::Login,
-    client::Authentication, preparing::by_assertion,
+    Client, ClientError, NeedsSignature, OutgoingRequest, PendingTokens, ProvidedNonce, Sending, authorization::Login,
+    client::Authentication, outcome::Spent, preparing::by_assertion,
 };
 
 /// What is asked of the token endpoint, without what is fresh at each sending.
@@ -54,7 +54,7 @@ impl Grant {
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
             Self::DeviceCode(_) => GrantType::DeviceCode,
             Self::Ciba(_) => GrantType::Ciba,
-            Self::Extension(request) => GrantType::Other(request.grant_type.clone()),
+            Self::Extension(request) => GrantType::parse(&request.grant_type),
         }
     }
 }
@@ -77,6 +77,16 @@ pub(crate) enum Identity {
 impl Exchange {
     pub(crate) const fn new(client: Client, grant: Grant, scope: Option<Scope>, identity: Identity) -> Self {
         Self { client, grant, scope, identity, is_again: false }
+    }
+
+    /// What the request spends.
+    pub(crate) fn spent(&self) -> Spent {
+        Spent::of(&self.grant.grant_type())
+    }
+
+    /// The nonce for the client's next proof.
+    pub(crate) fn dpop_nonce(&self) -> Option<ProvidedNonce> {
+        self.client.dpop_nonce().cloned()
     }
 
     /// Makes the request, with a fresh assertion where the client authenticates with one, and a fresh proof where it has a key.

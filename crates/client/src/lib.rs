@@ -59,7 +59,9 @@
 //! [`Sending`] with [`NeedsSignature`] and [`RemoteAssertion`] for keys that sign elsewhere; [`OutgoingRequest`],
 //! [`PendingTokens`], [`IncomingResponse`], [`Received`], [`ProvidedNonce`]; [`UnverifiedTokens`], [`VerifiedTokens`], [`Tokens`];
 //! [`PendingUserinfo`], [`UserinfoReceived`], [`UnverifiedUserinfo`], [`ResourceRefusal`]; [`LogoutPlan`], [`LogoutRequest`],
-//! [`PendingLogout`]; [`ErrorAnswer`] with [`Permanence`], and the errors.
+//! [`PendingLogout`];
+//! [`FailedExchange`] with [`Failure`] and [`ErrorAnswer`] for what happened, [`Outcome`] with [`WhatToDo`] and [`Fate`] for
+//! what to do; [`Delivery`] where no answer came; and the other errors.
 //!
 //! # Security
 //! Tokens are not to be had before they were verified; what is refused is wiped. The caller sends each request once, over
@@ -163,12 +165,14 @@ mod endpoints;
 mod error;
 mod error_answer;
 mod exchange;
+mod failure;
 mod incoming;
 mod logout;
 mod metadata;
 mod metadata_error;
 mod metadata_members;
 mod neighbour;
+mod outcome;
 mod outgoing;
 mod polling;
 mod preparing;
@@ -182,6 +186,7 @@ mod resource_refusal;
 mod sending;
 mod shown;
 mod tokens;
+mod trace_id;
 mod userinfo;
 
 pub use authorization::{AuthorizationPlan, AuthorizationRequest};
@@ -192,12 +197,14 @@ pub use client::{Client, ClientBuilder};
 pub use device::{DeviceAsked, DevicePlan, DevicePrompt, PendingDevice};
 pub use endpoint_aliases::EndpointAliases;
 pub use endpoint_url::{EndpointUrl, EndpointUrlError};
-pub use error::{ApiMisuse, CallbackError, ClientError, ReceiveError, VerifyError};
-pub use error_answer::{ErrorAnswer, Permanence};
+pub use error::{ApiMisuse, CallbackError, ClientError, VerifyError};
+pub use error_answer::ErrorAnswer;
+pub use failure::{FailedExchange, Failure};
 pub use incoming::IncomingResponse;
 pub use logout::{LogoutPlan, LogoutRequest, PendingLogout};
 pub use metadata::{MAX_METADATA_BYTES, Metadata};
 pub use metadata_error::MetadataError;
+pub use outcome::{Delivery, Fate, Outcome, WhatToDo};
 pub use outgoing::OutgoingRequest;
 pub use polling::{PollAdvice, PollError, Polling};
 pub use preparing::{NeedsAssertion, Preparing};

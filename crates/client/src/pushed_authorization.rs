@@ -2,8 +2,8 @@ use symbolon_token_response::PushedAuthorizationResponse;
 use time::UtcDateTime;
 
 use crate::{
-    AuthorizationPlan, AuthorizationRequest, Client, ClientError, ErrorAnswer, IncomingResponse, PendingAuthorization,
-    Preparing, ReceiveError, neighbour, preparing::Form,
+    AuthorizationPlan, AuthorizationRequest, Client, ClientError, ErrorAnswer, FailedExchange, IncomingResponse,
+    PendingAuthorization, Preparing, neighbour, preparing::Form,
 };
 
 impl Client {
@@ -71,18 +71,18 @@ impl PendingPush {
     ///
     /// # Errors
     /// Nobody hears a code, and nobody is sent anywhere.
-    /// - [`ReceiveError::Response`]: a redirect, HTML, too long, or not an answer of the protocol.
+    /// - A [`Failure`](crate::Failure) of the answer: a redirect, HTML, too long, or not an answer of the protocol.
     ///
     /// [RFC 9126 §2.2]: https://www.rfc-editor.org/rfc/rfc9126#section-2.2
-    pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<Pushed, ReceiveError> {
+    pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<Pushed, FailedExchange> {
         let client = self.pending.client();
         if let Some(refused) = neighbour::refusal(client, response, 201)? {
             return Ok(Pushed::Refused(refused));
         }
         let limit = client.policy().limits.response_bytes;
         let answer = PushedAuthorizationResponse::parse(response.body(), limit);
-        let answer = answer.map_err(|source| ReceiveError::Response { status: response.status(), source })?;
-        let request = client.pushed(&answer, now).map_err(ReceiveError::SendAgain)?;
+        let answer = answer.map_err(|source| FailedExchange::beside_tokens(source, response))?;
+        let request = client.pushed(&answer, now).map_err(FailedExchange::next_request)?;
         Ok(Pushed::Authorization(request, self.pending))
     }
 }

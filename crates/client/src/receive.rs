@@ -2,7 +2,10 @@ use symbolon_token_response::{Answer, ErrorResponse, TokenResponse, read};
 use symbolon_types::ErrorCode;
 use time::UtcDateTime;
 
-use crate::{ErrorAnswer, IncomingResponse, ReceiveError, Sending, UnverifiedTokens, exchange::Exchange};
+use crate::{
+    Delivery, ErrorAnswer, FailedExchange, Failure, IncomingResponse, Sending, UnverifiedTokens, WhatToDo,
+    exchange::Exchange, outcome::Spent,
+};
 
 /// The half of a token request that waits for the answer. It holds every value that the answer is checked against, and what
 /// the request was made of.
@@ -29,43 +32,68 @@ impl PendingTokens {
     /// `jti` refuses it, and the caller begins again with a fresh assertion.
     ///
     /// # Errors
-    /// Nobody hears a code. The pending half is used up, and so may be the grant.
-    /// - [`ReceiveError::Response`]: a redirect, HTML, too long, or not an answer of the protocol.
-    /// - [`ReceiveError::TokenType`], [`ReceiveError::DpopUnasked`]: tokens of another type than was asked for
+    /// Nobody hears a code. The pending half is used up; [`FailedExchange::outcome`] says what became of the grant.
+    /// - [`Failure::Redirect`], [`Failure::TooLarge`], [`Failure::NotJson`], [`Failure::Malformed`]: not an answer of the
+    ///   protocol.
+    /// - [`Failure::TokenType`], [`Failure::DpopUnasked`]: tokens of another type than was asked for
     ///   ([RFC 9449 §5]). They are wiped.
-    /// - [`ReceiveError::SendAgain`]: the server asks for a nonce, and the second request cannot be made.
+    /// - [`Failure::NextRequest`]: the server asks for a nonce, and the second request cannot be made.
     ///
     /// [`Client::extension`]: crate::Client::extension
     /// [RFC 6749 §5]: https://www.rfc-editor.org/rfc/rfc6749#section-5
     /// [RFC 7523 §3]: https://www.rfc-editor.org/rfc/rfc7523#section-3
     /// [RFC 9449 §5]: https://www.rfc-editor.org/rfc/rfc9449#section-5
     /// [RFC 9449 §8]: https://www.rfc-editor.org/rfc/rfc9449#section-8
-    pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<Received, ReceiveError> {
-        let client = self.exchange.client.after(response);
-        let (limit, status) = (client.policy().limits.response_bytes, response.status());
-        let exchange = Exchange { client, ..self.exchange };
-        match read(status, response.body(), limit).map_err(|source| ReceiveError::Response { status, source })? {
-            Answer::Tokens(response) => tokens(exchange, response, now).map(Received::Tokens),
-            Answer::Error(error) if asks_for_nonce(&exchange, &error, response) => {
+    pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<Received, FailedExchange> {
+        let exchange = Exchange { client: self.exchange.client.after(response), ..self.exchange };
+        let limit = exchange.client.policy().limits.response_bytes;
+        match read(response.status(), response.body(), limit) {
+            Ok(Answer::Tokens(response)) => tokens(exchange, response, now).map(Received::Tokens),
+            Ok(Answer::Error(error)) if asks_for_nonce(&exchange, &error, response) => {
+                let (spent, nonce) = (exchange.spent(), exchange.dpop_nonce());
                 let again = Exchange { is_again: true, ..exchange }.send(now);
-                again.map(Received::SendAgain).map_err(ReceiveError::SendAgain)
+                // Security decision D1: whoever asks for a nonce has remembered nothing.
+                let outcome = Spent::untouched(WhatToDo::Unknown);
+                let failed = |error| FailedExchange::new(Failure::NextRequest(error), outcome, spent, nonce);
+                again.map(Received::SendAgain).map_err(failed)
             }
-            Answer::Error(error) => Ok(Received::Refused(ErrorAnswer::new(&exchange, error, response))),
+            Ok(Answer::Error(error)) => Ok(Received::Refused(ErrorAnswer::new(&exchange, error, response))),
             // A later kind of answer is none that this version asked for.
-            _ => Err(ReceiveError::TokenType),
+            Ok(_) => Err(discarded(&exchange, Failure::TokenType, true)),
+            Err(source) => Err(FailedExchange::unreadable(&exchange, source, response)),
         }
+    }
+
+    /// Takes that no answer came, and says what became of the grant. Whoever sends calls it instead of dropping this half.
+    ///
+    /// ```
+    /// use symbolon_client::{Delivery, Fate, PendingTokens};
+    /// fn may_have_rotated(pending: PendingTokens) -> bool {
+    ///     pending.lost(Delivery::Unknown).outcome().fate == Fate::MayBeUsed
+    /// }
+    /// ```
+    pub fn lost(self, delivery: Delivery) -> FailedExchange {
+        let spent = self.exchange.spent();
+        FailedExchange::new(Failure::NoAnswer(delivery), spent.unanswered(delivery), spent, self.exchange.dpop_nonce())
     }
 }
 
-fn tokens(exchange: Exchange, response: TokenResponse, now: UtcDateTime) -> Result<UnverifiedTokens, ReceiveError> {
+fn tokens(exchange: Exchange, response: TokenResponse, now: UtcDateTime) -> Result<UnverifiedTokens, FailedExchange> {
     let is_dpop = response.is_token_type("DPoP");
-    let is_asked_for = match exchange.client.dpop() {
+    let failure = match exchange.client.dpop() {
         // RFC 9449 §5: whoever needs the protection discards everything else.
-        Some(_) => is_dpop,
-        None if is_dpop => return Err(ReceiveError::DpopUnasked),
-        None => response.is_token_type("Bearer"),
+        Some(_) if is_dpop => return Ok(UnverifiedTokens::new(exchange, response, now)),
+        None if response.is_token_type("Bearer") => return Ok(UnverifiedTokens::new(exchange, response, now)),
+        None if is_dpop => Failure::DpopUnasked,
+        _ => Failure::TokenType,
     };
-    if is_asked_for { Ok(UnverifiedTokens::new(exchange, response, now)) } else { Err(ReceiveError::TokenType) }
+    Err(discarded(&exchange, failure, response.refresh_token.is_some()))
+}
+
+fn discarded(exchange: &Exchange, failure: Failure, has_refresh_token: bool) -> FailedExchange {
+    let spent = exchange.spent();
+    let outcome = spent.discarded(WhatToDo::Configuration, has_refresh_token);
+    FailedExchange::new(failure, outcome, spent, exchange.dpop_nonce())
 }
 
 /// Whether the same request shall come again, with a nonce that the answer gives (RFC 9449 §8). The server has remembered

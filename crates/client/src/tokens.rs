@@ -7,8 +7,9 @@ use symbolon_types::{Alg, Digest, Scope, Secret, Trace};
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    Client, ClientError, LogoutPlan, ProvidedNonce, RefreshPlan, VerifyError,
+    Client, ClientError, FailedExchange, Failure, LogoutPlan, ProvidedNonce, RefreshPlan, VerifyError, WhatToDo,
     exchange::{Exchange, Grant, Identity},
+    outcome::Spent,
 };
 
 /// Tokens that came and that nobody can read yet.
@@ -28,10 +29,12 @@ use crate::{
 pub struct UnverifiedTokens {
     identity: Identity,
     tokens: Tokens,
+    spent: Spent,
 }
 
 impl UnverifiedTokens {
     pub(crate) fn new(exchange: Exchange, response: TokenResponse, received_at: UtcDateTime) -> Self {
+        let spent = exchange.spent();
         let Exchange { client, grant, scope: asked, identity, .. } = exchange;
         // R81: a new refresh token replaces the old one; none keeps it.
         let kept_refresh_token = match grant {
@@ -39,7 +42,7 @@ impl UnverifiedTokens {
             _ => None,
         };
         let tokens = Tokens { client, response, asked, kept_refresh_token, received_at };
-        Self { identity, tokens }
+        Self { identity, tokens, spent }
     }
 
     /// Whether a sign-in was planned, so that [`Self::verify`] is the way on.
@@ -93,15 +96,21 @@ impl UnverifiedTokens {
     /// token they are not looked at.
     ///
     /// # Errors
-    /// Nobody hears a code. The tokens are wiped.
+    /// Nobody hears a code. The tokens are wiped; [`FailedExchange::outcome`] says what that leaves of the grant, and its
+    /// [`Failure::NotVerified`] has
     /// - [`VerifyError::IdTokenMissing`]: a sign-in without ID token.
     /// - [`VerifyError::IdToken`]: the ID token does not hold.
     /// - [`VerifyError::NotOpenId`]: no sign-in was planned; see [`Self::without_id_token`].
     ///
     /// [OIDC Core §12.2]: https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse
     /// [OIDC Core §3.1.3.7]: https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
-    pub fn verify(self, keys: &VerifyingKeys, now: UtcDateTime) -> Result<VerifiedTokens, VerifyError> {
-        let Self { identity, tokens } = self;
+    pub fn verify(self, keys: &VerifyingKeys, now: UtcDateTime) -> Result<VerifiedTokens, FailedExchange> {
+        let refused = self.refused();
+        self.verified(keys, now).map_err(refused)
+    }
+
+    fn verified(self, keys: &VerifyingKeys, now: UtcDateTime) -> Result<VerifiedTokens, VerifyError> {
+        let Self { identity, tokens, .. } = self;
         let client = &tokens.client;
         let expected = Expected {
             trusted_audiences: client.trusted_audiences(),
@@ -153,10 +162,25 @@ impl UnverifiedTokens {
     /// D31): it says nothing about anybody.
     ///
     /// # Errors
-    /// Nobody hears a code. The tokens are wiped.
+    /// Nobody hears a code. The tokens are wiped, as by [`Self::verify`].
     /// - [`VerifyError::OpenId`]: a sign-in was planned; see [`Self::verify`].
-    pub fn without_id_token(self) -> Result<Tokens, VerifyError> {
-        if self.is_openid() { Err(VerifyError::OpenId) } else { Ok(self.tokens) }
+    pub fn without_id_token(self) -> Result<Tokens, FailedExchange> {
+        if self.is_openid() { Err(self.refused()(VerifyError::OpenId)) } else { Ok(self.tokens) }
+    }
+
+    /// What is left of the grant if the tokens are not taken.
+    fn refused(&self) -> impl FnOnce(VerifyError) -> FailedExchange + use<> {
+        let (spent, nonce) = (self.spent, self.tokens.dpop_nonce().cloned());
+        let has_refresh_token = self.tokens.response.refresh_token.is_some();
+        move |error| {
+            let what_to_do = match error {
+                // The keys, the clock, the registration, or an attack.
+                VerifyError::IdToken(_) => WhatToDo::Unknown,
+                VerifyError::IdTokenMissing | VerifyError::NotOpenId | VerifyError::OpenId => WhatToDo::Configuration,
+            };
+            let outcome = spent.discarded(what_to_do, has_refresh_token);
+            FailedExchange::new(Failure::NotVerified(error), outcome, spent, nonce)
+        }
     }
 
     /// The ID token, if it is to be verified.

@@ -1,4 +1,6 @@
-use symbolon_client::{ClientError, EndpointUrlError, MetadataError, ReceiveError};
+use symbolon_client::{
+    ClientError, Delivery, EndpointUrlError, FailedExchange, Fate, MetadataError, Outcome, WhatToDo,
+};
 use symbolon_jose::KeySetError;
 use symbolon_types::Rule;
 use thiserror::Error;
@@ -81,6 +83,24 @@ pub enum SendError {
 }
 
 impl SendError {
+    /// Whether the request reached the server: what [`PendingTokens::lost`](symbolon_client::PendingTokens::lost) is told.
+    ///
+    /// ```
+    /// use symbolon_client::{Delivery, FailedExchange, PendingTokens};
+    /// use symbolon_reqwest::SendError;
+    /// fn no_answer(pending: PendingTokens, error: &SendError) -> FailedExchange {
+    ///     pending.lost(error.delivery())
+    /// }
+    /// assert_eq!(SendError::Address.delivery(), Delivery::NotSent);
+    /// assert_eq!(SendError::Timeout.delivery(), Delivery::Unknown);
+    /// ```
+    pub const fn delivery(&self) -> Delivery {
+        match self {
+            Self::Request | Self::Address | Self::Connect(_) => Delivery::NotSent,
+            Self::Timeout | Self::BrokeOff(_) | Self::TooLarge { .. } => Delivery::Unknown,
+        }
+    }
+
     /// The rule that did not hold; `None` where it is the network that failed.
     pub const fn rule(&self) -> Option<Rule> {
         match self {
@@ -116,20 +136,34 @@ pub enum RequestError {
     #[error(transparent)]
     Request(#[from] ClientError),
     /// There is no answer, or too long a one.
-    #[error(transparent)]
-    Send(#[from] SendError),
+    #[error("the token endpoint gave no answer")]
+    Send {
+        /// Why.
+        source: SendError,
+        /// What to do, and what became of the code, refresh token or assertion.
+        outcome: Outcome,
+    },
     /// The answer is none of the protocol, or not one to what was asked.
     #[error(transparent)]
-    Receive(#[from] ReceiveError),
+    Receive(#[from] FailedExchange),
 }
 
 impl RequestError {
+    /// What to do, and what became of the code, refresh token or assertion.
+    pub const fn outcome(&self) -> Outcome {
+        match self {
+            Self::Request(_) => Outcome { what_to_do: WhatToDo::Unknown, fate: Fate::Kept },
+            Self::Send { outcome, .. } => *outcome,
+            Self::Receive(failed) => failed.outcome(),
+        }
+    }
+
     /// The rule that did not hold; `None` where it is the network that failed.
-    pub const fn rule(&self) -> Option<Rule> {
+    pub fn rule(&self) -> Option<Rule> {
         match self {
             Self::Request(error) => Some(error.rule()),
-            Self::Send(error) => error.rule(),
-            Self::Receive(error) => Some(error.rule()),
+            Self::Send { source, .. } => source.rule(),
+            Self::Receive(failed) => failed.rule(),
         }
     }
 }

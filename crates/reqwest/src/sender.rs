@@ -60,9 +60,11 @@ impl Sender {
     /// # Errors
     /// Nobody hears a wire code.
     /// - [`SendError::Request`], [`SendError::Address`], [`SendError::Connect`]: nothing was sent.
-    /// - [`SendError::Timeout`], [`SendError::BrokeOff`]: the server may have acted on the request; a code is used up then,
-    ///   a refresh token may be.
-    /// - [`SendError::TooLarge`]: the answer has more than [`MAX_RESPONSE_BYTES`].
+    /// - [`SendError::Timeout`], [`SendError::BrokeOff`]: the server may have acted on the request.
+    /// - [`SendError::TooLarge`]: the answer has more than [`MAX_RESPONSE_BYTES`], and the server has acted.
+    ///
+    /// What that means for a code or refresh token says [`PendingTokens::lost`](symbolon_client::PendingTokens::lost), which is
+    /// told [`SendError::delivery`].
     ///
     /// [RFC 9700 §4.12]: https://www.rfc-editor.org/rfc/rfc9700#section-4.12
     pub async fn send(&self, request: OutgoingRequest) -> Result<IncomingResponse, SendError> {
@@ -94,7 +96,7 @@ impl Sender {
     /// # Errors
     /// Nobody hears a wire code.
     /// - [`RequestError::Request`]: a key elsewhere must sign first.
-    /// - [`RequestError::Send`]: no answer; see [`Self::send`].
+    /// - [`RequestError::Send`]: no answer; see [`Self::send`]. It says what became of the grant.
     /// - [`RequestError::Receive`]: no valid answer; see [`PendingTokens::receive`](symbolon_client::PendingTokens::receive).
     ///
     /// [RFC 9449 §8]: https://www.rfc-editor.org/rfc/rfc9449#section-8
@@ -105,7 +107,13 @@ impl Sender {
     ) -> Result<Received, RequestError> {
         loop {
             let (request, pending) = sending.ready()?;
-            let response = self.send(request).await?;
+            let response = match self.send(request).await {
+                Ok(response) => response,
+                Err(source) => {
+                    let outcome = pending.lost(source.delivery()).outcome();
+                    return Err(RequestError::Send { source, outcome });
+                }
+            };
             match pending.receive(&response, now())? {
                 Received::SendAgain(again @ Sending::Ready(..)) => sending = again,
                 received => return Ok(received),

@@ -10,7 +10,8 @@
 
 use serde_json::Value;
 use symbolon_client::{
-    Client, IncomingResponse, PendingTokens, ReceiveError, Received, RefreshPlan, Tokens, UnverifiedTokens, VerifyError,
+    Client, FailedExchange, Failure, IncomingResponse, PendingTokens, Received, RefreshPlan, Tokens, UnverifiedTokens,
+    VerifyError,
 };
 use symbolon_client_auth::ClientAuthentication;
 use symbolon_crypto_ring::PROVIDER;
@@ -36,7 +37,7 @@ fn pending(now: UtcDateTime) -> PendingTokens {
     pending
 }
 
-fn receive(body: &[u8], now: UtcDateTime) -> Result<Tokens, ReceiveError> {
+fn receive(body: &[u8], now: UtcDateTime) -> Result<Tokens, FailedExchange> {
     match pending(now).receive(&IncomingResponse::new(200, body), now)? {
         Received::Tokens(tokens) => Ok(tokens.without_id_token().expect("an exchange without openid")),
         other => panic!("tokens were expected: {other:?}"),
@@ -216,7 +217,8 @@ fn r124_the_current_shape_of_idporten_verifies_through_the_client_and_not_a_mome
     assert_eq!(verified.response().scope.as_ref().unwrap().to_string(), "openid");
     let late = at(claims["exp"].as_i64().unwrap() + 10);
     let error = facade(first.clone(), late).verify(&keys, late).unwrap_err();
-    assert!(matches!(error, VerifyError::IdToken(IdTokenError::Expired)), "{error:?}");
+    let expired = Failure::NotVerified(VerifyError::IdToken(IdTokenError::Expired));
+    assert_eq!(error.failure(), &expired);
     let mut another = first;
     another.sub = symbolon_id_token::Personal::new("another");
     assert!(facade(another, now).verify(&keys, now).is_err(), "R102: the identity stays the same");

@@ -1,7 +1,7 @@
 use std::{io, path::PathBuf};
 
 use symbolon::{
-    client::{ApiMisuse, ClientError, EndpointUrlError, ErrorAnswer, ReceiveError, VerifyError},
+    client::{ApiMisuse, ClientError, EndpointUrlError, ErrorAnswer, FailedExchange},
     id_token::IdTokenError,
     jose::KeyError,
     types::IdentifierError,
@@ -29,13 +29,15 @@ pub(super) enum TokenError {
     #[error("{what} cannot be fetched")]
     Fetch { what: &'static str, source: FetchError },
     #[error("the token endpoint gave no answer")]
-    Send(#[source] SendError),
+    Send { source: SendError, failed: FailedExchange },
     #[error("the token endpoint gave no valid answer")]
-    Receive(#[source] ReceiveError),
+    Receive(#[source] FailedExchange),
     #[error("the token endpoint gave an answer that this version does not know")]
     UnknownAnswer,
     #[error("the ID token does not verify")]
-    Verify(#[source] VerifyError),
+    Verify(#[source] FailedExchange),
+    #[error("the ID token does not verify: there is no ID token")]
+    NoIdToken,
     #[error("the ID token does not verify")]
     IdToken(#[source] IdTokenError),
     #[error("an ID token came, and without an issuer there is nothing to verify it with")]
@@ -89,12 +91,22 @@ impl TokenError {
             Self::Usage(_) | Self::Url { .. } | Self::Issuer(_) | Self::Client(_) | Self::Request(_) => Exit::Usage,
             Self::Refused(_) => Exit::Refused,
             Self::Fetch { .. }
-            | Self::Send(_)
+            | Self::Send { .. }
             | Self::Receive(_)
             | Self::UnknownAnswer
             | Self::NotInMetadata(_)
             | Self::Metadata(_) => Exit::NoAnswer,
-            Self::Verify(_) | Self::IdToken(_) | Self::NothingToVerifyWith | Self::NoKeys(_) => Exit::NotVerified,
+            Self::Verify(_) | Self::NoIdToken | Self::IdToken(_) | Self::NothingToVerifyWith | Self::NoKeys(_) => {
+                Exit::NotVerified
+            }
+        }
+    }
+
+    /// What the client half thinks of it: what to do, and what became of the code or refresh token.
+    pub(super) const fn failed(&self) -> Option<&FailedExchange> {
+        match self {
+            Self::Send { failed, .. } | Self::Receive(failed) | Self::Verify(failed) => Some(failed),
+            _ => None,
         }
     }
 }

@@ -1,7 +1,6 @@
 use symbolon::{
-    client::{MetadataError, ReceiveError, VerifyError},
+    client::{FailedExchange, Failure, MetadataError, VerifyError},
     id_token::IdTokenError,
-    token_response::ResponseError,
     types::{Alg, ErrorCode, GrantType},
 };
 use symbolon_reqwest::{FetchError, SendError};
@@ -38,19 +37,8 @@ pub(super) const fn meaning(code: &ErrorCode) -> Option<&'static str> {
 pub(super) fn hints(args: &TokenArgs, error: &TokenError) -> Vec<&'static str> {
     match error {
         TokenError::Refused(answer) => refused(args, &answer.code),
-        TokenError::Receive(ReceiveError::DpopUnasked) => {
-            vec!["the server binds the tokens of this client to a key: --dpop"]
-        }
-        TokenError::Receive(ReceiveError::TokenType) if args.dpop.is_some() => {
-            vec!["a server that answers a proof with a bearer token does not do DPoP; what it gave is not taken"]
-        }
-        TokenError::Send(error) => send(args, error),
-        TokenError::Receive(ReceiveError::Response { source: ResponseError::Redirect { .. }, .. }) => {
-            vec!["the redirect was not followed, because the credentials would go along; correct the token endpoint"]
-        }
-        TokenError::Receive(ReceiveError::Response { source: ResponseError::NotJson { .. }, .. }) => {
-            vec!["the token endpoint, or something before it, answered with no JSON: is it the right URL?"]
-        }
+        TokenError::Receive(failed) | TokenError::Verify(failed) => self::failed(args, failed),
+        TokenError::Send { source, .. } => send(args, source),
         TokenError::Fetch { source: FetchError::Send(SendError::Connect(_)), .. } => vec![CA_FILE],
         TokenError::Fetch { source: FetchError::Metadata(MetadataError::ForeignEndpoint { .. }), .. } => {
             vec!["credentials go nowhere but to the issuer's host and those below it: --allow-host names another one"]
@@ -58,14 +46,30 @@ pub(super) fn hints(args: &TokenArgs, error: &TokenError) -> Vec<&'static str> {
         TokenError::Fetch { source: FetchError::Metadata(_), .. } => {
             vec!["the issuer is compared byte for byte: a slash at its end makes another one"]
         }
-        TokenError::Verify(VerifyError::IdToken(error)) | TokenError::IdToken(error) => id_token(args, error),
-        TokenError::Verify(VerifyError::IdTokenMissing) => {
-            vec!["an ID token comes only if the authorization request asked for `openid`"]
-        }
+        TokenError::IdToken(error) => id_token(args, error),
+        TokenError::NoIdToken => vec![ASK_FOR_OPENID],
         TokenError::NothingToVerifyWith => {
             vec!["give --issuer, so that it can be verified, or --ignore-id-token; the request was sent all the same"]
         }
         TokenError::NoKeys(cause) => hints(args, cause),
+        _ => Vec::new(),
+    }
+}
+
+fn failed(args: &TokenArgs, failed: &FailedExchange) -> Vec<&'static str> {
+    match failed.failure() {
+        Failure::DpopUnasked => vec!["the server binds the tokens of this client to a key: --dpop"],
+        Failure::TokenType if args.dpop.is_some() => {
+            vec!["a server that answers a proof with a bearer token does not do DPoP; what it gave is not taken"]
+        }
+        Failure::Redirect { .. } => {
+            vec!["the redirect was not followed, because the credentials would go along; correct the token endpoint"]
+        }
+        Failure::NotJson { .. } => {
+            vec!["the token endpoint, or something before it, answered with no JSON: is it the right URL?"]
+        }
+        Failure::NotVerified(VerifyError::IdToken(error)) => id_token(args, error),
+        Failure::NotVerified(VerifyError::IdTokenMissing) => vec![ASK_FOR_OPENID],
         _ => Vec::new(),
     }
 }
@@ -154,4 +158,5 @@ fn id_token(args: &TokenArgs, error: &IdTokenError) -> Vec<&'static str> {
     }
 }
 
+const ASK_FOR_OPENID: &str = "an ID token comes only if the authorization request asked for `openid`";
 const CA_FILE: &str = "a server with certificates of your own authority: --ca-file; a proxy: --environment-proxy";

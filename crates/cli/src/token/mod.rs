@@ -121,7 +121,10 @@ async fn send(
         if args.show {
             let _ = show::request(&mut io::stderr(), &request);
         }
-        let response = sender.send(request).await.map_err(TokenError::Send)?;
+        let response = match sender.send(request).await {
+            Ok(response) => response,
+            Err(source) => return Err(TokenError::Send { failed: pending.lost(source.delivery()), source }),
+        };
         match pending.receive(&response, UtcDateTime::now()).map_err(TokenError::Receive)? {
             Received::Tokens(tokens) => return Ok((response, tokens)),
             Received::SendAgain(again) => {

@@ -134,6 +134,9 @@ pub(super) fn error(out: &mut impl Write, args: &TokenArgs, error: &TokenError) 
             writeln!(out, "  meaning: {meaning}")?;
         }
         writeln!(out, "  what to do: {}", answer.what_to_do())?;
+        if let Some(id) = &answer.trace_id {
+            writeln!(out, "  trace id: {id}")?;
+        }
         if let Some(wait) = answer.retry_after {
             writeln!(out, "  wait: {} s", wait.whole_seconds())?;
         }
@@ -143,6 +146,9 @@ pub(super) fn error(out: &mut impl Write, args: &TokenArgs, error: &TokenError) 
         while let Some(error) = cause {
             writeln!(out, "  because: {}", one_line(error))?;
             cause = error.source();
+        }
+        if let Some(failed) = error.failed() {
+            writeln!(out, "  what to do: {}", failed.what_to_do())?;
         }
     }
     for hint in explain::hints(args, error) {

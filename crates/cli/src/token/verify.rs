@@ -1,5 +1,5 @@
 use symbolon::{
-    client::{Client, EndpointUrl, Metadata, Tokens, UnverifiedTokens, VerifyError},
+    client::{Client, EndpointUrl, Metadata, Tokens, UnverifiedTokens},
     id_token::{Checks, Expected, IdTokenClaims},
     jose::{UnverifiedJwt, VerifyingKeys},
     types::{Secret, Trace},
@@ -52,7 +52,7 @@ pub(super) async fn tokens(
     let tokens = received.without_id_token().map_err(TokenError::Verify)?;
     let id_token = match tokens.response().id_token.as_ref() {
         // A sign-in that was planned with a grant of which the client half knows no sign-in.
-        None if fetched.is_some() => return Err(TokenError::Verify(VerifyError::IdTokenMissing)),
+        None if fetched.is_some() => return Err(TokenError::NoIdToken),
         None => IdToken::Absent,
         Some(_) if args.ignore_id_token => IdToken::Ignored,
         // The issuer that the client half has is then made of the token endpoint.

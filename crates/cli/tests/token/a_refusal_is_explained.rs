@@ -54,3 +54,16 @@ fn a_refused_code_has_its_own_hints() {
     .with(2)
     .says(&["invalid_grant", "new authorization request", "byte for byte"]);
 }
+
+#[test]
+fn a_trace_id_is_told_and_what_to_do_where_no_answer_came() {
+    let body = r#"{"error":"invalid_grant","error_description":"No. (trace_id: 4bf92f3577b34da6a3ce929d0e0e4736)"}"#;
+    refused(400, "", body).with(2).says(&["  trace id: 4bf92f3577b34da6a3ce929d0e0e4736\n"]);
+    refused(400, "", r#"{"error":"invalid_grant"}"#).with(2).is_silent_about(&["trace id"]);
+    let server = Server::start(|_| String::new());
+    let refresh = ["--grant-type", "refresh_token", "--refresh-token", "MARKER"];
+    token(&[&["--issuer", &server.issuer, "--client-id", "app"], &refresh[..]].concat())
+        .with(3)
+        .says(&["gave no answer", "what to do: the answer is lost", "may be superseded"])
+        .is_silent_about(&["MARKER"]);
+}

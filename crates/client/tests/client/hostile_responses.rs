@@ -1,7 +1,7 @@
 //! The hostile server: for each thing that it may answer, what the client makes of it. Beside each row that is refused
 //! stands the one that is not.
 
-use symbolon_client::{AuthorizationPlan, IncomingResponse, ReceiveError, Received, types::Rule};
+use symbolon_client::{AuthorizationPlan, Failure, IncomingResponse, Received, types::Rule};
 
 use crate::party::{SignIn, client, now, scope};
 
@@ -19,7 +19,7 @@ fn made(status: u16, body: impl Into<Vec<u8>>) -> Made {
         Ok(Received::Tokens(_)) => Made::Tokens,
         Ok(Received::Refused(_)) => Made::Refused,
         Ok(other) => panic!("{other:?}"),
-        Err(error) => Made::Error(error.rule()),
+        Err(error) => Made::Error(error.rule().unwrap()),
     }
 }
 
@@ -50,7 +50,8 @@ fn a110_token_type_is_bearer_in_any_case() {
 fn a110_dpop_unasked_is_an_error_of_its_own() {
     let pending = SignIn::begin(&client(), AuthorizationPlan::new(scope("read"))).pending;
     let body = br#"{"access_token":"a","token_type":"DPoP"}"#;
-    assert_eq!(pending.receive(&IncomingResponse::new(200, body), now()).unwrap_err(), ReceiveError::DpopUnasked);
+    let error = pending.receive(&IncomingResponse::new(200, body), now()).unwrap_err();
+    assert_eq!(error.failure(), &Failure::DpopUnasked);
 }
 
 #[test]

@@ -66,3 +66,5 @@ mod rfc9449_8_nonce_retry;
 mod rfc9728_3_protected_resource_metadata;
 #[cfg(test)]
 mod secrets_stay_out_of_sight;
+#[cfg(test)]
+mod what_becomes_of_the_grant;

@@ -9,7 +9,7 @@ use symbolon_client::{
 use symbolon_crypto_ring::PROVIDER;
 use time::{Duration, UtcDateTime};
 
-use crate::party::{SignIn, key, now, published, sign};
+use crate::party::{SignIn, key, not_verified, now, published, sign};
 
 fn received() -> UnverifiedTokens {
     let sign_in = SignIn::openid();
@@ -32,7 +32,7 @@ fn a109_a_failed_fetch_keeps_the_old_set_and_no_longer_than_a_day() {
         let tokens = received();
         let advice = tokens.key_advice(&mut cache, now());
         // Nothing came of it.
-        (advice, tokens.verify(&cache.keys(now()), now()).err())
+        (advice, tokens.verify(&cache.keys(now()), now()).map_err(not_verified).err())
     };
     assert_eq!(verify(Duration::minutes(4)), (KeyAdvice::Use, None));
     assert_eq!(verify(Duration::minutes(5)), (KeyAdvice::Fetch, None));
@@ -49,7 +49,10 @@ fn a122_a_token_of_a_key_that_a_fetched_set_has_no_more_is_refused() {
     assert_eq!(tokens.key_advice(&mut cache, now()), KeyAdvice::Fetch);
     let others = VerifyingKeys::new(vec![key().with_kid("0").verifying_key(&PROVIDER).unwrap()]);
     cache.fetched(others, now());
-    assert_eq!(tokens.verify(&cache.keys(now()), now()).err(), Some(VerifyError::IdToken(IdTokenError::UnknownKid)));
+    assert_eq!(
+        tokens.verify(&cache.keys(now()), now()).map_err(not_verified).err(),
+        Some(VerifyError::IdToken(IdTokenError::UnknownKid))
+    );
 }
 
 #[test]
@@ -58,7 +61,10 @@ fn where_nothing_is_to_be_verified_no_keys_are_fetched() {
     let sign_in = SignIn::openid();
     let malformed = sign_in.tokens("not.a.jwt");
     assert_eq!(malformed.key_advice(&mut cache, now()), KeyAdvice::Use);
-    assert!(matches!(malformed.verify(&published(), now()), Err(VerifyError::IdToken(IdTokenError::Jwt(_)))));
+    assert!(matches!(
+        malformed.verify(&published(), now()).map_err(not_verified),
+        Err(VerifyError::IdToken(IdTokenError::Jwt(_)))
+    ));
     assert_eq!(received().key_advice(&mut cache, now()), KeyAdvice::Fetch, "the twin with an ID token");
 }
 
@@ -70,7 +76,7 @@ fn a109_an_algorithm_that_is_not_registered_fetches_nothing() {
     let id_token = other.sign(&PROVIDER, None, &sign_in.claims()).unwrap();
     let tokens = sign_in.tokens(&id_token);
     assert_eq!(tokens.key_advice(&mut cache, now()), KeyAdvice::Use);
-    let error = tokens.verify(&cache.keys(now()), now()).err();
+    let error = tokens.verify(&cache.keys(now()), now()).map_err(not_verified).err();
     assert_eq!(error, Some(VerifyError::IdToken(IdTokenError::AlgNotAllowed)));
     assert_eq!(received().key_advice(&mut cache, now()), KeyAdvice::Fetch, "the twin of the registered one");
 }

@@ -10,7 +10,9 @@ use symbolon_client::{
 };
 use time::{Duration, UtcDateTime};
 
-use crate::party::{CLIENT, ISSUER, NOW, builder, now, object, parameter, published, scope, sign, tokens};
+use crate::party::{
+    CLIENT, ISSUER, NOW, builder, not_verified, now, object, parameter, published, scope, sign, tokens,
+};
 
 const ENDPOINT: &str = "https://as.example/bc-authorize";
 const ID: &str = "1c266114-a1be-4252-8ad1-04986c5b9ac1";
@@ -122,7 +124,10 @@ fn section_10_1_a_poll_has_the_id_and_its_answer_is_a_sign_in() {
     assert!(received.is_openid());
     assert_eq!(received.verify(&published(), now()).unwrap().identity().unwrap().iss, ISSUER);
     let (_, pending) = begin(plan()).1.polling_mut().poll(at(2)).unwrap().ready().unwrap();
-    assert_eq!(tokens(pending, json!({})).verify(&published(), now()).err(), Some(VerifyError::IdTokenMissing));
+    assert_eq!(
+        tokens(pending, json!({})).verify(&published(), now()).map_err(not_verified).err(),
+        Some(VerifyError::IdTokenMissing)
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 use symbolon_client::{
-    AuthorizationPlan, Client, ClientBuilder, IncomingResponse, OutgoingRequest, PendingTokens, Received,
-    UnverifiedTokens,
+    AuthorizationPlan, Client, ClientBuilder, FailedExchange, Failure, IncomingResponse, OutgoingRequest,
+    PendingTokens, Received, UnverifiedTokens, VerifyError,
     client_auth::ClientAuthentication,
     jose::{SigningKey, VerifyingKeys},
     token_request::TokenRequest,
@@ -117,6 +117,16 @@ pub(crate) fn answer(members: Value) -> IncomingResponse {
 pub(crate) fn tokens(pending: PendingTokens, members: Value) -> UnverifiedTokens {
     match pending.receive(&answer(members), now()).unwrap() {
         Received::Tokens(tokens) => tokens,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Why tokens that came were not taken.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+#[track_caller]
+pub(crate) fn not_verified(failed: FailedExchange) -> VerifyError {
+    match failed.failure() {
+        Failure::NotVerified(error) => error.clone(),
         other => panic!("{other:?}"),
     }
 }

@@ -12,7 +12,7 @@ use symbolon_client::{
 use symbolon_crypto_ring::PROVIDER;
 use symbolon_pkce::CodeVerifier;
 
-use crate::party::{CLIENT, CODE, ISSUER, SignIn, builder, client, now, published, scope, sign, tokens};
+use crate::party::{CLIENT, CODE, ISSUER, SignIn, builder, client, not_verified, now, published, scope, sign, tokens};
 
 /// Brings this query back; `{state}` is the right one.
 fn receive(client: &Client, query: &str) -> Result<AuthorizationCode, CallbackError> {
@@ -173,7 +173,7 @@ fn a_code_that_is_assumed_to_be_checked_is_held_to_all_else() {
         let pending = client().exchange(code, now()).unwrap().ready().unwrap().1;
         let mut claims = SignIn::openid().claims();
         claims.insert("nonce".into(), "n".into());
-        tokens(pending, json!({ "id_token": sign(&claims) })).verify(&published(), now()).err()
+        tokens(pending, json!({ "id_token": sign(&claims) })).verify(&published(), now()).map_err(not_verified).err()
     };
     assert_eq!(id_token_with(Some("n")), None);
     assert_eq!(id_token_with(Some("another")), Some(VerifyError::IdToken(IdTokenError::NonceMismatch)));

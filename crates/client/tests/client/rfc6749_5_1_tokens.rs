@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use symbolon_client::{
-    AuthorizationPlan, RefreshPlan, VerifyError,
+    AuthorizationPlan, Failure, RefreshPlan, VerifyError,
     types::{Rule, Scope},
 };
 use time::Duration;
@@ -67,8 +67,8 @@ fn an_id_token_that_nobody_asked_for_stays_bytes() {
     assert!(!received.is_openid());
     assert_eq!(received.key_hint(), None, "nothing to verify");
     let error = tokens(plain().pending, json!({ "id_token": sign(&claims) })).verify(&published(), now()).unwrap_err();
-    assert_eq!(error, VerifyError::NotOpenId);
-    assert_eq!(error.rule(), Rule::Embedder);
+    assert_eq!(error.failure(), &Failure::NotVerified(VerifyError::NotOpenId));
+    assert_eq!(error.rule(), Some(Rule::Embedder));
     let tokens = received.without_id_token().unwrap();
     assert!(tokens.response().id_token.is_some());
 }

@@ -1,8 +1,8 @@
 //! RFC 6749 §5.2: what a refusal means, and what to do.
 
 use symbolon_client::{
-    AuthorizationPlan, ErrorAnswer, IncomingResponse, PendingTokens, Permanence, ReceiveError, Received, RefreshPlan,
-    types::ErrorCode,
+    AuthorizationPlan, ErrorAnswer, FailedExchange, Failure, Fate, IncomingResponse, PendingTokens, Received,
+    RefreshPlan, WhatToDo, types::ErrorCode,
 };
 use time::Duration;
 
@@ -22,12 +22,13 @@ fn refused(pending: PendingTokens, status: u16, body: &str) -> ErrorAnswer {
 
 #[test]
 fn a_refusal_is_told_apart_by_what_to_do() {
-    use Permanence::{Configuration, Permanent, Transient, Unknown};
-    for (status, code, kind) in [
+    use WhatToDo::{Ambiguous, Configuration, Permanent, Unknown};
+    let transient = WhatToDo::Transient { after: Some(Duration::seconds(7)) };
+    for (status, code, what_to_do) in [
         (400, "invalid_grant", Permanent),
         (401, "invalid_grant", Permanent),
         (200, "invalid_grant", Permanent),
-        (503, "invalid_grant", Transient),
+        (503, "invalid_grant", transient),
         (400, "invalid_client", Configuration),
         (401, "invalid_client", Configuration),
         (400, "unauthorized_client", Configuration),
@@ -36,23 +37,24 @@ fn a_refusal_is_told_apart_by_what_to_do() {
         (400, "invalid_target", Configuration),
         (400, "invalid_request", Configuration),
         (400, "use_dpop_nonce", Configuration),
-        (400, "temporarily_unavailable", Transient),
-        (503, "temporarily_unavailable", Transient),
-        (500, "server_error", Transient),
-        (429, "slow_down", Transient),
-        (429, "rate_limited", Transient),
+        (400, "temporarily_unavailable", transient),
+        (503, "temporarily_unavailable", transient),
+        (500, "server_error", Ambiguous),
+        (400, "server_error", Ambiguous),
+        (502, "temporarily_unavailable", Ambiguous),
+        (500, "invalid_grant", Ambiguous),
+        (503, "server_error", transient),
+        (429, "slow_down", transient),
+        (429, "rate_limited", transient),
         (403, "forbidden", Unknown),
         (200, "bad_refresh_token", Unknown),
     ] {
         let answer = refused(refresh(), status, &format!(r#"{{"error":"{code}"}}"#));
-        assert_eq!((answer.status, answer.code.as_str(), answer.kind), (status, code, kind));
+        assert_eq!((answer.status, answer.code.as_str(), answer.outcome.what_to_do), (status, code, what_to_do));
         assert_eq!(answer.retry_after, Some(Duration::seconds(7)));
         let forgets = answer.what_to_do().contains("forget it");
-        assert_eq!(
-            forgets,
-            kind == Permanent,
-            "a refresh token is forgotten for {code} at {status} only if it is over"
-        );
+        assert_eq!(forgets, what_to_do == Permanent, "{code} at {status}: forgotten only if it is over");
+        assert_eq!(forgets, answer.outcome.fate == Fate::Over, "{code} at {status}");
     }
 }
 
@@ -81,15 +83,42 @@ fn what_the_peer_wrote_is_escaped() {
 #[test]
 fn an_answer_that_is_none_tells_whether_it_passes() {
     let fails = |status, body: &str| refresh().receive(&IncomingResponse::new(status, body), now()).unwrap_err();
-    for (status, body, kind) in [
-        (502, "<html>", Permanence::Transient),
-        (503, r#"{"message":"down"}"#, Permanence::Transient),
-        (429, "", Permanence::Transient),
-        (302, "", Permanence::Configuration),
-        (400, "<html>", Permanence::Unknown),
-        (200, "<html>", Permanence::Unknown),
+    for (status, body, what_to_do) in [
+        (502, "<html>", WhatToDo::Ambiguous),
+        (503, r#"{"message":"down"}"#, WhatToDo::Transient { after: None }),
+        (429, "", WhatToDo::Transient { after: None }),
+        (302, "", WhatToDo::Configuration),
+        (400, "<html>", WhatToDo::Unknown),
+        (200, "<html>", WhatToDo::Unknown),
     ] {
-        assert_eq!(fails(status, body).permanence(), kind, "{status} {body}");
+        assert_eq!(fails(status, body).outcome().what_to_do, what_to_do, "{status} {body}");
     }
-    assert_eq!(ReceiveError::DpopUnasked.permanence(), Permanence::Configuration);
+    let waits = IncomingResponse::new(503, "<html>").with_header("retry-after", b"120");
+    let failed = refresh().receive(&waits, now()).unwrap_err();
+    assert_eq!(failed.retry_after(), Some(Duration::minutes(2)));
+    assert_eq!(failed.outcome().what_to_do, WhatToDo::Transient { after: failed.retry_after() });
+}
+
+#[test]
+fn members_and_a_trace_id_are_kept_and_debug_shows_neither() {
+    let body = r#"{"error":"invalid_grant","error_description":"MARKER-1 (trace_id: MARKER-2-4bf92f35)",
+        "error_uri":"https://as.example/MARKER-3","errors":["MARKER-4"],"\u0065xtra":null}"#;
+    let answer = refused(refresh(), 400, body);
+    assert_eq!(answer.trace_id.as_deref(), Some("MARKER-2-4bf92f35"));
+    assert_eq!(answer.other["errors"][0], "MARKER-4");
+    assert!(answer.other["extra"].is_null() && answer.other.len() == 2);
+    let shown = format!("{answer:?}");
+    assert!(!shown.contains("MARKER") && shown.contains("invalid_grant"), "{shown}");
+    let without = refused(refresh(), 400, r#"{"error":"invalid_grant"}"#);
+    assert_eq!((without.trace_id, without.other.len()), (None, 0));
+}
+
+#[test]
+fn a_refusal_is_one_kind_of_failure() {
+    let answer = refused(refresh(), 400, r#"{"error":"invalid_grant","error_description":"no"}"#);
+    let failed = FailedExchange::from(answer.clone());
+    assert_eq!(failed.failure(), &Failure::Refused(answer.clone()));
+    assert_eq!((failed.outcome(), failed.what_to_do()), (answer.outcome, answer.what_to_do()));
+    assert_eq!((failed.retry_after(), failed.rule()), (Some(Duration::seconds(7)), None));
+    assert_eq!(failed.to_string(), "the server refused: invalid_grant");
 }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use symbolon_client::{
-    Client, ClientBuilder, ClientError, DeviceAsked, DevicePlan, DevicePrompt, ErrorAnswer, IncomingResponse,
-    PollAdvice, PollError, Polling, ReceiveError, Received, VerifyError,
+    Client, ClientBuilder, ClientError, DeviceAsked, DevicePlan, DevicePrompt, ErrorAnswer, FailedExchange, Failure,
+    IncomingResponse, PollAdvice, PollError, Polling, Received, VerifyError,
     client_auth::ClientAuthentication,
     id_token::IdTokenError,
     token_response::ResponseError,
@@ -13,7 +13,10 @@ use time::{Duration, UtcDateTime};
 
 use crate::{
     dpop_server::signer,
-    party::{ACCESS_TOKEN, CLIENT, ISSUER, NOW, builder, now, object, parameter, published, scope, sign, tokens},
+    party::{
+        ACCESS_TOKEN, CLIENT, ISSUER, NOW, builder, not_verified, now, object, parameter, published, scope, sign,
+        tokens,
+    },
 };
 
 const ENDPOINT: &str = "https://as.example/device_authorization";
@@ -38,7 +41,7 @@ fn body() -> serde_json::Value {
     })
 }
 
-fn receive(client: &Client, body: &serde_json::Value) -> Result<DeviceAsked, ReceiveError> {
+fn receive(client: &Client, body: &serde_json::Value) -> Result<DeviceAsked, FailedExchange> {
     let (preparing, pending) = client.authorize_device(DevicePlan::new(scope("openid read")), now()).unwrap();
     let _ = preparing.ready().unwrap();
     pending.receive(&IncomingResponse::json(200, body.to_string()), now())
@@ -129,8 +132,12 @@ fn section_3_2_a_page_that_is_not_https_is_not_shown() {
             let mut body = body();
             body[name] = uri.into();
             let source = ResponseError::InvalidMember { name };
-            let expected = (!is_taken).then_some(ReceiveError::Response { status: 200, source });
-            assert_eq!(receive(&client(), &body).err(), expected, "{name} {uri}");
+            let expected = (!is_taken).then_some(Failure::Malformed { status: 200, source });
+            assert_eq!(
+                receive(&client(), &body).err().map(|failed| failed.failure().clone()),
+                expected,
+                "{name} {uri}"
+            );
         }
     }
 }
@@ -143,8 +150,7 @@ fn section_3_2_a_refusal_and_what_is_no_answer() {
     assert_eq!(answer.code, ErrorCode::InvalidScope);
     let (_, pending) = client().authorize_device(DevicePlan::new(scope("read")), now()).unwrap();
     let redirect = IncomingResponse::json(302, body().to_string());
-    let source = ResponseError::Redirect { status: 302 };
-    assert_eq!(pending.receive(&redirect, now()).err(), Some(ReceiveError::Response { status: 302, source }));
+    assert_eq!(pending.receive(&redirect, now()).unwrap_err().failure(), &Failure::Redirect { status: 302 });
 }
 
 #[test]
@@ -219,12 +225,15 @@ fn d31_with_openid_the_id_token_is_the_only_way_to_the_tokens() {
     let verified = received(Some(&right)).verify(&published(), now()).unwrap();
     assert_eq!(verified.id_token().unwrap().sub.as_str(), "248289761001");
     assert_eq!(verified.access_token().expose(), ACCESS_TOKEN);
-    assert_eq!(received(Some(&right)).without_id_token().err(), Some(VerifyError::OpenId));
-    assert_eq!(received(None).verify(&published(), now()).err(), Some(VerifyError::IdTokenMissing));
+    assert_eq!(received(Some(&right)).without_id_token().map_err(not_verified).err(), Some(VerifyError::OpenId));
+    assert_eq!(
+        received(None).verify(&published(), now()).map_err(not_verified).err(),
+        Some(VerifyError::IdTokenMissing)
+    );
     // D32: nobody sent a nonce.
     let mut with_nonce = claims.clone();
     with_nonce["nonce"] = "x".into();
-    let refused = received(Some(&sign(&object(with_nonce)))).verify(&published(), now()).err();
+    let refused = received(Some(&sign(&object(with_nonce)))).verify(&published(), now()).map_err(not_verified).err();
     assert_eq!(refused, Some(VerifyError::IdToken(IdTokenError::NonceUnexpected)));
     let mut of_another = claims;
     of_another["aud"] = "another".into();

@@ -1,8 +1,8 @@
 //! RFC 9126: an authorization request goes to the server directly, and the browser carries a reference.
 
 use symbolon_client::{
-    AuthorizationPlan, AuthorizationRequest, Client, ClientBuilder, ClientError, IncomingResponse, OutgoingRequest,
-    PendingPush, Preparing, Pushed, ReceiveError,
+    AuthorizationPlan, AuthorizationRequest, Client, ClientBuilder, ClientError, FailedExchange, Failure,
+    IncomingResponse, OutgoingRequest, PendingPush, Preparing, Pushed,
     client_auth::ClientAuthentication,
     token_response::ResponseError,
     types::{ErrorCode, Rule},
@@ -41,15 +41,16 @@ fn right() -> IncomingResponse {
     created(&format!(r#"{{"request_uri":"{REQUEST_URI}","expires_in":60,"unknown":1}}"#))
 }
 
-fn receive(response: &IncomingResponse) -> Result<Pushed, ReceiveError> {
+fn receive(response: &IncomingResponse) -> Result<Pushed, FailedExchange> {
     push(&confidential()).1.receive(response, now())
 }
 
-fn wrong(response: &IncomingResponse) -> ResponseError {
-    match receive(response) {
-        Err(ReceiveError::Response { source, .. }) => source,
-        other => panic!("{other:?}"),
-    }
+fn wrong(response: &IncomingResponse) -> Failure {
+    receive(response).unwrap_err().failure().clone()
+}
+
+fn malformed(status: u16, source: ResponseError) -> Failure {
+    Failure::Malformed { status, source }
 }
 
 fn browser(pushed: Pushed) -> AuthorizationRequest {
@@ -144,8 +145,11 @@ fn what_was_pushed_is_what_the_browsers_answer_is_judged_by() {
 fn section_2_2_only_201_with_a_reference_is_a_success() {
     assert!(receive(&right()).is_ok());
     let body = right().body().to_vec();
-    assert_eq!(wrong(&IncomingResponse::json(200, body.clone())), ResponseError::Status { status: 200 });
-    assert_eq!(wrong(&IncomingResponse::json(302, body)), ResponseError::Redirect { status: 302 });
+    assert_eq!(
+        wrong(&IncomingResponse::json(200, body.clone())),
+        malformed(200, ResponseError::Status { status: 200 })
+    );
+    assert_eq!(wrong(&IncomingResponse::json(302, body)), Failure::Redirect { status: 302 });
     for (body, error) in [
         (r#"{"expires_in":60}"#, ResponseError::MissingMember { name: "request_uri" }),
         (r#"{"request_uri":"urn:x"}"#, ResponseError::MissingMember { name: "expires_in" }),
@@ -160,11 +164,11 @@ fn section_2_2_only_201_with_a_reference_is_a_success() {
             ResponseError::UnexpectedMember { name: "error" },
         ),
     ] {
-        assert_eq!(wrong(&created(body)), error, "{body}");
+        assert_eq!(wrong(&created(body)), malformed(201, error), "{body}");
     }
-    assert!(matches!(wrong(&created("<html>")), ResponseError::NotJson { .. }));
+    assert!(matches!(wrong(&created("<html>")), Failure::NotJson { .. }));
     let long = format!(r#"{{"request_uri":"{}","expires_in":60}}"#, "x".repeat(2 << 20));
-    assert!(matches!(wrong(&created(&long)), ResponseError::TooLarge { .. }));
+    assert!(matches!(wrong(&created(&long)), Failure::TooLarge { .. }));
 }
 
 #[test]

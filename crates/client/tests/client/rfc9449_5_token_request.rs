@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use symbolon_client::{
-    ApiMisuse, AuthorizationPlan, ClientError, OutgoingRequest, PendingTokens, Permanence, ReceiveError, Received,
-    RefreshPlan, Sending,
+    ApiMisuse, AuthorizationPlan, ClientError, Failure, OutgoingRequest, PendingTokens, Received, RefreshPlan, Sending,
+    WhatToDo,
     dpop::{DpopError, NonceUse, ProofError},
     token_request::ExtensionRequest,
     types::Rule,
@@ -79,25 +79,25 @@ fn a110_asked_with_a_proof_anything_but_dpop_is_discarded() {
     }
     for bad in ["Bearer", "bearer", "mac", "N_A", "DPoPx", "PoP"] {
         let error = refresh().1.receive(&answer(json!({ "token_type": bad })), now()).unwrap_err();
-        assert_eq!((&error, error.rule()), (&ReceiveError::TokenType, Rule::ResponseTokenType), "{bad}");
-        assert_eq!(error.permanence(), Permanence::Configuration);
+        assert_eq!((error.failure(), error.rule()), (&Failure::TokenType, Some(Rule::ResponseTokenType)), "{bad}");
+        assert_eq!(error.outcome().what_to_do, WhatToDo::Configuration);
     }
     // The twin without a key takes the one and not the other.
     let bearer = || client().refresh(RefreshPlan::new(REFRESH_TOKEN), now()).unwrap().ready().unwrap().1;
     assert_eq!(tokens(bearer(), json!({})).without_id_token().unwrap().jkt(), None);
     let error = bearer().receive(&answer(json!({ "token_type": "DPoP" })), now()).unwrap_err();
-    assert_eq!(error, ReceiveError::DpopUnasked);
+    assert_eq!(error.failure(), &Failure::DpopUnasked);
 }
 
 #[test]
 fn a_refused_proof_says_what_to_compare_and_a_missing_one_that_it_is_missing() {
     let refused = |pending: PendingTokens, code| match pending.receive(&refusal(code), now()).unwrap() {
-        Received::Refused(answer) => (answer.kind, answer.what_to_do()),
+        Received::Refused(answer) => (answer.outcome.what_to_do, answer.what_to_do()),
         other => panic!("{other:?}"),
     };
     let bearer = || client().refresh(RefreshPlan::new(REFRESH_TOKEN), now()).unwrap().ready().unwrap().1;
     let (kind, text) = refused(refresh().1, "invalid_dpop_proof");
-    assert_eq!(kind, Permanence::Configuration);
+    assert_eq!(kind, WhatToDo::Configuration);
     assert!(text.contains("clock") && text.contains("URL"), "{text}");
     for code in ["invalid_dpop_proof", "use_dpop_nonce"] {
         let (_, text) = refused(bearer(), code);

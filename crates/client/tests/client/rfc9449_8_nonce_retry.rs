@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use symbolon_client::{
-    AuthorizationPlan, Client, ClientError, ErrorAnswer, IncomingResponse, OutgoingRequest, PendingTokens, Permanence,
-    ReceiveError, Received, RefreshPlan, Sending,
+    AuthorizationPlan, Client, ClientError, ErrorAnswer, FailedExchange, Failure, Fate, IncomingResponse, Outcome,
+    OutgoingRequest, PendingTokens, Received, RefreshPlan, Sending, WhatToDo,
     client_auth::{AssertionSigner, ClientAuthentication, SecretAssertionSigner},
     dpop::{DpopError, NonceFault, NonceUse},
     jose::{SigningKey, UnverifiedJwt},
@@ -24,7 +24,7 @@ fn ask(client: &Client) -> (OutgoingRequest, PendingTokens) {
 }
 
 #[track_caller]
-fn again(received: Result<Received, ReceiveError>) -> Sending {
+fn again(received: Result<Received, FailedExchange>) -> Sending {
     match received.unwrap() {
         Received::SendAgain(sending) => sending,
         other => panic!("{other:?}"),
@@ -32,7 +32,7 @@ fn again(received: Result<Received, ReceiveError>) -> Sending {
 }
 
 #[track_caller]
-fn refused(received: Result<Received, ReceiveError>) -> ErrorAnswer {
+fn refused(received: Result<Received, FailedExchange>) -> ErrorAnswer {
     match received.unwrap() {
         Received::Refused(answer) => answer,
         other => panic!("{other:?}"),
@@ -104,7 +104,7 @@ fn a086_a_third_request_is_never_made() {
     let (_, pending) = again(pending.receive(&use_nonce("one"), now())).ready().unwrap();
     let answer = refused(pending.receive(&use_nonce("two"), now()));
     assert_eq!((answer.status, answer.code.as_str()), (400, "use_dpop_nonce"));
-    assert_eq!(answer.kind, Permanence::Configuration);
+    assert_eq!(answer.outcome, Outcome { what_to_do: WhatToDo::NeedsNonce, fate: Fate::Kept });
     assert!(answer.what_to_do().contains("nonce"));
     // What it gave is good for the next exchange, which may be sent again in its turn.
     let (request, pending) = ask(&dpop_client().with_dpop_nonce(answer.dpop_nonce()));
@@ -130,6 +130,7 @@ fn a086_without_exactly_one_good_nonce_it_is_a_refusal() {
     ] {
         let answer = refused(ask(&dpop_client()).1.receive(&answer, now()));
         assert_eq!((answer.code.as_str(), answer.dpop_nonce()), ("use_dpop_nonce", None));
+        assert_eq!(answer.outcome.what_to_do, WhatToDo::Configuration, "there is no nonce to ask again with");
     }
 }
 
@@ -257,6 +258,7 @@ fn a_second_request_that_cannot_be_made_is_an_error_of_its_own() {
     let signer = symbolon_client::dpop::ProofSigner::new(&PROVIDER, key).unwrap();
     let client = builder.token_endpoint("https://as.example/token").dpop(signer).build().unwrap();
     let error = ask(&client).1.receive(&use_nonce("n"), now()).unwrap_err();
-    assert!(matches!(error, ReceiveError::SendAgain(ClientError::Proof(_))), "{error:?}");
-    assert_eq!((error.rule(), error.permanence()), (Rule::RandomAnswers, Permanence::Unknown));
+    assert!(matches!(error.failure(), Failure::NextRequest(ClientError::Proof(_))), "{error:?}");
+    assert_eq!(error.rule(), Some(Rule::RandomAnswers));
+    assert_eq!(error.outcome(), Outcome { what_to_do: WhatToDo::Unknown, fate: Fate::Kept });
 }

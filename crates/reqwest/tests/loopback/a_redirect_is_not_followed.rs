@@ -1,4 +1,4 @@
-use symbolon_client::{EndpointUrl, ReceiveError, Received, token_response::ResponseError};
+use symbolon_client::{EndpointUrl, Failure, Received};
 use symbolon_reqwest::{FetchError, Sender};
 
 use crate::server::{Server, TOKENS, answer, now, request};
@@ -18,8 +18,7 @@ async fn a118_a_redirect_of_the_token_endpoint_is_an_answer_and_credentials_stay
         let response = Sender::new().unwrap().send(request).await.unwrap();
         assert_eq!(response.status(), status);
         let refused = pending.receive(&response, now()).unwrap_err();
-        let redirect = ResponseError::Redirect { status };
-        assert!(matches!(refused, ReceiveError::Response { source, .. } if source == redirect), "{refused:?}");
+        assert_eq!(refused.failure(), &Failure::Redirect { status });
         assert_eq!((server.requests().len(), other.requests().len()), (1, 0), "{status}");
     }
 }

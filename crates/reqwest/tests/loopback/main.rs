@@ -5,6 +5,8 @@ mod a_body_is_bounded;
 #[cfg(test)]
 mod a_client_is_notified;
 #[cfg(test)]
+mod a_lost_answer_has_a_fate;
+#[cfg(test)]
 mod a_redirect_is_not_followed;
 #[cfg(test)]
 mod addresses_are_judged;

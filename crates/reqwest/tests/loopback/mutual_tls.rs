@@ -140,7 +140,8 @@ async fn without_a_certificate_of_the_authority_there_is_no_answer() {
     let strange = another.issue("client.example", ExtendedKeyUsagePurpose::ClientAuth);
     for sender in [Sender::builder(), with(&strange)] {
         let error = ask(sender, &authority, &url).await.unwrap_err();
-        let refused = matches!(error, RequestError::Send(SendError::Connect(_) | SendError::BrokeOff(_)));
+        let refused =
+            matches!(error, RequestError::Send { source: SendError::Connect(_) | SendError::BrokeOff(_), .. });
         assert!(refused, "{error:?}");
     }
     assert!(seen.lock().unwrap().is_empty(), "nothing was asked");

@@ -2,7 +2,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::borrow::Cow;
 
 use symbolon_client::{
-    Client, ClientError, ReceiveError, Received, RemoteAssertion, Sending,
+    Client, ClientError, Failure, Received, RemoteAssertion, Sending,
     client_auth::ClientAuthentication,
     dpop::ProofSigner,
     jose::{RemoteKey, SigningKey, UnverifiedJwt},
@@ -102,11 +102,12 @@ async fn nothing_else_is_sent_again() {
     }
     let server = answering(vec![answer(200, "", TOKENS)]).await;
     let error = ask(&server).await.unwrap_err();
-    assert!(matches!(error, RequestError::Receive(ReceiveError::TokenType)), "a bearer token: {error:?}");
+    let RequestError::Receive(failed) = &error else { panic!("{error:?}") };
+    assert_eq!(failed.failure(), &Failure::TokenType, "a bearer token");
     assert_eq!((error.rule(), server.requests().len()), (Some(Rule::ResponseTokenType), 1));
     let server = answering(vec!["no HTTP\r\n".into()]).await;
     let error = ask(&server).await.unwrap_err();
-    assert!(matches!(error, RequestError::Send(SendError::BrokeOff(_))), "{error:?}");
+    assert!(matches!(error, RequestError::Send { source: SendError::BrokeOff(_), .. }), "{error:?}");
     assert_eq!(error.rule(), None);
 }
 
