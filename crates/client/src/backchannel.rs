@@ -257,12 +257,12 @@ impl PendingBackchannel {
     ///
     /// [OpenID CIBA §7.3]: https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#successful_authentication_request_acknowdlegment
     pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<BackchannelAsked, FailedExchange> {
-        if let Some(refused) = neighbour::refusal(&self.client, response, 200)? {
+        if let Some(refused) = neighbour::refusal(&self.client, response, 200, now)? {
             return Ok(BackchannelAsked::Refused(refused));
         }
         let limit = self.client.policy().limits.response_bytes;
         let answer = BackchannelAuthenticationResponse::parse(response.body(), limit);
-        let answer = answer.map_err(|source| FailedExchange::beside_tokens(source, response))?;
+        let answer = answer.map_err(|source| FailedExchange::beside_tokens(source, response, now))?;
         let begun = Begun {
             code: PollCode::Backchannel(answer.auth_req_id),
             scope: Some(self.scope),

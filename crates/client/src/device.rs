@@ -136,10 +136,10 @@ impl PendingDevice {
     ///
     /// [RFC 8628 §3.2]: https://www.rfc-editor.org/rfc/rfc8628#section-3.2
     pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<DeviceAsked, FailedExchange> {
-        if let Some(refused) = neighbour::refusal(&self.client, response, 200)? {
+        if let Some(refused) = neighbour::refusal(&self.client, response, 200, now)? {
             return Ok(DeviceAsked::Refused(refused));
         }
-        let failed = |source| FailedExchange::beside_tokens(source, response);
+        let failed = |source| FailedExchange::beside_tokens(source, response, now);
         let limit = self.client.policy().limits.response_bytes;
         let answer = DeviceAuthorizationResponse::parse(response.body(), limit).map_err(failed)?;
         let complete = answer.verification_uri_complete;

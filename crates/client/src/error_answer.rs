@@ -1,10 +1,10 @@
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use serde_json::{Map, Value};
-use symbolon_token_response::ErrorResponse;
+use symbolon_token_response::{Challenge, ErrorResponse, Tolerance};
 use symbolon_types::ErrorCode;
-use time::Duration;
+use time::{Duration, UtcDateTime};
 
 use crate::{
     IncomingResponse, Outcome, ProvidedNonce, WhatToDo, exchange::Exchange, outcome::Spent, shown::shown,
@@ -40,6 +40,10 @@ pub struct ErrorAnswer {
     pub trace_id: Option<String>,
     /// Every other member, verbatim: neither escaped nor shortened.
     pub other: Map<String, Value>,
+    /// What the server wants to see, by its `WWW-Authenticate` headers; those outside the grammar are left out.
+    pub challenges: Vec<Challenge>,
+    /// What the client's policy tolerates of this answer.
+    pub tolerances: Vec<Tolerance>,
     /// What to do, and what became of the code, refresh token or assertion.
     pub outcome: Outcome,
     /// How long to wait, if the server says so.
@@ -50,27 +54,35 @@ pub struct ErrorAnswer {
 }
 
 impl ErrorAnswer {
-    pub(crate) fn new(exchange: &Exchange, answer: ErrorResponse, response: &IncomingResponse) -> Self {
+    pub(crate) fn new(
+        exchange: &Exchange,
+        answer: ErrorResponse,
+        response: &IncomingResponse,
+        now: UtcDateTime,
+    ) -> Self {
         let had_proof = exchange.client.dpop().is_some();
         let gives_nonce = had_proof && response.dpop_nonce().is_some();
-        let outcome = outcome(exchange.spent(), response.status(), &answer.error, gives_nonce, response.retry_after());
+        let outcome =
+            outcome(exchange.spent(), response.status(), &answer.error, gives_nonce, response.retry_after(now));
         let dpop_nonce = exchange.dpop_nonce();
-        Self { outcome, dpop_nonce, had_proof, ..Self::of(answer, response, exchange.spent()) }
+        Self { outcome, dpop_nonce, had_proof, ..Self::of(answer, response, exchange.spent(), now) }
     }
 
     /// The same from an endpoint beside the token endpoint, where nothing is proven and no grant is used up.
-    pub(crate) fn beside_tokens(answer: ErrorResponse, response: &IncomingResponse) -> Self {
-        Self::of(answer, response, Spent::Nothing)
+    pub(crate) fn beside_tokens(answer: ErrorResponse, response: &IncomingResponse, now: UtcDateTime) -> Self {
+        Self::of(answer, response, Spent::Nothing, now)
     }
 
-    fn of(answer: ErrorResponse, response: &IncomingResponse, spent: Spent) -> Self {
-        let (status, retry_after) = (response.status(), response.retry_after());
+    fn of(answer: ErrorResponse, response: &IncomingResponse, spent: Spent, now: UtcDateTime) -> Self {
+        let (status, retry_after) = (response.status(), response.retry_after(now));
         Self {
             status,
             outcome: outcome(spent, status, &answer.error, false, retry_after),
             description: answer.error_description.as_deref().map(shown),
             uri: answer.error_uri.as_deref().map(shown),
             trace_id: trace_id(answer.error_description.as_deref(), &answer.other),
+            challenges: response.challenges(),
+            tolerances: answer.tolerances().to_vec(),
             code: answer.error,
             other: answer.other,
             retry_after,
@@ -158,6 +170,8 @@ impl fmt::Debug for ErrorAnswer {
             .field("uri", &self.uri.as_deref().map(str::len))
             .field("trace_id", &self.trace_id.as_deref().map(str::len))
             .field("other_members", &self.other.len())
+            .field("challenges", &self.challenges)
+            .field("tolerances", &self.tolerances)
             .field("outcome", &self.outcome)
             .field("retry_after", &self.retry_after)
             .finish_non_exhaustive()

@@ -1,19 +1,19 @@
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
-use symbolon_token_response::ResponseError;
+use symbolon_token_response::{Challenge, ResponseError};
 use symbolon_types::Rule;
 use thiserror::Error;
-use time::Duration;
+use time::{Duration, UtcDateTime};
 
 use crate::{
-    ClientError, Delivery, ErrorAnswer, IncomingResponse, Outcome, ProvidedNonce, VerifyError, WhatToDo,
+    ClientError, Delivery, ErrorAnswer, IncomingResponse, Outcome, ProvidedNonce, Snippet, VerifyError, WhatToDo,
     exchange::Exchange, outcome::Spent, shown::shown,
 };
 
 /// What happened to a token request that gave no tokens. [`FailedExchange`] says what to do.
 ///
-/// `Display` and `Debug` show nothing of a body but a code of the protocol.
+/// `Display` and `Debug` show nothing of an answer but its status and a code of the protocol.
 ///
 /// ```
 /// use symbolon_client::{FailedExchange, Failure};
@@ -45,11 +45,30 @@ pub enum Failure {
         /// How long it may be, in bytes.
         limit: usize,
     },
+    /// The server answered 401 and says in headers what it wants to see, with no error in the body that could be read
+    /// ([RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)).
+    #[error("the server asks for other credentials, status {status}")]
+    Challenged {
+        /// The status code.
+        status: u16,
+        /// What it wants to see: at least one.
+        challenges: Vec<Challenge>,
+    },
+    /// The `Content-Type` is not `application/json`, or there is none. An error may stand in the body that nobody read.
+    #[error("the answer with status {status} is not sent as JSON")]
+    ContentType {
+        /// The status code.
+        status: u16,
+        /// How the body begins.
+        snippet: Option<Snippet>,
+    },
     /// The body is not one JSON object.
     #[error("the answer with status {status} is not one JSON object")]
     NotJson {
         /// The status code.
         status: u16,
+        /// How the body begins.
+        snippet: Option<Snippet>,
     },
     /// The status is not one of the protocol, or a member of the JSON object is not as it must be.
     #[error("the answer with status {status} is not one of the protocol")]
@@ -78,11 +97,14 @@ pub enum Failure {
 }
 
 impl Failure {
-    pub(crate) const fn unreadable(status: u16, source: ResponseError) -> Self {
+    fn unreadable(response: &IncomingResponse, source: ResponseError) -> Self {
+        let status = response.status();
+        let snippet = || Snippet::of(response.body());
         match source {
             ResponseError::Redirect { status } => Self::Redirect { status },
             ResponseError::TooLarge { limit, .. } => Self::TooLarge { status, limit },
-            ResponseError::NotJson { .. } => Self::NotJson { status },
+            ResponseError::ContentType { .. } => Self::ContentType { status, snippet: snippet() },
+            ResponseError::NotJson { .. } => Self::NotJson { status, snippet: snippet() },
             source => Self::Malformed { status, source },
         }
     }
@@ -90,10 +112,10 @@ impl Failure {
     /// The rule that did not hold; `None` where it is the server that refused, or the network that failed.
     pub fn rule(&self) -> Option<Rule> {
         Some(match self {
-            Self::Refused(_) | Self::NoAnswer(_) => return None,
+            Self::Refused(_) | Self::Challenged { .. } | Self::NoAnswer(_) => return None,
             Self::Redirect { .. } => Rule::ResponseStatus,
             Self::TooLarge { .. } => Rule::ResponseLength,
-            Self::NotJson { .. } => Rule::ResponseJson,
+            Self::ContentType { .. } | Self::NotJson { .. } => Rule::ResponseJson,
             Self::Malformed { source, .. } => source.rule(),
             Self::TokenType | Self::DpopUnasked => Rule::ResponseTokenType,
             Self::NotVerified(error) => error.rule(),
@@ -150,13 +172,18 @@ impl FailedExchange {
     }
 
     /// An answer that cannot be read.
-    pub(crate) fn unreadable(exchange: &Exchange, source: ResponseError, response: &IncomingResponse) -> Self {
-        Self::not_read(source, response, exchange.spent(), exchange.dpop_nonce())
+    pub(crate) fn unreadable(
+        exchange: &Exchange,
+        source: ResponseError,
+        response: &IncomingResponse,
+        now: UtcDateTime,
+    ) -> Self {
+        Self::not_read(source, response, exchange.spent(), exchange.dpop_nonce(), now)
     }
 
     /// The same from an endpoint beside the token endpoint, where nothing is proven and no grant is used up.
-    pub(crate) fn beside_tokens(source: ResponseError, response: &IncomingResponse) -> Self {
-        Self::not_read(source, response, Spent::Nothing, None)
+    pub(crate) fn beside_tokens(source: ResponseError, response: &IncomingResponse, now: UtcDateTime) -> Self {
+        Self::not_read(source, response, Spent::Nothing, None, now)
     }
 
     /// What follows an answer of an endpoint beside the token endpoint cannot be made.
@@ -169,10 +196,19 @@ impl FailedExchange {
         response: &IncomingResponse,
         spent: Spent,
         dpop_nonce: Option<ProvidedNonce>,
+        now: UtcDateTime,
     ) -> Self {
-        let (status, retry_after) = (response.status(), response.retry_after());
-        let failure = Failure::unreadable(status, source);
-        let mut failed = Self::new(failure, spent.unreadable(status, retry_after), spent, dpop_nonce);
+        let (status, retry_after) = (response.status(), response.retry_after(now));
+        let mut outcome = spent.unreadable(status, retry_after);
+        let mut failure = Failure::unreadable(response, source);
+        if status == 401 && !matches!(failure, Failure::TooLarge { .. }) {
+            let challenges = response.challenges();
+            if !challenges.is_empty() {
+                outcome = spent.refused(WhatToDo::Configuration);
+                failure = Failure::Challenged { status, challenges };
+            }
+        }
+        let mut failed = Self::new(failure, outcome, spent, dpop_nonce);
         failed.0.retry_after = retry_after;
         failed
     }

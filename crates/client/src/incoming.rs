@@ -1,11 +1,12 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
+use symbolon_token_response::Challenge;
 use symbolon_types::Values;
-use time::Duration;
+use time::{Duration, UtcDateTime};
 use zeroize::Zeroizing;
 
-use crate::ProvidedNonce;
+use crate::{ProvidedNonce, http_date::http_date};
 
 /// An answer of the token endpoint as it came: status, body, and the headers that are listened to.
 ///
@@ -13,15 +14,15 @@ use crate::ProvidedNonce;
 ///
 /// ```
 /// use symbolon_client::IncomingResponse;
-/// use time::Duration;
+/// use time::{Duration, UtcDateTime};
 /// let response = IncomingResponse::new(503, b"<html>".to_vec()).with_header("Retry-After", b"120");
-/// assert_eq!(response.retry_after(), Some(Duration::minutes(2)));
+/// assert_eq!(response.retry_after(UtcDateTime::UNIX_EPOCH), Some(Duration::minutes(2)));
 /// assert_eq!(format!("{response:?}"), "IncomingResponse { status: 503, body_bytes: 6, .. }");
 /// ```
 #[derive(Clone)]
 pub struct IncomingResponse {
     status: u16,
-    retry_after: Option<Duration>,
+    retry_after: Values,
     content_type: Values,
     www_authenticate: Vec<Vec<u8>>,
     dpop_nonce: Values,
@@ -33,7 +34,7 @@ impl IncomingResponse {
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
-            retry_after: None,
+            retry_after: Values::default(),
             content_type: Values::default(),
             www_authenticate: Vec::new(),
             dpop_nonce: Values::default(),
@@ -51,7 +52,7 @@ impl IncomingResponse {
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &[u8]) -> Self {
         if name.eq_ignore_ascii_case("retry-after") {
-            self.retry_after = delay(value);
+            self.retry_after.push(value);
         } else if name.eq_ignore_ascii_case("dpop-nonce") {
             self.dpop_nonce.push(value);
         } else if name.eq_ignore_ascii_case("content-type") {
@@ -86,11 +87,22 @@ impl IncomingResponse {
         self.www_authenticate.iter().map(Vec::as_slice)
     }
 
-    /// `Retry-After`, if it is a number of seconds ([RFC 9110 §10.2.3]); a date is as none, for there is no clock here.
+    /// The challenges of `WWW-Authenticate`; values outside the grammar have none.
+    pub(crate) fn challenges(&self) -> Vec<Challenge> {
+        self.www_authenticate().filter_map(|value| Challenge::parse_all(value).ok()).flatten().take(MOST).collect()
+    }
+
+    /// How long to wait from `now` on, by `Retry-After` ([RFC 9110 §10.2.3]): a number of seconds, or a date, which is not
+    /// waited for if it is over. `None` if there is none, more than one, or one of another form.
     ///
     /// [RFC 9110 §10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
-    pub const fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+    pub fn retry_after(&self, now: UtcDateTime) -> Option<Duration> {
+        let text = core::str::from_utf8(self.retry_after.only().ok().flatten()?).ok()?.trim_matches([' ', '\t']);
+        if text.bytes().all(|octet| octet.is_ascii_digit()) {
+            return text.parse::<u32>().ok().map(|seconds| Duration::seconds(seconds.into()));
+        }
+        let seconds = http_date(text, now)?.unix_timestamp().saturating_sub(now.unix_timestamp());
+        Some(Duration::seconds(seconds.max(0)))
     }
 
     /// The nonce of `DPoP-Nonce`, if there is exactly one and it is well formed ([RFC 9449 §8.1]): of two nobody can tell
@@ -111,12 +123,8 @@ impl fmt::Debug for IncomingResponse {
     }
 }
 
-/// RFC 9110 §10.2.3: `delay-seconds`, digits only.
-fn delay(value: &[u8]) -> Option<Duration> {
-    let text = core::str::from_utf8(value).ok()?.trim_matches([' ', '\t']);
-    let seconds: u32 = if text.bytes().all(|octet| octet.is_ascii_digit()) { text.parse().ok()? } else { return None };
-    Some(Duration::seconds(seconds.into()))
-}
+/// Most challenges of an answer, over all of its headers.
+const MOST: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -145,13 +153,18 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_digits_or_nothing() {
+    fn retry_after_is_digits_or_a_date() {
+        let now = UtcDateTime::from_unix_timestamp(784_111_777).unwrap();
         let read =
-            |value: &str| IncomingResponse::new(503, []).with_header("retry-after", value.as_bytes()).retry_after();
+            |value: &str| IncomingResponse::new(503, []).with_header("retry-after", value.as_bytes()).retry_after(now);
         assert_eq!(read("30"), Some(Duration::seconds(30)));
         assert_eq!(read(" 0 "), Some(Duration::ZERO));
-        for none in ["", "-1", "+1", "1.5", "Fri, 31 Dec 1999 23:59:59 GMT", "99999999999999"] {
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:40 GMT"), Some(Duration::seconds(3)));
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:30 GMT"), Some(Duration::ZERO), "it is over");
+        for none in ["", "-1", "+1", "1.5", "soon", "99999999999999", "Sun, 06 Nov 1994 08:49:40"] {
             assert_eq!(read(none), None, "{none}");
         }
+        let twice = IncomingResponse::new(503, []).with_header("Retry-After", b"1").with_header("Retry-After", b"2");
+        assert_eq!(twice.retry_after(now), None);
     }
 }

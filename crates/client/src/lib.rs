@@ -41,7 +41,7 @@
 //!
 //! // 4. Hand the answer in.
 //! let body = br#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"bearer","expires_in":3600}"#;
-//! let tokens = match pending.receive(&IncomingResponse::new(200, body.to_vec()), now)? {
+//! let tokens = match pending.receive(&IncomingResponse::json(200, body.to_vec()), now)? {
 //!     Received::Tokens(tokens) => tokens.without_id_token()?, // no `openid` was asked for; else `verify(&keys, now)`
 //!     Received::Refused(answer) => return Err(answer.what_to_do().into()),
 //!     // Only for a client with a DPoP key: send it as the first one, and hand its answer in.
@@ -107,7 +107,7 @@
 //! let server = |request: OutgoingRequest| {
 //!     assert!(request.header("dpop").is_some());
 //!     let body = br#"{"access_token":"Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU","token_type":"DPoP"}"#;
-//!     IncomingResponse::new(200, body.to_vec()).with_header("DPoP-Nonce", b"eyJ7S_zG.eyJH0-Z.HX4w-7v")
+//!     IncomingResponse::json(200, body.to_vec()).with_header("DPoP-Nonce", b"eyJ7S_zG.eyJH0-Z.HX4w-7v")
 //! };
 //! let tokens = refresh(&client, RefreshPlan::new("Q..Zkm29lexi8VnWg2zPW1x-tgGad0Ibc3s3EwM_Ni4-g"), server, now)?;
 //! assert!(tokens.authorization().expose().starts_with("DPoP Kz~8mXK1"));
@@ -166,6 +166,7 @@ mod error;
 mod error_answer;
 mod exchange;
 mod failure;
+mod http_date;
 mod incoming;
 mod logout;
 mod metadata;
@@ -185,6 +186,7 @@ mod resource_metadata;
 mod resource_refusal;
 mod sending;
 mod shown;
+mod snippet;
 mod tokens;
 mod trace_id;
 mod userinfo;
@@ -216,6 +218,7 @@ pub use remote_assertion::RemoteAssertion;
 pub use resource_metadata::ProtectedResourceMetadata;
 pub use resource_refusal::ResourceRefusal;
 pub use sending::{NeedsSignature, Sending};
+pub use snippet::Snippet;
 pub use tokens::{KeyHint, Tokens, UnverifiedTokens, VerifiedTokens};
 pub use userinfo::{PendingUserinfo, UnverifiedUserinfo, UserinfoReceiveError, UserinfoReceived};
 

@@ -76,12 +76,12 @@ impl PendingPush {
     /// [RFC 9126 §2.2]: https://www.rfc-editor.org/rfc/rfc9126#section-2.2
     pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<Pushed, FailedExchange> {
         let client = self.pending.client();
-        if let Some(refused) = neighbour::refusal(client, response, 201)? {
+        if let Some(refused) = neighbour::refusal(client, response, 201, now)? {
             return Ok(Pushed::Refused(refused));
         }
         let limit = client.policy().limits.response_bytes;
         let answer = PushedAuthorizationResponse::parse(response.body(), limit);
-        let answer = answer.map_err(|source| FailedExchange::beside_tokens(source, response))?;
+        let answer = answer.map_err(|source| FailedExchange::beside_tokens(source, response, now))?;
         let request = client.pushed(&answer, now).map_err(FailedExchange::next_request)?;
         Ok(Pushed::Authorization(request, self.pending))
     }

@@ -1,4 +1,4 @@
-use symbolon_token_response::{Answer, ErrorResponse, TokenResponse, read};
+use symbolon_token_response::{Answer, ErrorResponse, Reader, TokenResponse};
 use symbolon_types::ErrorCode;
 use time::UtcDateTime;
 
@@ -22,8 +22,9 @@ impl PendingTokens {
 
     /// Takes the answer ([RFC 6749 §5]). `now` is when it came: lifetimes count from there (R89).
     ///
-    /// Status, form and `token_type` are judged. Who signed in is not: see [`UnverifiedTokens`]. A scope wider than what
-    /// was asked for is no error, and the tokens tell of it.
+    /// Status, `Content-Type`, form and `token_type` are judged; what the client's policy tolerates is told with the answer. Who
+    /// signed in is not judged: see [`UnverifiedTokens`]. A scope wider than what was asked for is no error, and the tokens tell
+    /// of it.
     ///
     /// Where the server asks for a nonce in the DPoP proof and gives it ([RFC 9449 §8]), the same request is made once more,
     /// with that nonce in a fresh proof, and with a fresh client assertion; once, and no third time. What the grant is made of
@@ -33,8 +34,8 @@ impl PendingTokens {
     ///
     /// # Errors
     /// Nobody hears a code. The pending half is used up; [`FailedExchange::outcome`] says what became of the grant.
-    /// - [`Failure::Redirect`], [`Failure::TooLarge`], [`Failure::NotJson`], [`Failure::Malformed`]: not an answer of the
-    ///   protocol.
+    /// - [`Failure::Redirect`], [`Failure::TooLarge`], [`Failure::ContentType`], [`Failure::NotJson`], [`Failure::Malformed`]: not
+    ///   an answer of the protocol.
     /// - [`Failure::TokenType`], [`Failure::DpopUnasked`]: tokens of another type than was asked for
     ///   ([RFC 9449 §5]). They are wiped.
     /// - [`Failure::NextRequest`]: the server asks for a nonce, and the second request cannot be made.
@@ -46,8 +47,9 @@ impl PendingTokens {
     /// [RFC 9449 §8]: https://www.rfc-editor.org/rfc/rfc9449#section-8
     pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<Received, FailedExchange> {
         let exchange = Exchange { client: self.exchange.client.after(response), ..self.exchange };
-        let limit = exchange.client.policy().limits.response_bytes;
-        match read(response.status(), response.body(), limit) {
+        let policy = exchange.client.policy();
+        let reader = Reader { policy: &policy.response, limit: policy.limits.response_bytes };
+        match reader.read(response.status(), response.media_type().as_deref(), response.body()) {
             Ok(Answer::Tokens(response)) => tokens(exchange, response, now).map(Received::Tokens),
             Ok(Answer::Error(error)) if asks_for_nonce(&exchange, &error, response) => {
                 let (spent, nonce) = (exchange.spent(), exchange.dpop_nonce());
@@ -57,10 +59,10 @@ impl PendingTokens {
                 let failed = |error| FailedExchange::new(Failure::NextRequest(error), outcome, spent, nonce);
                 again.map(Received::SendAgain).map_err(failed)
             }
-            Ok(Answer::Error(error)) => Ok(Received::Refused(ErrorAnswer::new(&exchange, error, response))),
+            Ok(Answer::Error(error)) => Ok(Received::Refused(ErrorAnswer::new(&exchange, error, response, now))),
             // A later kind of answer is none that this version asked for.
             Ok(_) => Err(discarded(&exchange, Failure::TokenType, true)),
-            Err(source) => Err(FailedExchange::unreadable(&exchange, source, response)),
+            Err(source) => Err(FailedExchange::unreadable(&exchange, source, response, now)),
         }
     }
 

@@ -215,11 +215,25 @@ pub struct DeferredPolicy {
 /// What a token response looks like where papers and providers differ.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a choice of its own, and has a line of its own in the report"
+)]
 pub struct ResponsePolicy {
     /// The member that tells the refresh token's lifetime; `None`: not told.
     pub refresh_expiry_member: Option<&'static str>,
     /// How the bearer `token_type` is spelled.
     pub bearer: &'static str,
+    /// A client takes a lifetime that is a string of digits.
+    pub legacy_numeric_strings: bool,
+    /// A client takes tokens without `token_type` as bearer tokens; not where it asked with DPoP.
+    pub legacy_missing_token_type: bool,
+    /// A client takes a `scope` that is an array of strings.
+    pub legacy_scope_array: bool,
+    /// A client takes tokens with status 201.
+    pub legacy_created: bool,
+    /// A client takes JSON whatever the `Content-Type` says, or without one.
+    pub legacy_content_type: bool,
 }
 
 /// What an ID token must be ([OIDC Core §3.1.3.7](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation)).

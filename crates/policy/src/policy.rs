@@ -105,7 +105,15 @@ impl Policy {
             legacy_grace_without_binding: false,
         },
         deferred: DeferredPolicy { lifetime: MAX_DEFERRED_LIFETIME, interval: Duration::seconds(5) },
-        response: ResponsePolicy { refresh_expiry_member: None, bearer: "Bearer" },
+        response: ResponsePolicy {
+            refresh_expiry_member: None,
+            bearer: "Bearer",
+            legacy_numeric_strings: false,
+            legacy_missing_token_type: false,
+            legacy_scope_array: false,
+            legacy_created: false,
+            legacy_content_type: false,
+        },
         id_token: IdTokenPolicy {
             exp_leeway: Duration::seconds(10),
             future_leeway: Duration::seconds(10),

@@ -72,7 +72,10 @@ impl Report {
             code: CodePolicy { lifetime client_id_required concurrent_redemption }
             refresh: RefreshPolicy { mode form idle_lifetime max_lifetime public_clients legacy_grace_without_binding }
             deferred: DeferredPolicy { lifetime interval }
-            response: ResponsePolicy { refresh_expiry_member bearer }
+            response: ResponsePolicy {
+                refresh_expiry_member bearer legacy_numeric_strings legacy_missing_token_type legacy_scope_array
+                legacy_created legacy_content_type
+            }
             id_token: IdTokenPolicy { exp_leeway future_leeway default_algorithm lifetime acr_levels }
             limits: Limits { keys_per_client jwt_bytes jwk_set_bytes response_bytes }
         }
@@ -291,7 +294,7 @@ mod tests {
     type Case = (&'static str, &'static str, fn(&mut Policy));
 
     /// A change of every field, and what it says then.
-    const CHANGES: [Case; 47] = [
+    const CHANGES: [Case; 52] = [
         ("name", "another", |p| p.name = "another"),
         ("profile", "fapi_2_0", |p| p.profile = Profile::Fapi2),
         ("grants", "refresh_token", |p| p.grants = GrantSet::REFRESH_TOKEN),
@@ -340,6 +343,11 @@ mod tests {
             p.response.refresh_expiry_member = Some("refresh_expires_in");
         }),
         ("response.bearer", "bearer", |p| p.response.bearer = "bearer"),
+        ("response.legacy_numeric_strings", "yes", |p| p.response.legacy_numeric_strings = true),
+        ("response.legacy_missing_token_type", "yes", |p| p.response.legacy_missing_token_type = true),
+        ("response.legacy_scope_array", "yes", |p| p.response.legacy_scope_array = true),
+        ("response.legacy_created", "yes", |p| p.response.legacy_created = true),
+        ("response.legacy_content_type", "yes", |p| p.response.legacy_content_type = true),
         ("id_token.exp_leeway", "0s", |p| p.id_token.exp_leeway = Duration::ZERO),
         ("id_token.future_leeway", "0s", |p| p.id_token.future_leeway = Duration::ZERO),
         ("id_token.default_algorithm", "ES256", |p| p.id_token.default_algorithm = Alg::Es256),

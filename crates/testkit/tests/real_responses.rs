@@ -38,7 +38,7 @@ fn pending(now: UtcDateTime) -> PendingTokens {
 }
 
 fn receive(body: &[u8], now: UtcDateTime) -> Result<Tokens, FailedExchange> {
-    match pending(now).receive(&IncomingResponse::new(200, body), now)? {
+    match pending(now).receive(&IncomingResponse::json(200, body), now)? {
         Received::Tokens(tokens) => Ok(tokens.without_id_token().expect("an exchange without openid")),
         other => panic!("tokens were expected: {other:?}"),
     }
@@ -133,7 +133,7 @@ fn a_response_that_is_cut_short_or_no_token_response_is_refused() {
     assert!(receive(&body, now).is_ok());
     assert!(receive(body.get(..body.len() / 2).unwrap(), now).is_err());
     assert!(receive(&fixtures::load("idporten-old-userinfo.response.twin.json"), now).is_err());
-    let answered = pending(now).receive(&IncomingResponse::new(302, body), now);
+    let answered = pending(now).receive(&IncomingResponse::json(302, body), now);
     assert!(answered.is_err(), "A118: a redirect is no answer");
 }
 
@@ -189,7 +189,7 @@ fn refreshed(issuer: &str, first: Continuity, body: Vec<u8>, client_id: &str, no
     plan.identity = Some(first);
     let client = client(issuer, client_id);
     let (_, pending) = client.refresh(plan, now).unwrap().ready().unwrap();
-    match pending.receive(&IncomingResponse::new(200, body), now).unwrap() {
+    match pending.receive(&IncomingResponse::json(200, body), now).unwrap() {
         Received::Tokens(tokens) => tokens,
         other => panic!("tokens were expected: {other:?}"),
     }

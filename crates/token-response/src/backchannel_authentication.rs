@@ -1,12 +1,13 @@
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
+use serde_json::{Map, Value};
 use symbolon_types::{ResponseParts, Secret};
 use time::Duration;
 
 use crate::{
     DEFAULT_POLL_INTERVAL, ResponseError, headers::json_that_nobody_stores, json_object::JsonObject,
-    json_writer::JsonWriter,
+    json_writer::JsonWriter, tolerance::Tolerated,
 };
 
 /// An authentication request acknowledgement ([OpenID CIBA §7.3]).
@@ -34,15 +35,17 @@ pub struct BackchannelAuthenticationResponse {
     pub expires_in: Duration,
     /// `interval`; [`DEFAULT_POLL_INTERVAL`] if it was not told.
     pub interval: Duration,
+    /// Every other member, verbatim. Registered names are not written from here.
+    pub other: Map<String, Value>,
 }
 
 impl BackchannelAuthenticationResponse {
     /// A response with the usual interval.
     pub fn new(auth_req_id: impl Into<Secret>, expires_in: Duration) -> Self {
-        Self { auth_req_id: auth_req_id.into(), expires_in, interval: DEFAULT_POLL_INTERVAL }
+        Self { auth_req_id: auth_req_id.into(), expires_in, interval: DEFAULT_POLL_INTERVAL, other: Map::new() }
     }
 
-    /// Reads the body of an answer with status 200, of at most `limit` bytes. Members that are not known are not kept.
+    /// Reads the body of an answer with status 200, of at most `limit` bytes.
     ///
     /// # Errors
     /// None of these has a wire code.
@@ -58,12 +61,13 @@ impl BackchannelAuthenticationResponse {
         }
         let missing = |name| ResponseError::MissingMember { name };
         let auth_req_id = members.take_secret("auth_req_id")?.ok_or(missing("auth_req_id"))?;
-        let (expires_in, _) = members.take_seconds("expires_in")?.ok_or(missing("expires_in"))?;
+        let mut strict = Tolerated::nothing();
+        let expires_in = members.take_seconds("expires_in", &mut strict)?.ok_or(missing("expires_in"))?;
         if !expires_in.is_positive() {
             return Err(ResponseError::InvalidMember { name: "expires_in" });
         }
-        let interval = members.take_seconds("interval")?.map_or(DEFAULT_POLL_INTERVAL, |(interval, _)| interval);
-        Ok(Self { auth_req_id, expires_in, interval })
+        let interval = members.take_seconds("interval", &mut strict)?.unwrap_or(DEFAULT_POLL_INTERVAL);
+        Ok(Self { auth_req_id, expires_in, interval, other: members.into_rest() })
     }
 
     /// The response of the backchannel authentication endpoint: 200, JSON, not to be stored.
@@ -77,12 +81,20 @@ impl BackchannelAuthenticationResponse {
         writer.string("auth_req_id", self.auth_req_id.expose());
         writer.integer("expires_in", self.expires_in.whole_seconds().max(1));
         writer.integer("interval", self.interval.whole_seconds().max(1));
+        for (name, value) in &self.other {
+            if !REGISTERED.contains(&name.as_str()) {
+                writer.value(name, value);
+            }
+        }
         writer.finish()
     }
 }
 
 /// Room for names and numbers.
 const ROOM_FOR_NAMES: usize = 128;
+
+/// Names that have a field of their own, and `error`, which makes a response no success.
+const REGISTERED: &[&str] = &["auth_req_id", "expires_in", "interval", "error"];
 
 impl fmt::Debug for BackchannelAuthenticationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,5 +124,18 @@ mod tests {
         assert_eq!(zero, Err(ResponseError::InvalidMember { name: "expires_in" }));
         let error = parse(br#"{"auth_req_id":"a","expires_in":1,"error":"x"}"#);
         assert_eq!(error, Err(ResponseError::UnexpectedMember { name: "error" }));
+    }
+
+    #[test]
+    fn unknown_members_are_kept_and_a_number_is_no_string() {
+        let parse = |body: &str| BackchannelAuthenticationResponse::parse(body.as_bytes(), 1024);
+        let whole = r#"{"auth_req_id":"a","expires_in":9,"interval":3,"x":[null]}"#;
+        let response = parse(whole).unwrap();
+        assert_eq!((response.other.len(), &response.other["x"]), (1, &serde_json::json!([null])));
+        let written = response.into_response();
+        assert_eq!(parse(core::str::from_utf8(written.body()).unwrap()), Ok(response));
+        let (nine, three) = (whole.replace('9', r#""9""#), whole.replace('3', r#""3""#));
+        assert_eq!(parse(&nine), Err(ResponseError::WrongType { name: "expires_in" }));
+        assert_eq!(parse(&three), Err(ResponseError::WrongType { name: "interval" }));
     }
 }

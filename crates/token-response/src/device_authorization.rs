@@ -1,12 +1,13 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
+use serde_json::{Map, Value};
 use symbolon_types::{ResponseParts, Secret};
 use time::Duration;
 
 use crate::{
     ResponseError, grammar::is_vschar, headers::json_that_nobody_stores, json_object::JsonObject,
-    json_writer::JsonWriter,
+    json_writer::JsonWriter, tolerance::Tolerated,
 };
 
 /// How long a device waits between two token requests where nothing was said
@@ -52,6 +53,8 @@ pub struct DeviceAuthorizationResponse {
     pub expires_in: Duration,
     /// `interval`; [`DEFAULT_POLL_INTERVAL`] if it was not told.
     pub interval: Duration,
+    /// Every other member, verbatim. Registered names are not written from here.
+    pub other: Map<String, Value>,
 }
 
 impl DeviceAuthorizationResponse {
@@ -69,10 +72,11 @@ impl DeviceAuthorizationResponse {
             verification_uri_complete: None,
             expires_in,
             interval: DEFAULT_POLL_INTERVAL,
+            other: Map::new(),
         }
     }
 
-    /// Reads the body of an answer with status 200, of at most `limit` bytes. Members that are not known are not kept.
+    /// Reads the body of an answer with status 200, of at most `limit` bytes.
     ///
     /// # Errors
     /// None of these has a wire code.
@@ -87,10 +91,8 @@ impl DeviceAuthorizationResponse {
             return Err(ResponseError::UnexpectedMember { name: "error" });
         }
         let missing = |name| ResponseError::MissingMember { name };
-        let seconds = |members: &mut JsonObject, name| -> Result<Option<Duration>, ResponseError> {
-            Ok(members.take_seconds(name)?.map(|(seconds, _)| seconds))
-        };
-        let expires_in = seconds(&mut members, "expires_in")?.ok_or(missing("expires_in"))?;
+        let mut strict = Tolerated::nothing();
+        let expires_in = members.take_seconds("expires_in", &mut strict)?.ok_or(missing("expires_in"))?;
         if !expires_in.is_positive() {
             return Err(ResponseError::InvalidMember { name: "expires_in" });
         }
@@ -100,7 +102,8 @@ impl DeviceAuthorizationResponse {
             verification_uri: members.take_text("verification_uri", is_vschar)?.ok_or(missing("verification_uri"))?,
             verification_uri_complete: members.take_text("verification_uri_complete", is_vschar)?,
             expires_in,
-            interval: seconds(&mut members, "interval")?.unwrap_or(DEFAULT_POLL_INTERVAL),
+            interval: members.take_seconds("interval", &mut strict)?.unwrap_or(DEFAULT_POLL_INTERVAL),
+            other: members.into_rest(),
         })
     }
 
@@ -122,12 +125,21 @@ impl DeviceAuthorizationResponse {
         }
         writer.integer("expires_in", self.expires_in.whole_seconds().max(1));
         writer.integer("interval", self.interval.whole_seconds().max(1));
+        for (name, value) in &self.other {
+            if !REGISTERED.contains(&name.as_str()) {
+                writer.value(name, value);
+            }
+        }
         writer.finish()
     }
 }
 
 /// Room for names and numbers.
 const ROOM_FOR_NAMES: usize = 256;
+
+/// Names that have a field of their own, and `error`, which makes a response no success.
+const REGISTERED: &[&str] =
+    &["device_code", "user_code", "verification_uri", "verification_uri_complete", "expires_in", "interval", "error"];
 
 impl fmt::Debug for DeviceAuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -170,5 +182,19 @@ mod tests {
         assert_eq!(parse(&whole.replace("\"b\"", "1")), Err(ResponseError::WrongType { name: "user_code" }));
         let error = whole.replace("\"a\"", "\"a\",\"error\":\"x\"");
         assert_eq!(parse(&error), Err(ResponseError::UnexpectedMember { name: "error" }));
+    }
+
+    #[test]
+    fn unknown_members_are_kept_and_a_number_is_no_string() {
+        let parse = |body: &str| DeviceAuthorizationResponse::parse(body.as_bytes(), 1024);
+        let whole =
+            r#"{"device_code":"a","user_code":"b","verification_uri":"c","expires_in":9,"interval":3,"x":[null]}"#;
+        let response = parse(whole).unwrap();
+        assert_eq!((response.other.len(), &response.other["x"]), (1, &serde_json::json!([null])));
+        let written = response.into_response();
+        assert_eq!(parse(core::str::from_utf8(written.body()).unwrap()), Ok(response));
+        let (nine, three) = (whole.replace('9', r#""9""#), whole.replace('3', r#""3""#));
+        assert_eq!(parse(&nine), Err(ResponseError::WrongType { name: "expires_in" }));
+        assert_eq!(parse(&three), Err(ResponseError::WrongType { name: "interval" }));
     }
 }

@@ -27,6 +27,12 @@ pub enum ResponseError {
         /// The status code.
         status: u16,
     },
+    /// The `Content-Type` is not `application/json`, is not there, or comes twice.
+    #[error("response with status {status} is not sent as JSON")]
+    ContentType {
+        /// The status code.
+        status: u16,
+    },
     /// The body is not one JSON object in UTF-8: HTML, a form, an array, a byte order mark, nothing, something after it.
     #[error("response body is not one JSON object")]
     NotJson {
@@ -77,7 +83,9 @@ impl ResponseError {
         match self {
             Self::TooLarge { .. } => Rule::ResponseLength,
             Self::Redirect { .. } | Self::Status { .. } => Rule::ResponseStatus,
-            Self::NotJson { .. } | Self::DuplicateMember { .. } | Self::TooDeep { .. } => Rule::ResponseJson,
+            Self::ContentType { .. } | Self::NotJson { .. } | Self::DuplicateMember { .. } | Self::TooDeep { .. } => {
+                Rule::ResponseJson
+            }
             Self::MissingMember { .. }
             | Self::WrongType { .. }
             | Self::InvalidMember { .. }

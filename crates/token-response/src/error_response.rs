@@ -5,10 +5,11 @@ use serde_json::{Map, Value};
 use symbolon_types::ErrorCode;
 
 use crate::{
-    ResponseError,
+    ResponseError, Tolerance,
     grammar::{is_nqchar, is_nqschar, is_one_or_more},
     json_object::JsonObject,
     json_writer::JsonWriter,
+    tolerance::Tolerated,
 };
 
 /// An error response ([RFC 6749 §5.2]).
@@ -36,12 +37,13 @@ pub struct ErrorResponse {
     pub error_uri: Option<String>,
     /// Every other member, verbatim.
     pub other: Map<String, Value>,
+    tolerances: Vec<Tolerance>,
 }
 
 impl ErrorResponse {
     /// A response with the one required member.
     pub fn new(error: ErrorCode) -> Self {
-        Self { error, error_description: None, error_uri: None, other: Map::new() }
+        Self { error, error_description: None, error_uri: None, other: Map::new(), tolerances: Vec::new() }
     }
 
     /// Reads the body of an answer with an error status, of at most `limit` bytes. [`read`](crate::read) judges the
@@ -56,10 +58,10 @@ impl ErrorResponse {
     /// - [`ResponseError::InvalidMember`]: `error` is empty or outside its grammar.
     /// - [`ResponseError::UnexpectedMember`]: there is a token beside the `error`.
     pub fn parse(body: &[u8], limit: usize) -> Result<Self, ResponseError> {
-        Self::from_members(JsonObject::read(body, limit, None)?)
+        Self::from_members(JsonObject::read(body, limit, None)?, Tolerated::nothing())
     }
 
-    pub(crate) fn from_members(mut members: JsonObject) -> Result<Self, ResponseError> {
+    pub(crate) fn from_members(mut members: JsonObject, tolerated: Tolerated<'_>) -> Result<Self, ResponseError> {
         let error = members.take_text("error", is_nqschar)?.ok_or(ResponseError::MissingMember { name: "error" })?;
         // A token must not end up among members that are plain text.
         if let Some(name) = TOKENS.iter().copied().find(|name| members.has(name)) {
@@ -70,7 +72,13 @@ impl ErrorResponse {
             error_description: members.take_string("error_description")?,
             error_uri: members.take_string("error_uri")?,
             other: members.into_rest(),
+            tolerances: tolerated.into_fired(),
         })
+    }
+
+    /// Where the reader took what a strict one would have refused.
+    pub fn tolerances(&self) -> &[Tolerance] {
+        &self.tolerances
     }
 
     /// The body in JSON.
@@ -136,6 +144,7 @@ impl fmt::Debug for ErrorResponse {
             .field("error_description", &self.error_description.as_deref().map(str::len))
             .field("error_uri", &self.error_uri.as_deref().map(str::len))
             .field("other_members", &self.other.len())
+            .field("tolerances", &self.tolerances)
             .finish()
     }
 }

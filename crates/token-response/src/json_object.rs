@@ -1,13 +1,13 @@
-use alloc::{collections::BTreeSet, string::String};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use core::{cell::Cell, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use symbolon_types::Secret;
+use symbolon_types::{Scope, Secret};
 use time::Duration;
 use zeroize::Zeroize as _;
 
-use crate::{MAX_EXPIRES_IN, ResponseError, grammar::is_one_or_more};
+use crate::{MAX_EXPIRES_IN, ResponseError, Tolerance, grammar::is_one_or_more, tolerance::Tolerated};
 
 /// How deep objects and arrays of a body may be nested, the body itself included. Answers in the wild have two levels.
 pub const MAX_DEPTH: usize = 32;
@@ -91,20 +91,41 @@ impl JsonObject {
         Ok(self.take_text(name, crate::grammar::is_vschar)?.map(Secret::new))
     }
 
-    /// Takes a number of seconds out, and says whether it came as a string.
-    pub(crate) fn take_seconds(&mut self, name: &'static str) -> Result<Option<(Duration, bool)>, ResponseError> {
+    /// Takes a number of seconds out.
+    pub(crate) fn take_seconds(
+        &mut self,
+        name: &'static str,
+        tolerated: &mut Tolerated<'_>,
+    ) -> Result<Option<Duration>, ResponseError> {
         let invalid = ResponseError::InvalidMember { name };
-        let (seconds, was_string) = match self.0.remove(name) {
+        let seconds = match self.0.remove(name) {
             None => return Ok(None),
-            Some(Value::Number(number)) => (number.as_u64().ok_or(invalid)?, false),
-            Some(Value::String(text)) if is_one_or_more(&text, |byte| byte.is_ascii_digit()) => {
-                (text.parse().map_err(|_| invalid)?, true)
+            Some(Value::Number(number)) => number.as_u64().ok_or(invalid)?,
+            Some(Value::String(text)) if tolerated.takes(Tolerance::NumericString { name }) => {
+                let digits = Some(text).filter(|text| is_one_or_more(text, |byte| byte.is_ascii_digit()));
+                digits.and_then(|digits| digits.parse().ok()).ok_or(invalid)?
             }
-            Some(Value::String(_)) => return Err(invalid),
             Some(_) => return Err(ResponseError::WrongType { name }),
         };
         let lifetime = i64::try_from(seconds).map(Duration::seconds).map_err(|_| invalid)?;
-        if lifetime > MAX_EXPIRES_IN { Err(invalid) } else { Ok(Some((lifetime, was_string))) }
+        if lifetime > MAX_EXPIRES_IN { Err(invalid) } else { Ok(Some(lifetime)) }
+    }
+
+    /// Takes a scope out.
+    pub(crate) fn take_scope(&mut self, tolerated: &mut Tolerated<'_>) -> Result<Option<Scope>, ResponseError> {
+        let name = "scope";
+        let invalid = ResponseError::InvalidMember { name };
+        let text = match self.0.remove(name) {
+            None => return Ok(None),
+            Some(Value::String(text)) => text,
+            Some(Value::Array(values)) if tolerated.takes(Tolerance::ScopeArray) => {
+                let token = |value: &'_ Value| value.as_str().filter(|text| !text.contains(' ')).map(String::from);
+                let tokens: Option<Vec<String>> = values.iter().map(token).collect();
+                tokens.ok_or(invalid)?.join(" ")
+            }
+            Some(_) => return Err(ResponseError::WrongType { name }),
+        };
+        Scope::parse(&text).map(Some).map_err(|_| invalid)
     }
 
     /// What was not taken out.

@@ -1,9 +1,10 @@
 use alloc::string::String;
 use core::fmt;
 
+use serde_json::{Map, Value};
 use time::Duration;
 
-use crate::{ResponseError, grammar::is_vschar, json_object::JsonObject};
+use crate::{ResponseError, grammar::is_vschar, json_object::JsonObject, tolerance::Tolerated};
 
 /// A successful pushed authorization response ([RFC 9126 §2.2]). `Debug` does not show the reference: whoever has it can begin
 /// the request in another browser.
@@ -27,10 +28,12 @@ pub struct PushedAuthorizationResponse {
     pub request_uri: String,
     /// `expires_in`: how long it is good.
     pub expires_in: Duration,
+    /// Every other member, verbatim.
+    pub other: Map<String, Value>,
 }
 
 impl PushedAuthorizationResponse {
-    /// Reads the body of an answer with status 201, of at most `limit` bytes. Members that are not known are not kept.
+    /// Reads the body of an answer with status 201, of at most `limit` bytes.
     ///
     /// # Errors
     /// None of these has a wire code.
@@ -46,11 +49,12 @@ impl PushedAuthorizationResponse {
         }
         let missing = |name| ResponseError::MissingMember { name };
         let request_uri = members.take_text("request_uri", is_vschar)?.ok_or(missing("request_uri"))?;
-        let (expires_in, _) = members.take_seconds("expires_in")?.ok_or(missing("expires_in"))?;
+        let mut strict = Tolerated::nothing();
+        let expires_in = members.take_seconds("expires_in", &mut strict)?.ok_or(missing("expires_in"))?;
         if !expires_in.is_positive() {
             return Err(ResponseError::InvalidMember { name: "expires_in" });
         }
-        Ok(Self { request_uri, expires_in })
+        Ok(Self { request_uri, expires_in, other: members.into_rest() })
     }
 }
 
@@ -80,5 +84,15 @@ mod tests {
         assert_eq!(parse(&whole.replace("urn:x", "")), Err(ResponseError::InvalidMember { name: "request_uri" }));
         let error = whole.replace('{', "{\"error\":\"x\",");
         assert_eq!(parse(&error), Err(ResponseError::UnexpectedMember { name: "error" }));
+    }
+
+    #[test]
+    fn unknown_members_are_kept_and_a_number_is_no_string() {
+        let parse = |body: &str| PushedAuthorizationResponse::parse(body.as_bytes(), 1024);
+        let whole = r#"{"request_uri":"a","expires_in":9,"x":[null]}"#;
+        let response = parse(whole).unwrap();
+        assert_eq!((response.other.len(), &response.other["x"]), (1, &serde_json::json!([null])));
+        let nine = whole.replace('9', r#""9""#);
+        assert_eq!(parse(&nine), Err(ResponseError::WrongType { name: "expires_in" }));
     }
 }

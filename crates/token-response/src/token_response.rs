@@ -5,14 +5,15 @@ use alloc::{
 };
 use core::fmt;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use symbolon_policy::ResponsePolicy;
 use symbolon_types::{ResponseParts, Scope, Secret};
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    ResponseError, grammar::is_type_char, headers::json_that_nobody_stores, json_object::JsonObject,
-    json_writer::JsonWriter,
+    ResponseError, Tolerance, grammar::is_type_char, headers::json_that_nobody_stores, json_object::JsonObject,
+    json_writer::JsonWriter, tolerance::Tolerated,
 };
 
 /// Longest lifetime that is read, 2³² - 1 seconds: over a century, and every moment of this one plus it is a moment.
@@ -89,8 +90,8 @@ impl TokenResponse {
 
     /// Reads the body of an answer with status 200, of at most `limit` bytes. [`read`](crate::read) judges the status too.
     ///
-    /// `expires_in` may be a string of digits: some servers send it so, and [`Self::tolerances`] tells of it. A `scope`
-    /// outside its grammar is an error, because taking it for absent would mean "as it was asked for".
+    /// Nothing is tolerated; [`Reader`](crate::Reader) knows policies. A `scope` outside its grammar is an error, because taking
+    /// it for absent would mean "as it was asked for".
     ///
     /// # Errors
     /// None of these has a wire code.
@@ -102,37 +103,35 @@ impl TokenResponse {
     ///   refresh token's lifetime disagree.
     /// - [`ResponseError::UnexpectedMember`]: there is an `error`, so this is no success.
     pub fn parse(body: &[u8], limit: usize) -> Result<Self, ResponseError> {
-        Self::from_members(JsonObject::read(body, limit, None)?)
+        Self::from_members(JsonObject::read(body, limit, None)?, Tolerated::nothing())
     }
 
-    pub(crate) fn from_members(mut members: JsonObject) -> Result<Self, ResponseError> {
+    pub(crate) fn from_members(mut members: JsonObject, mut tolerated: Tolerated<'_>) -> Result<Self, ResponseError> {
         if members.has("error") {
             return Err(ResponseError::UnexpectedMember { name: "error" });
         }
         let access_token =
             members.take_secret("access_token")?.ok_or(ResponseError::MissingMember { name: "access_token" })?;
-        let token_type = members
-            .take_text("token_type", is_type_char)?
-            .ok_or(ResponseError::MissingMember { name: "token_type" })?;
-        let mut tolerances = Vec::new();
-        let expires_in = take_lifetime(&mut members, "expires_in", &mut tolerances)?;
-        let refresh_token = members.take_secret("refresh_token")?;
-        let refresh_token_expires_in = take_refresh_lifetime(&mut members, &mut tolerances)?;
-        let scope = match members.take_string("scope")? {
-            Some(text) => Some(Scope::parse(&text).map_err(|_| ResponseError::InvalidMember { name: "scope" })?),
-            None => None,
+        let token_type = match members.take_text("token_type", is_type_char)? {
+            Some(token_type) => token_type.into(),
+            None if tolerated.takes(Tolerance::MissingTokenType) => "Bearer".into(),
+            None => return Err(ResponseError::MissingMember { name: "token_type" }),
         };
+        let expires_in = members.take_seconds("expires_in", &mut tolerated)?;
+        let refresh_token = members.take_secret("refresh_token")?;
+        let refresh_token_expires_in = take_refresh_lifetime(&mut members, &mut tolerated)?;
+        let scope = members.take_scope(&mut tolerated)?;
         let id_token = members.take_secret("id_token")?;
         Ok(Self {
             access_token,
-            token_type: token_type.into(),
+            token_type,
             expires_in,
             refresh_token,
             refresh_token_expires_in,
             scope,
             id_token,
             other: members.into_rest(),
-            tolerances,
+            tolerances: tolerated.into_fired(),
         })
     }
 
@@ -160,6 +159,35 @@ impl TokenResponse {
     /// `bankid_proof`, there if the scope of that name was asked for (BankID).
     pub fn bankid_proof(&self) -> Option<&str> {
         self.other_text("bankid_proof")
+    }
+
+    /// `issued_token_type` of a token exchange ([RFC 8693 §2.2.1]).
+    ///
+    /// [RFC 8693 §2.2.1]: https://www.rfc-editor.org/rfc/rfc8693#section-2.2.1
+    pub fn issued_token_type(&self) -> Option<&str> {
+        self.other_text("issued_token_type")
+    }
+
+    /// A member of an extension, by its type. `None` if it is not there.
+    ///
+    /// ```
+    /// use symbolon_token_response::{ResponseError, TokenResponse};
+    ///
+    /// let body = br#"{"access_token":"a","token_type":"Bearer","patient":"87a339d0","need_patient_banner":true}"#;
+    /// let tokens = TokenResponse::parse(body, 1024)?;
+    /// assert_eq!(tokens.extension("need_patient_banner")?, Some(true));
+    /// assert_eq!(tokens.extension::<&str>("patient")?, Some("87a339d0"));
+    /// assert_eq!(tokens.extension::<bool>("patient"), Err(ResponseError::WrongType { name: "patient" }));
+    /// assert_eq!(tokens.extension::<bool>("encounter")?, None);
+    /// # Ok::<(), ResponseError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// It has no wire code.
+    /// - [`ResponseError::WrongType`]: the member is of another type.
+    pub fn extension<'a, T: Deserialize<'a>>(&'a self, name: &'static str) -> Result<Option<T>, ResponseError> {
+        let value = self.other.get(name).map(T::deserialize).transpose();
+        value.map_err(|_| ResponseError::WrongType { name })
     }
 
     fn other_text(&self, name: &str) -> Option<&str> {
@@ -226,26 +254,13 @@ const REGISTERED: &[&str] = &[
     "error",
 ];
 
-fn take_lifetime(
-    members: &mut JsonObject,
-    name: &'static str,
-    tolerances: &mut Vec<Tolerance>,
-) -> Result<Option<Duration>, ResponseError> {
-    Ok(members.take_seconds(name)?.map(|(lifetime, was_string)| {
-        if was_string {
-            tolerances.push(Tolerance::NumericString { name });
-        }
-        lifetime
-    }))
-}
-
 /// One lifetime under two names. Both are welcome together only if they agree: we cannot know which one holds.
 fn take_refresh_lifetime(
     members: &mut JsonObject,
-    tolerances: &mut Vec<Tolerance>,
+    tolerated: &mut Tolerated<'_>,
 ) -> Result<Option<Duration>, ResponseError> {
-    let one = take_lifetime(members, "refresh_token_expires_in", tolerances)?;
-    let other = take_lifetime(members, "refresh_expires_in", tolerances)?;
+    let one = members.take_seconds("refresh_token_expires_in", tolerated)?;
+    let other = members.take_seconds("refresh_expires_in", tolerated)?;
     if one.is_some() && other.is_some() && one != other {
         return Err(ResponseError::InvalidMember { name: "refresh_expires_in" });
     }
@@ -267,15 +282,4 @@ impl fmt::Debug for TokenResponse {
             .field("tolerances", &self.tolerances)
             .finish()
     }
-}
-
-/// Something that a strict reader would have refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Tolerance {
-    /// A number came as a string of digits.
-    NumericString {
-        /// The member.
-        name: &'static str,
-    },
 }

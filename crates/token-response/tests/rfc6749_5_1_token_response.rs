@@ -1,7 +1,7 @@
 //! RFC 6749 §5.1: the token response, written and read.
 #![expect(clippy::panic, reason = "a helper of tests may stop at the first thing that is not as they say")]
 
-use symbolon_token_response::{Answer, ResponseError, TokenResponse, Tolerance, policy::Policy, read, types::Scope};
+use symbolon_token_response::{Answer, ResponseError, TokenResponse, policy::Policy, read, types::Scope};
 use time::{Duration, UtcDateTime};
 
 const LIMIT: usize = 1024 * 1024;
@@ -168,46 +168,17 @@ fn a114_expires_in_is_a_number_of_seconds_that_fits() {
         for value in ["1", "4294967295"] {
             assert!(seconds(value).unwrap().tolerances().is_empty());
         }
-        for value in [
-            "-1",
-            "-0",
-            "300.0",
-            "3e2",
-            "0.5",
-            "4294967296",
-            "9223372036854775807",
-            "18446744073709551616",
-            "1e400000",
-            r#""""#,
-            r#"" 300""#,
-            r#""+300""#,
-            r#""-300""#,
-            r#""3e2""#,
-            r#""300s""#,
-            r#""٣""#,
-            r#""18446744073709551616""#,
-            r#""4294967296""#,
-        ] {
+        for value in
+            ["-1", "-0", "300.0", "3e2", "0.5", "4294967296", "9223372036854775807", "18446744073709551616", "1e400000"]
+        {
             let refused = seconds(value).unwrap_err();
             // 1e400000 is no number of the parser's at all.
             assert!([invalid(name), ResponseError::NotJson { status: None }].contains(&refused), "{value}: {refused}");
         }
-        for value in ["null", "true", "[300]", "{}"] {
+        for value in ["null", "true", "[300]", "{}", r#""3600""#, r#""""#, r#""junk""#] {
             assert_eq!(seconds(value), Err(wrong_type(name)), "{value}");
         }
     }
-}
-
-#[test]
-fn a114_a_string_of_digits_is_tolerated_and_told() {
-    let tokens = with(r#""expires_in":"3600","refresh_expires_in":"60""#).unwrap();
-    assert_eq!(tokens.expires_in, Some(Duration::seconds(3600)));
-    assert_eq!(tokens.refresh_token_expires_in, Some(Duration::seconds(60)));
-    assert_eq!(
-        tokens.tolerances(),
-        [Tolerance::NumericString { name: "expires_in" }, Tolerance::NumericString { name: "refresh_expires_in" }]
-    );
-    assert_eq!(with(r#""expires_in":3600"#).unwrap().tolerances(), []);
 }
 
 #[test]

@@ -474,7 +474,7 @@ rules! {
     ResponseStatus = "response.status", "RFC 6749 §5.1", Nobody;
     /// The token response is no longer than the limit.
     ResponseLength = "response.length", "D19", Nobody;
-    /// The token response is a JSON object that has no member twice.
+    /// The token response is sent as JSON, and is a JSON object that has no member twice.
     ResponseJson = "response.json", "RFC 6749 §5.1", Nobody;
     /// A member of the token response is there and has its type.
     ResponseMember = "response.member", "RFC 6749 §5.1", Nobody;

@@ -137,6 +137,9 @@ pub(crate) struct TokenArgs {
     /// An algorithm that the client registered for its ID tokens. May be repeated. Default: RS256.
     #[arg(long, value_name = "ALG", help_heading = JUDGEMENT)]
     pub(super) id_token_alg: Vec<Alg>,
+    /// Takes an answer that is not as it must be in this one thing, and says so. May be repeated.
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = JUDGEMENT)]
+    pub(super) tolerate: Vec<Tolerate>,
     /// Takes an ID token as bytes that say nothing about anybody, and verifies none.
     #[arg(long, help_heading = JUDGEMENT, conflicts_with_all = ["nonce", "jwks_uri", "show_claims"])]
     pub(super) ignore_id_token: bool,
@@ -180,6 +183,22 @@ pub(crate) struct TokenArgs {
     /// Shows the claims of the verified ID token on standard error: who signed in.
     #[arg(long, help_heading = REPORT)]
     pub(super) show_claims: bool,
+}
+
+/// What an answer may be, where it must not.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(super) enum Tolerate {
+    /// A lifetime is a string of digits.
+    NumericStrings,
+    /// There is no `token_type`: the tokens are bearer tokens then.
+    MissingTokenType,
+    /// `scope` is an array.
+    ScopeArray,
+    /// The status of tokens is 201.
+    Created,
+    /// The `Content-Type` is not JSON, or there is none.
+    ContentType,
 }
 
 /// A method of client authentication that the command has.

@@ -1,6 +1,7 @@
 use symbolon::{
     client::{FailedExchange, Failure, MetadataError, VerifyError},
     id_token::IdTokenError,
+    token_response::ResponseError,
     types::{Alg, ErrorCode, GrantType},
 };
 use symbolon_reqwest::{FetchError, SendError};
@@ -65,11 +66,31 @@ fn failed(args: &TokenArgs, failed: &FailedExchange) -> Vec<&'static str> {
         Failure::Redirect { .. } => {
             vec!["the redirect was not followed, because the credentials would go along; correct the token endpoint"]
         }
-        Failure::NotJson { .. } => {
-            vec!["the token endpoint, or something before it, answered with no JSON: is it the right URL?"]
+        Failure::NotJson { .. } | Failure::ContentType { .. } => {
+            let mut hints =
+                vec!["the token endpoint, or something before it, answered with no JSON: is it the right URL?"];
+            if matches!(failed.failure(), Failure::ContentType { .. }) {
+                hints.push("a server that writes JSON and calls it something else: --tolerate content_type");
+            }
+            hints
         }
+        Failure::Malformed { source, .. } => malformed(source),
         Failure::NotVerified(VerifyError::IdToken(error)) => id_token(args, error),
         Failure::NotVerified(VerifyError::IdTokenMissing) => vec![ASK_FOR_OPENID],
+        _ => Vec::new(),
+    }
+}
+
+fn malformed(error: &ResponseError) -> Vec<&'static str> {
+    match error {
+        ResponseError::WrongType { name: "expires_in" | "refresh_expires_in" | "refresh_token_expires_in" } => {
+            vec!["a number in a string: --tolerate numeric_strings"]
+        }
+        ResponseError::WrongType { name: "scope" } => vec!["an array of strings: --tolerate scope_array"],
+        ResponseError::MissingMember { name: "token_type" } => {
+            vec!["bearer tokens of a server that leaves it out: --tolerate missing_token_type"]
+        }
+        ResponseError::Status { status: 201 } => vec!["tokens with status 201: --tolerate created"],
         _ => Vec::new(),
     }
 }

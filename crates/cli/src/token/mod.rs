@@ -27,6 +27,7 @@ use std::{
 pub(crate) use args::TokenArgs;
 use symbolon::{
     client::{ApiMisuse, Client, EndpointUrl, IncomingResponse, KeyHint, Received, Sending, UnverifiedTokens},
+    policy::Policy,
     ring::PROVIDER,
     types::{Digest, Issuer},
 };
@@ -34,7 +35,7 @@ use symbolon_reqwest::{Sender, SenderBuilder};
 use time::UtcDateTime;
 use url::Url;
 
-use self::{error::TokenError, exit::Exit, grant::Grant, verify::Judged};
+use self::{args::Tolerate, error::TokenError, exit::Exit, grant::Grant, verify::Judged};
 
 /// Runs the command.
 pub(crate) async fn run(args: TokenArgs) -> ExitCode {
@@ -90,7 +91,8 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     if args.cert.is_some() {
         builder = builder.certificate_bound_access_tokens();
     }
-    let builder = builder.authentication(authentication).id_token_algorithms(args.id_token_alg.clone());
+    let builder =
+        builder.policy(policy(args)).authentication(authentication).id_token_algorithms(args.id_token_alg.clone());
     let client = builder.build().map_err(|error| misuse(args, error))?;
     if args.cert.is_some() && !is_https(client.token_endpoint()) {
         return Err(TokenError::Usage("--cert: the token endpoint is not https, so there is nobody to present it to"));
@@ -104,6 +106,22 @@ async fn ask(args: &TokenArgs) -> Result<Option<Answered>, TokenError> {
     let key = received.key_hint();
     let judged = verify::tokens(args, &grant, &client, &fetcher, keys, received).await?;
     Ok(Some(Answered { response, judged, key, certificate }))
+}
+
+/// The policy of every client, but for what is to be tolerated.
+fn policy(args: &TokenArgs) -> Policy {
+    let mut policy = Policy::OAUTH_2_1;
+    let response = &mut policy.response;
+    for tolerate in &args.tolerate {
+        *match tolerate {
+            Tolerate::NumericStrings => &mut response.legacy_numeric_strings,
+            Tolerate::MissingTokenType => &mut response.legacy_missing_token_type,
+            Tolerate::ScopeArray => &mut response.legacy_scope_array,
+            Tolerate::Created => &mut response.legacy_created,
+            Tolerate::ContentType => &mut response.legacy_content_type,
+        } = true;
+    }
+    policy
 }
 
 fn is_https(url: &EndpointUrl) -> bool {

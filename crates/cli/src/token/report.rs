@@ -62,6 +62,10 @@ pub(super) fn checked(out: &mut impl Write, args: &TokenArgs, answered: &Answere
     for tolerance in response.tolerances() {
         match tolerance {
             Tolerance::NumericString { name } => writeln!(out, "tolerated: `{name}` came as a string of digits")?,
+            Tolerance::MissingTokenType => writeln!(out, "tolerated: no `token_type` came")?,
+            Tolerance::ScopeArray => writeln!(out, "tolerated: `scope` came as an array")?,
+            Tolerance::Created => writeln!(out, "tolerated: the status is 201")?,
+            Tolerance::ContentType => writeln!(out, "tolerated: the answer was not sent as JSON")?,
             other => writeln!(out, "tolerated: {}", one_line(format_args!("{other:?}")))?,
         }
     }

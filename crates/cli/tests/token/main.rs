@@ -7,6 +7,8 @@ mod a_redirect_or_html_is_no_answer;
 #[cfg(test)]
 mod a_refusal_is_explained;
 #[cfg(test)]
+mod a_tolerance_is_asked_for_and_told;
+#[cfg(test)]
 mod command;
 #[cfg(test)]
 mod id_tokens_are_verified;

@@ -112,10 +112,11 @@ pub(crate) fn is_whole(request: &[u8]) -> bool {
     body.len() >= length.map_or(0, |length| length.trim().parse().unwrap())
 }
 
-/// An answer in HTTP.
+/// An answer in HTTP, which is JSON if no header says otherwise.
 pub(crate) fn http(status: u16, headers: &str, body: &str) -> String {
     let length = body.len();
-    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
+    let json = if headers.contains("content-type") { "" } else { "content-type: application/json\r\n" };
+    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{json}{headers}\r\n{body}")
 }
 
 /// What an ID token is to say.
@@ -147,7 +148,7 @@ pub(crate) fn tokens_of(issuer: &str, says: &Says<'_>) -> String {
         if says.right_key { key() } else { SigningKey::from_jwk(&PROVIDER, ANOTHER_KEY.as_bytes(), None).unwrap() };
     let id_token = id_token.sign(&PROVIDER, &key, Duration::minutes(5), UtcDateTime::now()).unwrap();
     let id_token = id_token.expose();
-    format!(r#"{{"access_token":"{ACCESS_TOKEN}","token_type":"bearer","expires_in":"3600","id_token":"{id_token}"}}"#)
+    format!(r#"{{"access_token":"{ACCESS_TOKEN}","token_type":"bearer","expires_in":3600,"id_token":"{id_token}"}}"#)
 }
 
 fn key() -> SigningKey {

@@ -103,5 +103,5 @@ pub(crate) fn use_nonce(nonce: &str) -> IncomingResponse {
 
 /// The answer 400 with this error.
 pub(crate) fn refusal(code: &str) -> IncomingResponse {
-    IncomingResponse::new(400, format!(r#"{{"error":"{code}"}}"#))
+    IncomingResponse::json(400, format!(r#"{{"error":"{code}"}}"#))
 }

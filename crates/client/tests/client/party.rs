@@ -111,7 +111,7 @@ pub(crate) fn answer(members: Value) -> IncomingResponse {
             body.insert(name, value);
         }
     }
-    IncomingResponse::new(200, serde_json::to_vec(&body).unwrap())
+    IncomingResponse::json(200, serde_json::to_vec(&body).unwrap())
 }
 
 pub(crate) fn tokens(pending: PendingTokens, members: Value) -> UnverifiedTokens {

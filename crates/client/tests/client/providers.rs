@@ -25,7 +25,7 @@ fn receive(plan: &str, fixture: &str) -> UnverifiedTokens {
     let query = format!("code=a&state={}", pending.state().expose());
     let code = pending.receive(&query, now()).unwrap();
     let (_, pending) = client.exchange(code, now()).unwrap().ready().unwrap();
-    match pending.receive(&IncomingResponse::new(200, fixtures::load(fixture)), now()).unwrap() {
+    match pending.receive(&IncomingResponse::json(200, fixtures::load(fixture)), now()).unwrap() {
         Received::Tokens(tokens) => tokens,
         other => panic!("{other:?}"),
     }

@@ -13,7 +13,7 @@ fn refresh() -> PendingTokens {
 }
 
 fn refused(pending: PendingTokens, status: u16, body: &str) -> ErrorAnswer {
-    let response = IncomingResponse::new(status, body).with_header("Retry-After", b"7");
+    let response = IncomingResponse::json(status, body).with_header("Retry-After", b"7");
     match pending.receive(&response, now()).unwrap() {
         Received::Refused(answer) => answer,
         other => panic!("{other:?}"),
@@ -82,7 +82,7 @@ fn what_the_peer_wrote_is_escaped() {
 
 #[test]
 fn an_answer_that_is_none_tells_whether_it_passes() {
-    let fails = |status, body: &str| refresh().receive(&IncomingResponse::new(status, body), now()).unwrap_err();
+    let fails = |status, body: &str| refresh().receive(&IncomingResponse::json(status, body), now()).unwrap_err();
     for (status, body, what_to_do) in [
         (502, "<html>", WhatToDo::Ambiguous),
         (503, r#"{"message":"down"}"#, WhatToDo::Transient { after: None }),
@@ -93,7 +93,7 @@ fn an_answer_that_is_none_tells_whether_it_passes() {
     ] {
         assert_eq!(fails(status, body).outcome().what_to_do, what_to_do, "{status} {body}");
     }
-    let waits = IncomingResponse::new(503, "<html>").with_header("retry-after", b"120");
+    let waits = IncomingResponse::json(503, "<html>").with_header("retry-after", b"120");
     let failed = refresh().receive(&waits, now()).unwrap_err();
     assert_eq!(failed.retry_after(), Some(Duration::minutes(2)));
     assert_eq!(failed.outcome().what_to_do, WhatToDo::Transient { after: failed.retry_after() });

@@ -87,7 +87,7 @@ fn r98_headers_that_nobody_knows_change_nothing() {
     let receive = |names: &[&str]| {
         let (_, pending) = client().refresh(RefreshPlan::new(REFRESH_TOKEN), now()).unwrap().ready().unwrap();
         let response =
-            names.iter().fold(IncomingResponse::new(200, body), |response, name| response.with_header(name, b"x"));
+            names.iter().fold(IncomingResponse::json(200, body), |response, name| response.with_header(name, b"x"));
         matches!(pending.receive(&response, now()), Ok(Received::Tokens(_)))
     };
     assert!(receive(&[]));

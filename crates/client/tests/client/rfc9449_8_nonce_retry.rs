@@ -136,7 +136,7 @@ fn a086_without_exactly_one_good_nonce_it_is_a_refusal() {
 
 #[test]
 fn no_other_answer_makes_a_second_request() {
-    let with = |status, body: &str| IncomingResponse::new(status, body).with_header("DPoP-Nonce", b"n");
+    let with = |status, body: &str| IncomingResponse::json(status, body).with_header("DPoP-Nonce", b"n");
     let _ = again(ask(&dpop_client()).1.receive(&with(400, r#"{"error":"use_dpop_nonce"}"#), now()));
     for (status, code) in [
         (401, "use_dpop_nonce"),

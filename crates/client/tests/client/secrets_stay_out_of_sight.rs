@@ -85,6 +85,6 @@ fn a124_no_debug_shows_a_proof_or_a_nonce() {
 #[test]
 fn a113_errors_are_without_the_body() {
     let (_, pending) = client().refresh(RefreshPlan::new("r"), now()).unwrap().ready().unwrap();
-    let error = pending.receive(&IncomingResponse::new(200, MARK), now()).unwrap_err();
+    let error = pending.receive(&IncomingResponse::json(200, MARK), now()).unwrap_err();
     hidden("error", &format!("{error:?} {error}"));
 }

@@ -22,6 +22,10 @@ enum Grant {
 enum Came {
     Nothing(Delivery),
     Answer(u16, &'static str),
+    /// An answer of another media type.
+    Typed(u16, &'static str, &'static str),
+    /// Status 401 and no more than a challenge.
+    Challenge,
     /// Tokens, with a refresh token or without, and an ID token that does not verify.
     BadIdToken(&'static str),
 }
@@ -56,13 +60,21 @@ fn failed(grant: Grant, came: Came) -> FailedExchange {
     match came {
         Came::Nothing(delivery) => pending(grant, false).lost(delivery),
         Came::Answer(status, body) => {
-            match pending(grant, false).receive(&IncomingResponse::new(status, body), now()) {
+            match pending(grant, false).receive(&IncomingResponse::json(status, body), now()) {
                 Ok(Received::Refused(answer)) => answer.into(),
                 Ok(other) => panic!("{other:?}"),
                 Err(failed) => failed,
             }
         }
-        Came::BadIdToken(body) => match pending(grant, true).receive(&IncomingResponse::new(200, body), now()) {
+        Came::Typed(status, media_type, body) => {
+            let answer = IncomingResponse::new(status, body).with_header("content-type", media_type.as_bytes());
+            pending(grant, false).receive(&answer, now()).unwrap_err()
+        }
+        Came::Challenge => {
+            let answer = IncomingResponse::new(401, "").with_header("www-authenticate", b"Basic realm=a");
+            pending(grant, false).receive(&answer, now()).unwrap_err()
+        }
+        Came::BadIdToken(body) => match pending(grant, true).receive(&IncomingResponse::json(200, body), now()) {
             Ok(Received::Tokens(tokens)) => tokens.verify(&VerifyingKeys::default(), now()).unwrap_err(),
             other => panic!("{other:?}"),
         },
@@ -79,7 +91,7 @@ fn every_grant_has_its_fate_whatever_comes() {
     const MAC: &str = r#"{"access_token":"a","token_type":"mac","refresh_token":"b"}"#;
     const DPOP: &str = r#"{"access_token":"a","token_type":"DPoP","refresh_token":"b"}"#;
     const MAC_NOT_ROTATED: &str = r#"{"access_token":"a","token_type":"mac"}"#;
-    let table: [(Came, [(WhatToDo, Fate); 5]); 31] = [
+    let table: [(Came, [(WhatToDo, Fate); 5]); 36] = [
         // Code, refresh token, client credentials, assertion, device code.
         (Came::Nothing(Delivery::NotSent), [(LATER, Kept); 5]),
         (Came::Nothing(Delivery::Unknown), LOST),
@@ -110,11 +122,16 @@ fn every_grant_has_its_fate_whatever_comes() {
         (Came::Answer(400, "<html>"), refused(Unknown)),
         (Came::Answer(404, ""), refused(Unknown)),
         (Came::Answer(400, r#"{"error":["invalid_grant"]}"#), refused(Unknown)),
+        (Came::Typed(400, "text/plain", r#"{"error":"invalid_grant"}"#), refused(Unknown)),
+        (Came::Typed(503, "text/html", "<html>"), [(LATER, Kept); 5]),
+        (Came::Typed(502, "text/html", "<html>"), LOST),
+        (Came::Challenge, refused(Configuration)),
         (Came::Answer(302, ""), [(Configuration, Kept); 5]),
         // A success that cannot be used.
         (Came::Answer(200, "<html>"), spoilt(Unknown)),
         (Came::Answer(200, r#"{"token_type":"Bearer"}"#), spoilt(Unknown)),
         (Came::Answer(204, ""), spoilt(Unknown)),
+        (Came::Typed(200, "text/plain", ROTATED), spoilt(Unknown)),
         (Came::Answer(200, MAC), discarded(Configuration, MayBeUsed)),
         (Came::Answer(200, DPOP), discarded(Configuration, MayBeUsed)),
         (Came::Answer(200, MAC_NOT_ROTATED), discarded(Configuration, Kept)),
@@ -132,7 +149,7 @@ fn every_grant_has_its_fate_whatever_comes() {
         let failed = failed(grant, Came::BadIdToken(body));
         assert_eq!(failed.outcome(), Outcome { what_to_do: Unknown, fate }, "{grant:?}");
     }
-    let too_large = IncomingResponse::new(200, vec![b' '; client().policy().limits.response_bytes + 1]);
+    let too_large = IncomingResponse::json(200, vec![b' '; client().policy().limits.response_bytes + 1]);
     let failed = pending(Grant::Refresh, false).receive(&too_large, now()).unwrap_err();
     assert_eq!(failed.outcome(), Outcome { what_to_do: Unknown, fate: MayBeUsed });
 }
@@ -185,7 +202,7 @@ fn only_a_grant_that_is_over_is_called_so_in_the_sentence() {
 
 #[test]
 fn how_long_to_wait_comes_with_the_answer() {
-    let waits = |status: u16| IncomingResponse::new(status, "").with_header("retry-after", b"9");
+    let waits = |status: u16| IncomingResponse::json(status, "").with_header("retry-after", b"9");
     let outcome =
         |grant, status| pending(grant, false).receive(&waits(status), now()).unwrap_err().outcome().what_to_do;
     let after = Some(Duration::seconds(9));

@@ -14,7 +14,9 @@ fn padded(document: &str, length: usize) -> String {
 
 /// The same answer in chunks, so that nothing tells its length before.
 fn chunked(body: &str) -> String {
-    let mut text = "HTTP/1.1 200 X\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n".to_owned();
+    let mut text =
+        "HTTP/1.1 200 X\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+            .to_owned();
     for chunk in body.as_bytes().chunks(60_000) {
         write!(text, "{:x}\r\n{}\r\n", chunk.len(), str::from_utf8(chunk).unwrap()).unwrap();
     }

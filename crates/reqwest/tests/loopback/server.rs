@@ -84,10 +84,11 @@ fn target(request: &str) -> &str {
     request.split(' ').nth(1).unwrap_or_default()
 }
 
-/// An answer with a body.
+/// An answer with a body, which is JSON if no header says otherwise.
 pub(crate) fn answer(status: u16, headers: &str, body: &str) -> String {
     let length = body.len();
-    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
+    let json = if headers.contains("content-type") { "" } else { "content-type: application/json\r\n" };
+    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{json}{headers}\r\n{body}")
 }
 
 /// A client whose token endpoint is there, with its secret.

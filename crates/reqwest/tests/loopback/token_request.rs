@@ -43,7 +43,7 @@ async fn a113_html_comes_back_and_the_client_refuses_it_without_its_text() {
     let response = Sender::new().unwrap().send(request).await.unwrap();
     assert_eq!(response.status(), 502);
     let error = pending.receive(&response, now()).unwrap_err();
-    assert!(matches!(error.failure(), Failure::NotJson { status: 502 }));
+    assert!(matches!(error.failure(), Failure::ContentType { status: 502, .. }));
     assert!(!format!("{error} {error:?}").contains("MARKER"));
 }
 

@@ -1,6 +1,6 @@
 use serde_json::Value;
 use symbolon_policy::{MAX_RESPONSE_BYTES, Policy, ResponsePolicy};
-use symbolon_token_response::{Answer, ErrorResponse, TokenResponse, read};
+use symbolon_token_response::{Answer, ErrorResponse, Reader, TokenResponse, read};
 use symbolon_types::Secret;
 
 use crate::fuzz::Verdict;
@@ -9,13 +9,15 @@ use crate::fuzz::Verdict;
 ///
 /// # Panics
 /// If a success is read beside an `error`, or at another status; if a member is not the document's; if a response is
-/// another one after it was written and read again.
+/// another one after it was written and read again; if a tolerant reader reads another thing than a strict one.
 pub fn response_json(data: &[u8]) -> Verdict {
     let success = read(200, data, MAX_RESPONSE_BYTES);
     let failure = read(400, data, MAX_RESPONSE_BYTES);
     assert!(!matches!(failure, Ok(Answer::Tokens(_))), "a success at status 400");
     assert!(read(302, data, MAX_RESPONSE_BYTES).is_err(), "a redirect is read");
     assert_eq!(read(500, data, MAX_RESPONSE_BYTES).is_ok(), failure.is_ok());
+    check_tolerance(data, 200, success.as_ref().ok());
+    check_tolerance(data, 400, failure.as_ref().ok());
     if success.is_err() && failure.is_err() {
         return Verdict::Refused;
     }
@@ -32,6 +34,18 @@ pub fn response_json(data: &[u8]) -> Verdict {
         check_error(&error, &document);
     }
     Verdict::Accepted
+}
+
+/// What needs no tolerance is the same to whoever tolerates everything, and nothing is tolerated untold.
+fn check_tolerance(data: &[u8], status: u16, strict: Option<&Answer>) {
+    let lenient = Reader { policy: &LENIENT, limit: MAX_RESPONSE_BYTES }.read(status, Some("application/json"), data);
+    match (strict, &lenient) {
+        (Some(strict), Ok(lenient)) => assert_eq!(strict, lenient),
+        (Some(_), Err(error)) => panic!("a tolerant reader refuses more: {error}"),
+        (None, Ok(Answer::Tokens(tokens))) => assert!(!tokens.tolerances().is_empty(), "tolerated untold"),
+        (None, Ok(_)) => panic!("no tolerance makes an error of what is none"),
+        (None, Err(_)) => {}
+    }
 }
 
 fn check_tokens(tokens: &TokenResponse, document: &Value) {
@@ -76,6 +90,14 @@ fn check_error(error: &ErrorResponse, document: &Value) {
 
 /// A shorter token may stand in the shown text by accident.
 const LONG_ENOUGH: usize = 24;
+
+const LENIENT: ResponsePolicy = {
+    let mut policy = Policy::OAUTH_2_1.response;
+    policy.legacy_numeric_strings = true;
+    policy.legacy_missing_token_type = true;
+    policy.legacy_scope_array = true;
+    policy
+};
 
 const POLICY: ResponsePolicy = {
     let mut policy = Policy::OAUTH_2_1.response;
