@@ -156,7 +156,6 @@ mod authorization;
 mod backchannel;
 mod cache_key;
 mod callback;
-mod challenge;
 mod client;
 mod device;
 mod endpoint_aliases;

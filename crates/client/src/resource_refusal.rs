@@ -2,9 +2,9 @@ use alloc::string::String;
 use core::fmt;
 
 use symbolon_types::{ErrorCode, Scope};
-use time::Duration;
+use time::{Duration, UtcDateTime};
 
-use crate::{IncomingResponse, challenge::Challenge, shown::shown};
+use crate::{IncomingResponse, shown::shown};
 
 /// A refusal of a resource ([RFC 6750 §3], [RFC 9449 §7.1]): what its challenge says, and what to do.
 ///
@@ -36,20 +36,19 @@ pub struct ResourceRefusal {
 
 impl ResourceRefusal {
     /// `is_dpop`: whether the access token was sent by the scheme `DPoP`, else by `Bearer`.
-    pub(crate) fn new(response: &IncomingResponse, is_dpop: bool) -> Self {
+    pub(crate) fn new(response: &IncomingResponse, is_dpop: bool, now: UtcDateTime) -> Self {
         let scheme = if is_dpop { "DPoP" } else { "Bearer" };
-        let challenges = || response.www_authenticate().filter_map(Challenge::parse_all).flatten();
-        let ours = challenges().find(|challenge| challenge.is_of(scheme) && challenge.parameter("error").is_some());
+        let mut challenges = response.challenges();
+        challenges.retain(|challenge| challenge.parameter("error").is_some());
         // A resource may refuse one scheme in the words of the other.
-        let any = || challenges().find(|challenge| challenge.parameter("error").is_some());
-        let challenge = ours.or_else(any);
-        let parameter = |name| challenge.as_ref().and_then(|challenge| challenge.parameter(name));
+        let challenge = challenges.iter().find(|challenge| challenge.is(scheme)).or(challenges.first());
+        let parameter = |name| challenge.and_then(|challenge| challenge.parameter(name));
         Self {
             status: response.status(),
             code: parameter("error").map(ErrorCode::parse),
             description: parameter("error_description").map(shown),
             scope: parameter("scope").and_then(|scope| Scope::parse(scope).ok()),
-            retry_after: response.retry_after(),
+            retry_after: response.retry_after(now),
         }
     }
 

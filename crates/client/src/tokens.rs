@@ -63,7 +63,7 @@ impl UnverifiedTokens {
     ///
     /// ```
     /// use symbolon_client::jose::{JwkSet, KeyAdvice, KeySetCache, VerifyingKeys};
-    /// use symbolon_client::{Client, UnverifiedTokens, VerifiedTokens, VerifyError};
+    /// use symbolon_client::{Client, FailedExchange, UnverifiedTokens, VerifiedTokens};
     /// use time::UtcDateTime;
     ///
     /// fn verify(
@@ -72,7 +72,7 @@ impl UnverifiedTokens {
     ///     tokens: UnverifiedTokens,
     ///     fetch: impl Fn(&str) -> Option<JwkSet>,
     ///     now: UtcDateTime,
-    /// ) -> Result<VerifiedTokens, VerifyError> {
+    /// ) -> Result<VerifiedTokens, FailedExchange> {
     ///     if tokens.key_advice(cache, now) == KeyAdvice::Fetch {
     ///         // A fetch that fails leaves the cache as it is.
     ///         if let Some(set) = client.jwks_uri().and_then(|uri| fetch(uri.as_str())) {

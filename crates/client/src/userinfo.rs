@@ -112,7 +112,7 @@ impl PendingUserinfo {
         match status {
             200 => {}
             400..=599 => {
-                let refusal = ResourceRefusal::new(response, client.dpop().is_some());
+                let refusal = ResourceRefusal::new(response, client.dpop().is_some(), now);
                 return match response.dpop_nonce().filter(|_| self.asks_for_nonce(&refusal)) {
                     Some(nonce) => {
                         let again = Self { is_again: true, ..self }.send(Some(&nonce), now);

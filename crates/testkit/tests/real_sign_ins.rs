@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 use symbolon_client::{
-    AuthorizationCode, AuthorizationPlan, Client, ClientBuilder, IncomingResponse, PendingTokens, Received,
+    AuthorizationCode, AuthorizationPlan, Client, ClientBuilder, Failure, IncomingResponse, PendingTokens, Received,
     UserinfoReceiveError, UserinfoReceived, VerifiedTokens, VerifyError,
 };
 use symbolon_client_auth::ClientAuthentication;
@@ -61,7 +61,10 @@ fn verify(
     let mut body = object(answer);
     body.insert("id_token".into(), key().sign(&PROVIDER, None, claims).unwrap().into());
     match pending.receive(&IncomingResponse::json(200, serde_json::to_vec(&body).unwrap()), now).unwrap() {
-        Received::Tokens(tokens) => tokens.verify(&published(), now),
+        Received::Tokens(tokens) => tokens.verify(&published(), now).map_err(|failed| match failed.failure() {
+            Failure::NotVerified(error) => error.clone(),
+            other => panic!("{other:?}"),
+        }),
         other => panic!("tokens were expected: {other:?}"),
     }
 }

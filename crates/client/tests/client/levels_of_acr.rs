@@ -7,7 +7,7 @@ use symbolon_client::{
     policy::{NORWEGIAN_ACR_LEVELS, Policy},
 };
 
-use crate::party::{SignIn, builder, now, parameter, published, scope, sign};
+use crate::party::{SignIn, builder, not_verified, now, parameter, published, scope, sign};
 
 fn levels(levels: &[&[&str]]) -> Vec<Vec<String>> {
     levels.iter().map(|level| level.iter().map(ToString::to_string).collect()).collect()
@@ -23,7 +23,7 @@ fn answer(policy: Policy, plan_levels: &[&[&str]], acr: &str) -> Option<VerifyEr
     assert_eq!(parameter(&sign_in.url, "acr_levels"), None);
     let mut claims = sign_in.claims();
     claims.insert("acr".into(), json!(acr));
-    sign_in.tokens(&sign(&claims)).verify(&published(), now()).err()
+    sign_in.tokens(&sign(&claims)).verify(&published(), now()).err().map(not_verified)
 }
 
 #[test]
