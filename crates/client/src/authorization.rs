@@ -13,7 +13,10 @@ use symbolon_types::{Scope, Secret};
 use time::{Duration, UtcDateTime};
 use zeroize::Zeroizing;
 
-use crate::{Client, ClientError, EndpointUrl, PendingAuthorization, endpoint_url::is_redirect_uri};
+use crate::{
+    AuthorizationDetails, Client, ClientError, EndpointUrl, PendingAuthorization, endpoint_url::is_redirect_uri,
+    target::Target,
+};
 
 /// What a client wants to ask its users for ([RFC 6749 §4.1.1], [OIDC Core §3.1.2.1]).
 ///
@@ -52,7 +55,13 @@ pub struct AuthorizationPlan {
     pub acr_levels: Vec<Vec<String>>,
     /// `prompt`
     pub prompt: Option<String>,
-    /// Further parameters: `ui_locales`, `resource`, what a provider knows.
+    /// `resource`: where the tokens will be used, each an absolute URI without fragment
+    /// ([RFC 8707 §2.1](https://www.rfc-editor.org/rfc/rfc8707#section-2.1)).
+    pub resource: Vec<String>,
+    /// `authorization_details` ([RFC 9396 §3](https://www.rfc-editor.org/rfc/rfc9396#section-3)). What was granted of them is
+    /// for the caller to compare: [`Tokens::authorization_details`](crate::Tokens::authorization_details).
+    pub authorization_details: AuthorizationDetails,
+    /// Further parameters: `ui_locales`, what a provider knows.
     pub extra: Vec<(String, String)>,
     /// Takes tokens without ID token, if the server says that it did not grant `openid`. Otherwise a sign-in without ID
     /// token is an error.
@@ -70,6 +79,8 @@ impl AuthorizationPlan {
             acr_values: Vec::new(),
             acr_levels: Vec::new(),
             prompt: None,
+            resource: Vec::new(),
+            authorization_details: AuthorizationDetails::NONE,
             extra: Vec::new(),
             may_lack_id_token: false,
         }
@@ -93,6 +104,8 @@ impl fmt::Debug for AuthorizationPlan {
             .field("acr_values", &self.acr_values)
             .field("acr_levels", &self.acr_levels)
             .field("prompt", &self.prompt)
+            .field("resource", &self.resource)
+            .field("authorization_details", &self.authorization_details)
             .field("extra", &self.extra.len())
             .field("may_lack_id_token", &self.may_lack_id_token)
             .finish()
@@ -171,7 +184,7 @@ impl Client {
     /// - [`ClientError::RedirectUri`]: not an absolute URI without fragment.
     /// - [`ClientError::Parameter`]: a further parameter that this client writes itself, that would replace the request,
     ///   that has no name or comes twice; a `max_age` below zero; `max_age` or `acr_values` without `openid`; a value of `acr`
-    ///   that is empty or has two places among the levels.
+    ///   that is empty or has two places among the levels; a `resource` that is no absolute URI, or has a fragment.
     /// - [`ClientError::Random`]: the source of randomness failed.
     ///
     /// # Security
@@ -198,9 +211,11 @@ impl Client {
         }
         let redirect_uri = self.redirect_uri_of(&plan)?;
         check_parameters(&plan)?;
+        let target = Target::new(plan.resource.clone(), plan.authorization_details.clone())?;
 
         let fresh = Fresh::draw(self)?;
-        let query = self.query(&plan, &redirect_uri, &fresh);
+        let mut query = self.query(&plan, &redirect_uri, &fresh);
+        target.encode(&mut query);
         let Fresh { state, nonce, verifier } = fresh;
         let asked = Asked::new(plan, redirect_uri, verifier, Some(nonce));
         Ok((query, PendingAuthorization::new(self.clone(), state, asked)))
@@ -286,7 +301,10 @@ fn check_parameters(plan: &AuthorizationPlan) -> Result<(), ClientError> {
     let levels = || plan.acr_levels.iter().flatten();
     let places =
         levels().enumerate().any(|(index, value)| value.is_empty() || levels().take(index).any(|other| other == value));
-    if negative || unchecked || acr || places { Err(ClientError::Parameter) } else { check_extra(&plan.extra) }
+    // RFC 6749 §3.1: not twice, once typed and once as text.
+    let details = ParamName::AuthorizationDetails.as_str();
+    let twice = !plan.authorization_details.is_empty() && plan.extra.iter().any(|(name, _)| name == details);
+    if negative || unchecked || acr || places || twice { Err(ClientError::Parameter) } else { check_extra(&plan.extra) }
 }
 
 /// Further parameters have names, come once, and are none that this client writes.

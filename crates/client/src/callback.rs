@@ -1,11 +1,13 @@
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use symbolon_pkce::CodeVerifier;
 use symbolon_token_request::{FormError, TokenRequest};
 use symbolon_types::{ErrorCode, Secret};
 use time::UtcDateTime;
 
-use crate::{AuthorizationPlan, CallbackError, Client, ClientError, authorization::Asked, shown::shown};
+use crate::{
+    AuthorizationDetails, AuthorizationPlan, CallbackError, Client, ClientError, authorization::Asked, shown::shown,
+};
 
 /// The half of an authorization request that waits for the browser to come back ([RFC 6749 §4.1.2]). It holds every value
 /// that the answer is checked against.
@@ -91,7 +93,7 @@ impl PendingAuthorization {
             return Err(CallbackError::Refused(AuthorizationError::read(error, &form)?));
         }
         let code = Secret::new(form.parameter("code").ok_or(CallbackError::CodeMissing)?);
-        let answer = Answer { code, asked: self.asked };
+        let answer = Answer::new(code, self.asked);
         Ok(AuthorizationCode { client: self.client, answer, received_at: now })
     }
 }
@@ -129,6 +131,15 @@ pub struct AuthorizationCode {
 pub(crate) struct Answer {
     pub(crate) code: Secret,
     pub(crate) asked: Asked,
+    /// What the access token of the exchange is for.
+    pub(crate) resource: Vec<String>,
+    pub(crate) authorization_details: AuthorizationDetails,
+}
+
+impl Answer {
+    const fn new(code: Secret, asked: Asked) -> Self {
+        Self { code, asked, resource: Vec::new(), authorization_details: AuthorizationDetails::NONE }
+    }
 }
 
 impl AuthorizationCode {
@@ -190,8 +201,26 @@ impl AuthorizationCode {
             return Err(ClientError::EmptySecret);
         }
         let redirect_uri = client.redirect_uri_of(&plan)?;
-        let answer = Answer { code, asked: Asked::new(plan, redirect_uri, verifier, nonce) };
+        let answer = Answer::new(code, Asked::new(plan, redirect_uri, verifier, nonce));
         Ok(Self { client: client.clone(), answer, received_at: now })
+    }
+
+    /// The same, to be exchanged for an access token for these of the resources that were granted, each an absolute URI
+    /// without fragment ([RFC 8707 §2.2]): [`Client::exchange`] refuses another text.
+    ///
+    /// [RFC 8707 §2.2]: https://www.rfc-editor.org/rfc/rfc8707#section-2.2
+    pub fn with_resource(mut self, resource: impl Into<Vec<String>>) -> Self {
+        self.answer.resource = resource.into();
+        self
+    }
+
+    /// The same, to be exchanged for an access token with these of the details that were granted, or less
+    /// ([RFC 9396 §6.1]).
+    ///
+    /// [RFC 9396 §6.1]: https://www.rfc-editor.org/rfc/rfc9396#section-6.1
+    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
+        self.answer.authorization_details = details;
+        self
     }
 
     /// The client that it was issued to.

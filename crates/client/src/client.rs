@@ -9,16 +9,17 @@ use symbolon_token_request::{
     AuthorizationCodeRequest, ClientCredentialsRequest, ExtensionRequest, RefreshTokenRequest, TokenRequest,
     registered_parameter_in_query,
 };
-use symbolon_types::{Alg, AuthMethod, ClientId, Digest, Issuer, Scope, Secret};
+use symbolon_types::{Alg, AuthMethod, ClientId, Digest, Issuer, Secret};
 use time::UtcDateTime;
 
 use crate::{
-    ApiMisuse, AuthorizationCode, ClientError, EndpointUrl, EndpointUrlError, IncomingResponse, Metadata,
-    ProvidedNonce, RefreshPlan, RemoteAssertion, Sending,
+    ApiMisuse, AuthorizationCode, ClientCredentialsPlan, ClientError, EndpointUrl, EndpointUrlError, IncomingResponse,
+    Metadata, ProvidedNonce, RefreshPlan, RemoteAssertion, Sending,
     authorization::{REPLACING, SENT_HERE},
     endpoint_url::is_redirect_uri,
     endpoints::{Endpoints, Told, endpoint},
     exchange::{Exchange, Grant, Identity},
+    target::Target,
 };
 
 /// A client of one authorization server: what both of them know of each other. A cheap handle; what is pending holds
@@ -203,6 +204,7 @@ impl Client {
     /// Nothing is sent, nobody hears a code.
     /// - [`ClientError::OtherClient`]: the code is of another issuer, client or token endpoint (security decision D29), or
     ///   bound to another key ([RFC 9449 §10]).
+    /// - [`ClientError::Parameter`]: a `resource` is no absolute URI, or has a fragment.
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
     /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
     ///
@@ -219,6 +221,7 @@ impl Client {
         if !is_ours {
             return Err(ClientError::OtherClient);
         }
+        let target = Target::new(answer.resource, answer.authorization_details)?;
         let mut request = AuthorizationCodeRequest::new(answer.code.clone());
         request.redirect_uri = Some(answer.asked.redirect_uri);
         request.code_verifier = Some(answer.asked.verifier.into());
@@ -227,7 +230,7 @@ impl Client {
             Some(login) => Identity::Login { login, code: Some(answer.code) },
         };
         let grant = Grant::AuthorizationCode(request);
-        Exchange::new(self.clone(), grant, Some(answer.asked.scope), identity).send(now)
+        Exchange::new(self.clone(), grant, Some(answer.asked.scope), identity).with(target).send(now)
     }
 
     /// The token request with a refresh token ([RFC 6749 §6], [OIDC Core §12.1]).
@@ -237,6 +240,7 @@ impl Client {
     /// - [`ClientError::OtherClient`]: the identity that is to be kept is of another issuer or client.
     /// - [`ClientError::EmptySecret`]: the refresh token has no text.
     /// - [`ClientError::PublicClient`]: the client cannot authenticate, and the policy has no refresh tokens for such ones (R14).
+    /// - [`ClientError::Parameter`]: a `resource` is no absolute URI, or has a fragment.
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
     /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
     ///
@@ -258,31 +262,39 @@ impl Client {
         if !plan.identity.as_ref().is_none_or(is_ours) {
             return Err(ClientError::OtherClient);
         }
+        let target = Target::new(plan.resource, plan.authorization_details)?;
         let mut request = RefreshTokenRequest::new(plan.refresh_token);
         request.scope.clone_from(&plan.scope);
         let id_token_hint = plan.id_token_hint;
         let identity = plan.identity.map_or(Identity::None, |first| Identity::Refresh { first, id_token_hint });
         let grant = Grant::RefreshToken(request);
-        Exchange::new(self.clone(), grant, plan.scope.or(plan.granted), identity).send(now)
+        Exchange::new(self.clone(), grant, plan.scope.or(plan.granted), identity).with(target).send(now)
     }
 
-    /// The token request of the client for itself ([RFC 6749 §4.4.2]).
+    /// The token request of the client for itself ([RFC 6749 §4.4.2]): of a plan, or of a scope or none.
     ///
     /// # Errors
     /// Nothing is sent, nobody hears a code.
     /// - [`ClientError::PublicClient`]: a client that cannot authenticate must not use this grant.
+    /// - [`ClientError::Parameter`]: a `resource` is no absolute URI, or has a fragment.
     /// - [`ClientError::Apply`], [`ClientError::Assertion`], [`ClientError::Random`]: client authentication cannot be made.
     /// - [`ClientError::Proof`]: the DPoP proof cannot be made.
     ///
     /// [RFC 6749 §4.4.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2
-    pub fn client_credentials(&self, scope: Option<Scope>, now: UtcDateTime) -> Result<Sending, ClientError> {
+    pub fn client_credentials(
+        &self,
+        plan: impl Into<ClientCredentialsPlan>,
+        now: UtcDateTime,
+    ) -> Result<Sending, ClientError> {
         if self.inner.authentication.is_public() {
             return Err(ClientError::PublicClient);
         }
+        let ClientCredentialsPlan { scope, resource, authorization_details } = plan.into();
+        let target = Target::new(resource, authorization_details)?;
         let mut request = ClientCredentialsRequest::new();
         request.scope.clone_from(&scope);
         let grant = Grant::ClientCredentials(request);
-        Exchange::new(self.clone(), grant, scope, Identity::None).send(now)
+        Exchange::new(self.clone(), grant, scope, Identity::None).with(target).send(now)
     }
 
     /// The token request of an extension grant ([RFC 6749 §4.5]). An ID token in its answer stays unverified.

@@ -144,7 +144,7 @@ fn is_loopback(host: &Host<&str>) -> bool {
 }
 
 /// RFC 3986 §2: the characters of a URI.
-const fn is_uri_octet(byte: u8) -> bool {
+pub(crate) const fn is_uri_octet(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%' | b':' | b'/' | b'?' | b'#' | b'[' | b']' | b'@')
         || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')

@@ -9,7 +9,7 @@ use time::UtcDateTime;
 
 use crate::{
     Client, ClientError, NeedsSignature, OutgoingRequest, PendingTokens, ProvidedNonce, Sending, authorization::Login,
-    client::Authentication, outcome::Spent, preparing::by_assertion,
+    client::Authentication, outcome::Spent, preparing::by_assertion, target::Target,
 };
 
 /// What is asked of the token endpoint, without what is fresh at each sending.
@@ -17,6 +17,8 @@ use crate::{
 pub(crate) struct Exchange {
     pub(crate) client: Client,
     pub(crate) grant: Grant,
+    /// What the tokens are for.
+    pub(crate) target: Target,
     /// The scope that was asked for; `None` leaves it to the server.
     pub(crate) scope: Option<Scope>,
     pub(crate) identity: Identity,
@@ -76,7 +78,11 @@ pub(crate) enum Identity {
 
 impl Exchange {
     pub(crate) const fn new(client: Client, grant: Grant, scope: Option<Scope>, identity: Identity) -> Self {
-        Self { client, grant, scope, identity, is_again: false }
+        Self { client, grant, target: Target::NONE, scope, identity, is_again: false }
+    }
+
+    pub(crate) fn with(self, target: Target) -> Self {
+        Self { target, ..self }
     }
 
     /// What the request spends.
@@ -113,6 +119,7 @@ impl Exchange {
         let proof = self.client.proof(now)?;
         let mut form = FormEncoder::new();
         self.grant.encode(&mut form);
+        self.target.encode(&mut form);
         for (name, value) in &applied.parameters {
             form.push_secret(name, value);
         }

@@ -138,7 +138,9 @@
 //! | RFC 8414 §2, §3, OpenID Connect Discovery §3, §4 | [`Metadata`] |
 //! | RFC 8628 §3 | [`Client::authorize_device`], [`Polling`] |
 //! | RFC 8705 §5 | [`EndpointAliases`], [`ClientBuilder::mtls_token_endpoint`] |
+//! | RFC 8707 §2 | `resource` of the plans, [`AuthorizationCode::with_resource`] |
 //! | RFC 9126 §2, §4 | [`Client::push`] |
+//! | RFC 9396 §2, §6, §7 | [`AuthorizationDetails`], [`Tokens::authorization_details`] |
 //! | RFC 9449 §5, §10 | [`ClientBuilder::dpop`] |
 //! | RFC 9449 §7, §9 | [`Tokens::authorization`], [`Tokens::resource_proof`] |
 //! | RFC 9449 §8 | [`Received::SendAgain`], [`Client::with_dpop_nonce`] |
@@ -153,10 +155,12 @@
 extern crate alloc;
 
 mod authorization;
+mod authorization_details;
 mod backchannel;
 mod cache_key;
 mod callback;
 mod client;
+mod client_credentials_plan;
 mod device;
 mod endpoint_aliases;
 mod endpoint_url;
@@ -186,15 +190,18 @@ mod resource_refusal;
 mod sending;
 mod shown;
 mod snippet;
+mod target;
 mod tokens;
 mod trace_id;
 mod userinfo;
 
 pub use authorization::{AuthorizationPlan, AuthorizationRequest};
+pub use authorization_details::{AuthorizationDetails, AuthorizationDetailsError};
 pub use backchannel::{Backchannel, BackchannelAsked, BackchannelPlan, Hint, PendingBackchannel, PingError};
 pub use cache_key::{CacheKey, CacheKeyBuilder};
 pub use callback::{AuthorizationCode, AuthorizationError, PendingAuthorization};
 pub use client::{Client, ClientBuilder};
+pub use client_credentials_plan::ClientCredentialsPlan;
 pub use device::{DeviceAsked, DevicePlan, DevicePrompt, PendingDevice};
 pub use endpoint_aliases::EndpointAliases;
 pub use endpoint_url::{EndpointUrl, EndpointUrlError};

@@ -53,7 +53,11 @@ mod rfc8628_device_authorization;
 #[cfg(test)]
 mod rfc8705_5_endpoint_aliases;
 #[cfg(test)]
+mod rfc8707_2_resource;
+#[cfg(test)]
 mod rfc9126_pushed_authorization_requests;
+#[cfg(test)]
+mod rfc9396_authorization_details;
 #[cfg(test)]
 mod rfc9449_10_dpop_jkt;
 #[cfg(test)]
@@ -66,5 +70,7 @@ mod rfc9449_8_nonce_retry;
 mod rfc9728_3_protected_resource_metadata;
 #[cfg(test)]
 mod secrets_stay_out_of_sight;
+#[cfg(test)]
+mod server_half;
 #[cfg(test)]
 mod what_becomes_of_the_grant;
