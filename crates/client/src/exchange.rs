@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use symbolon_client_auth::Applied;
 use symbolon_id_token::Continuity;
 use symbolon_token_request::{
@@ -9,7 +11,7 @@ use time::UtcDateTime;
 
 use crate::{
     Client, ClientError, NeedsSignature, OutgoingRequest, PendingTokens, ProvidedNonce, Sending, authorization::Login,
-    client::Authentication, outcome::Spent, preparing::by_assertion, target::Target,
+    client::Authentication, jwt_bearer::JwtBearer, outcome::Spent, preparing::by_assertion, target::Target,
 };
 
 /// What is asked of the token endpoint, without what is fresh at each sending.
@@ -34,6 +36,7 @@ pub(crate) enum Grant {
     ClientCredentials(ClientCredentialsRequest),
     DeviceCode(DeviceCodeRequest),
     Ciba(CibaRequest),
+    JwtBearer(Box<JwtBearer>),
     Extension(ExtensionRequest),
 }
 
@@ -45,6 +48,7 @@ impl Grant {
             Self::ClientCredentials(request) => request.encode(form),
             Self::DeviceCode(request) => request.encode(form),
             Self::Ciba(request) => request.encode(form),
+            Self::JwtBearer(grant) => grant.request.encode(form),
             Self::Extension(request) => request.encode(form),
         }
     }
@@ -56,9 +60,19 @@ impl Grant {
             Self::ClientCredentials(_) => GrantType::ClientCredentials,
             Self::DeviceCode(_) => GrantType::DeviceCode,
             Self::Ciba(_) => GrantType::Ciba,
+            Self::JwtBearer(_) => GrantType::JwtBearer,
             Self::Extension(request) => GrantType::parse(&request.grant_type),
         }
     }
+}
+
+/// What a key elsewhere signs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Signed {
+    /// The assertion that authenticates the client.
+    Client,
+    /// The assertion that is the grant.
+    Grant,
 }
 
 /// Whether the answer must say who somebody is (security decision D31).
@@ -95,8 +109,43 @@ impl Exchange {
         self.client.dpop_nonce().cloned()
     }
 
-    /// Makes the request, with a fresh assertion where the client authenticates with one, and a fresh proof where it has a key.
-    pub(crate) fn send(self, now: UtcDateTime) -> Result<Sending, ClientError> {
+    /// Makes the request, with fresh assertions where the grant is one or the client authenticates with one, and a fresh proof
+    /// where it has a key.
+    pub(crate) fn send(mut self, now: UtcDateTime) -> Result<Sending, ClientError> {
+        if let Grant::JwtBearer(grant) = &mut self.grant
+            && let Some((key, input)) = grant.make(&self.client, now)?
+        {
+            return Ok(Sending::NeedsSignature(NeedsSignature::new(self, key, input, Signed::Grant)));
+        }
+        self.authenticate(now)
+    }
+
+    /// Goes on with the signature that it waited for.
+    pub(crate) fn with_signed(
+        mut self,
+        signed: Signed,
+        assertion: Secret,
+        now: UtcDateTime,
+    ) -> Result<Sending, ClientError> {
+        match signed {
+            Signed::Client => {
+                let applied = by_assertion(&self.client, assertion);
+                self.ready(applied, now)
+            }
+            Signed::Grant => {
+                if let Grant::JwtBearer(grant) = &mut self.grant {
+                    grant.request.assertion = assertion;
+                }
+                self.authenticate(now)
+            }
+        }
+    }
+
+    fn authenticate(self, now: UtcDateTime) -> Result<Sending, ClientError> {
+        // RFC 7521 §4.1: the assertion says which client it is.
+        if matches!(&self.grant, Grant::JwtBearer(grant) if grant.is_by_grant) {
+            return self.ready(Applied::default(), now);
+        }
         let (crypto, client_id) = (*self.client.crypto(), self.client.client_id());
         match self.client.authentication() {
             Authentication::Local(local) => {
@@ -105,14 +154,9 @@ impl Exchange {
             }
             Authentication::Remote(remote) => {
                 let (input, key) = (remote.input(&crypto, client_id, now)?, remote.key().clone());
-                Ok(Sending::NeedsSignature(NeedsSignature::new(self, key, input)))
+                Ok(Sending::NeedsSignature(NeedsSignature::new(self, key, input, Signed::Client)))
             }
         }
-    }
-
-    pub(crate) fn with_assertion(self, assertion: Secret, now: UtcDateTime) -> Result<Sending, ClientError> {
-        let applied = by_assertion(&self.client, assertion);
-        self.ready(applied, now)
     }
 
     fn ready(self, applied: Applied, now: UtcDateTime) -> Result<Sending, ClientError> {

@@ -134,6 +134,7 @@
 //! | RFC 6749 §4.5 | [`Client::extension`] |
 //! | RFC 6749 §5 | [`PendingTokens::receive`], [`ErrorAnswer`] |
 //! | RFC 6749 §6, OpenID Connect Core §12 | [`Client::refresh`] |
+//! | RFC 7521 §4.1, RFC 7523 §2.1, §3 | [`Client::jwt_bearer`], [`GrantAssertion`], [`GrantClaims`] |
 //! | RFC 7523 §2.2, RFC 10070 | [`RemoteAssertion`] |
 //! | RFC 8414 §2, §3, OpenID Connect Discovery §3, §4 | [`Metadata`] |
 //! | RFC 8628 §3 | [`Client::authorize_device`], [`Polling`] |
@@ -171,6 +172,7 @@ mod exchange;
 mod failure;
 mod http_date;
 mod incoming;
+mod jwt_bearer;
 mod logout;
 mod metadata;
 mod metadata_error;
@@ -209,6 +211,7 @@ pub use error::{ApiMisuse, CallbackError, ClientError, VerifyError};
 pub use error_answer::ErrorAnswer;
 pub use failure::{FailedExchange, Failure};
 pub use incoming::IncomingResponse;
+pub use jwt_bearer::{GrantAssertion, GrantClaims};
 pub use logout::{LogoutPlan, LogoutRequest, PendingLogout};
 pub use metadata::{MAX_METADATA_BYTES, Metadata};
 pub use metadata_error::MetadataError;

@@ -28,8 +28,9 @@ impl PendingTokens {
     ///
     /// Where the server asks for a nonce in the DPoP proof and gives it ([RFC 9449 §8]), the same request is made once more,
     /// with that nonce in a fresh proof, and with a fresh client assertion; once, and no third time. What the grant is made of
-    /// comes again as it was: a code, a refresh token, and the `assertion` of a [`Client::extension`], `jti` and all
-    /// ([RFC 7523 §3]). A server that asks for its nonce before all else has used up none of them; one that has remembered that
+    /// comes again as it was: a code, a refresh token, and the `assertion` of a [`Client::extension`], or one that was given
+    /// ([`GrantAssertion::given`](crate::GrantAssertion::given)), `jti` and all ([RFC 7523 §3]); one that the client makes is
+    /// another one. A server that asks for its nonce before all else has used up none of them; one that has remembered that
     /// `jti` refuses it, and the caller begins again with a fresh assertion.
     ///
     /// # Errors

@@ -1,8 +1,13 @@
+use alloc::boxed::Box;
+
 use symbolon_jose::{RemoteKey, SigningInput};
 use symbolon_types::Secret;
 use time::UtcDateTime;
 
-use crate::{ClientError, OutgoingRequest, PendingTokens, exchange::Exchange};
+use crate::{
+    ClientError, OutgoingRequest, PendingTokens,
+    exchange::{Exchange, Signed},
+};
 
 /// A token request that is ready, or that needs the signature of a key elsewhere first.
 ///
@@ -48,28 +53,35 @@ impl Sending {
     }
 }
 
-/// A signature that is needed from a key elsewhere, over the client's assertion.
+/// A signature that is needed from a key elsewhere, over the client's assertion, or over one that is the grant
+/// ([`Client::jwt_bearer`](crate::Client::jwt_bearer)). Where both sign elsewhere, the grant comes first.
 #[derive(Debug)]
 #[must_use]
 pub struct NeedsSignature {
     exchange: Exchange,
+    job: Box<Job>,
+}
+
+#[derive(Debug)]
+struct Job {
     key: RemoteKey,
     input: SigningInput,
+    over: Signed,
 }
 
 impl NeedsSignature {
-    pub(crate) const fn new(exchange: Exchange, key: RemoteKey, input: SigningInput) -> Self {
-        Self { exchange, key, input }
+    pub(crate) fn new(exchange: Exchange, key: RemoteKey, input: SigningInput, over: Signed) -> Self {
+        Self { exchange, job: Box::new(Job { key, input, over }) }
     }
 
     /// The key that must sign.
-    pub const fn key(&self) -> &RemoteKey {
-        &self.key
+    pub fn key(&self) -> &RemoteKey {
+        &self.job.key
     }
 
     /// What it must sign.
     pub fn bytes(&self) -> &[u8] {
-        self.input.bytes()
+        self.job.input.bytes()
     }
 
     /// Goes on with the signature, in the form of JWS. It is verified with the public key before it is used.
@@ -84,7 +96,7 @@ impl NeedsSignature {
     ///
     /// [RFC 9449 §11.1]: https://www.rfc-editor.org/rfc/rfc9449#section-11.1
     pub fn signed(self, signature: &[u8], now: UtcDateTime) -> Result<Sending, ClientError> {
-        let assertion = self.input.finish(signature)?;
-        self.exchange.with_assertion(Secret::new(assertion), now)
+        let Job { input, over, .. } = *self.job;
+        self.exchange.with_signed(over, Secret::new(input.finish(signature)?), now)
     }
 }

@@ -47,6 +47,8 @@ mod rfc6749_5_2_refusals;
 #[cfg(test)]
 mod rfc6750_2_1_what_goes_where;
 #[cfg(test)]
+mod rfc7523_2_1_jwt_bearer;
+#[cfg(test)]
 mod rfc8414_3_metadata;
 #[cfg(test)]
 mod rfc8628_device_authorization;
