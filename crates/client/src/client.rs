@@ -297,7 +297,8 @@ impl Client {
         Exchange::new(self.clone(), grant, scope, Identity::None).with(target).send(now)
     }
 
-    /// The token request of an extension grant ([RFC 6749 §4.5]). An ID token in its answer stays unverified.
+    /// The token request of an extension grant ([RFC 6749 §4.5]). An ID token in its answer stays unverified. For assertions as
+    /// grants and for token exchange see [`Self::jwt_bearer`] and [`Self::exchange_token`].
     ///
     /// Where the server asks for a DPoP nonce, its parameters are sent a second time as they are, the `assertion` of a
     /// jwt-bearer grant with its `jti` too ([`PendingTokens::receive`](crate::PendingTokens::receive), [RFC 7523 §2.1]). For a

@@ -4,7 +4,7 @@ use symbolon_client_auth::Applied;
 use symbolon_id_token::Continuity;
 use symbolon_token_request::{
     AuthorizationCodeRequest, CibaRequest, ClientCredentialsRequest, DeviceCodeRequest, ExtensionRequest, FormEncoder,
-    RefreshTokenRequest,
+    RefreshTokenRequest, TokenExchangeRequest,
 };
 use symbolon_types::{GrantType, Scope, Secret};
 use time::UtcDateTime;
@@ -37,6 +37,7 @@ pub(crate) enum Grant {
     DeviceCode(DeviceCodeRequest),
     Ciba(CibaRequest),
     JwtBearer(Box<JwtBearer>),
+    TokenExchange(TokenExchangeRequest),
     Extension(ExtensionRequest),
 }
 
@@ -49,6 +50,7 @@ impl Grant {
             Self::DeviceCode(request) => request.encode(form),
             Self::Ciba(request) => request.encode(form),
             Self::JwtBearer(grant) => grant.request.encode(form),
+            Self::TokenExchange(request) => request.encode(form),
             Self::Extension(request) => request.encode(form),
         }
     }
@@ -61,6 +63,7 @@ impl Grant {
             Self::DeviceCode(_) => GrantType::DeviceCode,
             Self::Ciba(_) => GrantType::Ciba,
             Self::JwtBearer(_) => GrantType::JwtBearer,
+            Self::TokenExchange(_) => GrantType::TokenExchange,
             Self::Extension(request) => GrantType::parse(&request.grant_type),
         }
     }

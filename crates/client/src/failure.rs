@@ -78,12 +78,15 @@ pub enum Failure {
         /// What is wrong with it.
         source: ResponseError,
     },
-    /// `token_type` is not `Bearer`; or not `DPoP`, and a proof was sent.
+    /// `token_type` is not `Bearer`; or not `DPoP`, and a proof was sent; or `N_A` for an access token, or not for another one.
     #[error("`token_type` is not the one that was asked for")]
     TokenType,
     /// `token_type` is `DPoP`, and no proof was sent.
     #[error("`token_type` is DPoP, unasked")]
     DpopUnasked,
+    /// `issued_token_type` of a token exchange is absent, or not the one that was asked for.
+    #[error("`issued_token_type` is not the one that was asked for")]
+    IssuedTokenType,
     /// Tokens came, and who signed in does not verify.
     #[error(transparent)]
     NotVerified(VerifyError),
@@ -117,7 +120,7 @@ impl Failure {
             Self::TooLarge { .. } => Rule::ResponseLength,
             Self::ContentType { .. } | Self::NotJson { .. } => Rule::ResponseJson,
             Self::Malformed { source, .. } => source.rule(),
-            Self::TokenType | Self::DpopUnasked => Rule::ResponseTokenType,
+            Self::TokenType | Self::DpopUnasked | Self::IssuedTokenType => Rule::ResponseTokenType,
             Self::NotVerified(error) => error.rule(),
             Self::NextRequest(error) => error.rule(),
         })

@@ -7,8 +7,10 @@
 //! ```text
 //! Client -authorize-> AuthorizationRequest (to the browser) + PendingAuthorization
 //! PendingAuthorization -receive(query)-> AuthorizationCode
-//! Client -exchange / refresh / client_credentials / extension-> Sending -ready-> OutgoingRequest + PendingTokens
+//! Client -exchange / refresh / client_credentials / jwt_bearer / exchange_token / extension-> Sending
+//! Sending -ready-> OutgoingRequest + PendingTokens
 //! PendingTokens -receive(response)-> Received::Tokens(UnverifiedTokens) -verify(keys)-> VerifiedTokens
+//!                                 or Received::Issued(IssuedToken), of a token exchange that gives no access token
 //!                                 or Received::SendAgain(Sending), once, with the nonce of the server
 //! ```
 //!
@@ -54,8 +56,9 @@
 //! ```
 //!
 //! In reading order: [`Client`] with [`ClientBuilder`], [`Metadata`] with [`EndpointAliases`], [`ProtectedResourceMetadata`], and
-//! [`EndpointUrl`];
-//! [`AuthorizationPlan`], [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`]; [`RefreshPlan`];
+//! [`EndpointUrl`]; [`AuthorizationPlan`], [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`];
+//! [`RefreshPlan`], [`ClientCredentialsPlan`], [`AuthorizationDetails`]; [`GrantAssertion`] with [`GrantClaims`],
+//! [`TokenExchangePlan`] with [`IssuedToken`];
 //! [`Sending`] with [`NeedsSignature`] and [`RemoteAssertion`] for keys that sign elsewhere; [`OutgoingRequest`],
 //! [`PendingTokens`], [`IncomingResponse`], [`Received`], [`ProvidedNonce`]; [`UnverifiedTokens`], [`VerifiedTokens`], [`Tokens`];
 //! [`PendingUserinfo`], [`UserinfoReceived`], [`UnverifiedUserinfo`], [`ResourceRefusal`]; [`LogoutPlan`], [`LogoutRequest`],
@@ -138,6 +141,7 @@
 //! | RFC 7523 §2.2, RFC 10070 | [`RemoteAssertion`] |
 //! | RFC 8414 §2, §3, OpenID Connect Discovery §3, §4 | [`Metadata`] |
 //! | RFC 8628 §3 | [`Client::authorize_device`], [`Polling`] |
+//! | RFC 8693 §2 | [`Client::exchange_token`], [`IssuedToken`] |
 //! | RFC 8705 §5 | [`EndpointAliases`], [`ClientBuilder::mtls_token_endpoint`] |
 //! | RFC 8707 §2 | `resource` of the plans, [`AuthorizationCode::with_resource`] |
 //! | RFC 9126 §2, §4 | [`Client::push`] |
@@ -193,6 +197,7 @@ mod sending;
 mod shown;
 mod snippet;
 mod target;
+mod token_exchange;
 mod tokens;
 mod trace_id;
 mod userinfo;
@@ -228,6 +233,7 @@ pub use resource_metadata::ProtectedResourceMetadata;
 pub use resource_refusal::ResourceRefusal;
 pub use sending::{NeedsSignature, Sending};
 pub use snippet::Snippet;
+pub use token_exchange::{IssuedToken, TokenExchangePlan};
 pub use tokens::{KeyHint, Tokens, UnverifiedTokens, VerifiedTokens};
 pub use userinfo::{PendingUserinfo, UnverifiedUserinfo, UserinfoReceiveError, UserinfoReceived};
 

@@ -3,8 +3,8 @@ use symbolon_types::ErrorCode;
 use time::UtcDateTime;
 
 use crate::{
-    Delivery, ErrorAnswer, FailedExchange, Failure, IncomingResponse, Sending, UnverifiedTokens, WhatToDo,
-    exchange::Exchange, outcome::Spent,
+    Delivery, ErrorAnswer, FailedExchange, Failure, IncomingResponse, IssuedToken, Sending, UnverifiedTokens, WhatToDo,
+    exchange::Exchange, outcome::Spent, token_exchange::no_access_token,
 };
 
 /// The half of a token request that waits for the answer. It holds every value that the answer is checked against, and what
@@ -39,11 +39,14 @@ impl PendingTokens {
     ///   an answer of the protocol.
     /// - [`Failure::TokenType`], [`Failure::DpopUnasked`]: tokens of another type than was asked for
     ///   ([RFC 9449 §5]). They are wiped.
+    /// - [`Failure::IssuedTokenType`]: a token exchange gave nobody knows what, or another kind of token than was asked for
+    ///   ([RFC 8693 §2.2.1]). It is wiped.
     /// - [`Failure::NextRequest`]: the server asks for a nonce, and the second request cannot be made.
     ///
     /// [`Client::extension`]: crate::Client::extension
     /// [RFC 6749 §5]: https://www.rfc-editor.org/rfc/rfc6749#section-5
     /// [RFC 7523 §3]: https://www.rfc-editor.org/rfc/rfc7523#section-3
+    /// [RFC 8693 §2.2.1]: https://www.rfc-editor.org/rfc/rfc8693#section-2.2.1
     /// [RFC 9449 §5]: https://www.rfc-editor.org/rfc/rfc9449#section-5
     /// [RFC 9449 §8]: https://www.rfc-editor.org/rfc/rfc9449#section-8
     pub fn receive(self, response: &IncomingResponse, now: UtcDateTime) -> Result<Received, FailedExchange> {
@@ -51,7 +54,11 @@ impl PendingTokens {
         let policy = exchange.client.policy();
         let reader = Reader { policy: &policy.response, limit: policy.limits.response_bytes };
         match reader.read(response.status(), response.media_type().as_deref(), response.body()) {
-            Ok(Answer::Tokens(response)) => tokens(exchange, response, now).map(Received::Tokens),
+            Ok(Answer::Tokens(response)) => match no_access_token(&exchange, &response) {
+                Ok(Some(kind)) => Ok(Received::Issued(IssuedToken::new(exchange, kind, response, now))),
+                Ok(None) => tokens(exchange, response, now).map(Received::Tokens),
+                Err(failure) => Err(discarded(&exchange, failure, response.refresh_token.is_some())),
+            },
             Ok(Answer::Error(error)) if asks_for_nonce(&exchange, &error, response) => {
                 let (spent, nonce) = (exchange.spent(), exchange.dpop_nonce());
                 let again = Exchange { is_again: true, ..exchange }.send(now);
@@ -114,6 +121,8 @@ fn asks_for_nonce(exchange: &Exchange, error: &ErrorResponse, response: &Incomin
 pub enum Received {
     /// Tokens, not to be had before they are verified.
     Tokens(UnverifiedTokens),
+    /// Of a token exchange, a token that is no access token.
+    Issued(IssuedToken),
     /// The same request, to be sent again: the server wants its nonce in the DPoP proof ([RFC 9449 §8]). It comes at most once
     /// for each exchange.
     ///

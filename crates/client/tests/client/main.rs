@@ -53,6 +53,8 @@ mod rfc8414_3_metadata;
 #[cfg(test)]
 mod rfc8628_device_authorization;
 #[cfg(test)]
+mod rfc8693_token_exchange;
+#[cfg(test)]
 mod rfc8705_5_endpoint_aliases;
 #[cfg(test)]
 mod rfc8707_2_resource;
