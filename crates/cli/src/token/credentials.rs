@@ -158,7 +158,7 @@ pub(super) fn audience(args: &TokenArgs) -> Result<&str, TokenError> {
 }
 
 /// A signer is made for an issuer; the audience that it writes may be any text.
-fn issuer(args: &TokenArgs) -> Result<Issuer, TokenError> {
+pub(super) fn issuer(args: &TokenArgs) -> Result<Issuer, TokenError> {
     args.issuer.clone().map_or_else(|| Issuer::parse("https://issuer.invalid").map_err(TokenError::Issuer), Ok)
 }
 

@@ -159,7 +159,7 @@ async fn send(
 fn print_assertion(args: &TokenArgs) -> Result<(), TokenError> {
     if let Some(subject) = &args.grant_assertion_for {
         let assertion = grant_assertion::make(args, subject, UtcDateTime::now())?;
-        return writeln!(io::stdout(), "{assertion}").map_err(TokenError::Output);
+        return writeln!(io::stdout(), "{}", assertion.expose()).map_err(TokenError::Output);
     }
     let applied = credentials::read(args)?.apply(&PROVIDER, &args.client_id, UtcDateTime::now());
     let applied = applied.map_err(|error| TokenError::Request(error.into()))?;
