@@ -57,7 +57,7 @@ impl PendingTokens {
             Ok(Answer::Tokens(response)) => match no_access_token(&exchange, &response) {
                 Ok(Some(kind)) => Ok(Received::Issued(IssuedToken::new(exchange, kind, response, now))),
                 Ok(None) => tokens(exchange, response, now).map(Received::Tokens),
-                Err(failure) => Err(discarded(&exchange, failure, response.refresh_token.is_some())),
+                Err(failure) => Err(discarded(&exchange, *failure, response.refresh_token.is_some())),
             },
             Ok(Answer::Error(error)) if asks_for_nonce(&exchange, &error, response) => {
                 let (spent, nonce) = (exchange.spent(), exchange.dpop_nonce());

@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use serde_json::Value;
 use symbolon_token_request::{TokenExchangeRequest, TokenType};
@@ -228,12 +228,12 @@ impl Tokens {
 pub(crate) fn no_access_token(
     exchange: &Exchange,
     response: &TokenResponse,
-) -> Result<Option<TokenType>, Failure> {
+) -> Result<Option<TokenType>, Box<Failure>> {
     let Grant::TokenExchange(request) = &exchange.grant else { return Ok(None) };
     // REQUIRED, and compared byte for byte.
-    let kind = issued(response).ok_or(Failure::IssuedTokenType)?;
+    let kind = issued(response).ok_or(Box::new(Failure::IssuedTokenType))?;
     if request.requested_token_type.as_ref().is_some_and(|requested| *requested != kind) {
-        return Err(Failure::IssuedTokenType);
+        return Err(Box::new(Failure::IssuedTokenType));
     }
     let is_none = response.is_token_type("N_A");
     let is_of_use_as_one = match &kind {
@@ -242,7 +242,7 @@ pub(crate) fn no_access_token(
         TokenType::RefreshToken | TokenType::IdToken | TokenType::IdJag => false,
         _ => !is_none,
     };
-    if is_of_use_as_one == is_none { Err(Failure::TokenType) } else { Ok(Some(kind).filter(|_| is_none)) }
+    if is_of_use_as_one == is_none { Err(Box::new(Failure::TokenType)) } else { Ok(Some(kind).filter(|_| is_none)) }
 }
 
 fn issued(response: &TokenResponse) -> Option<TokenType> {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use symbolon_client::{
-    Client, ClientError, IssuedToken, OutgoingRequest, Permanence, ReceiveError, Received, RefreshPlan,
-    TokenExchangePlan, VerifyError,
+    Client, ClientError, FailedExchange, Failure, IssuedToken, OutgoingRequest, Received, RefreshPlan,
+    TokenExchangePlan, VerifyError, WhatToDo,
     policy::{GrantSet, Policy},
     token_request::{TokenExchangeRequest, TokenRequest, TokenType},
     types::{ClientId, Rule, Secret},
@@ -34,17 +34,17 @@ fn request(plan: TokenExchangePlan) -> OutgoingRequest {
     client().exchange_token(plan, now()).unwrap().ready().unwrap().0
 }
 
-fn receive_by(client: &Client, plan: TokenExchangePlan, members: Value) -> Result<Received, ReceiveError> {
+fn receive_by(client: &Client, plan: TokenExchangePlan, members: Value) -> Result<Received, FailedExchange> {
     let (_, pending) = client.exchange_token(plan, now()).unwrap().ready().unwrap();
     pending.receive(&answer(members), now())
 }
 
-fn receive(plan: TokenExchangePlan, members: Value) -> Result<Received, ReceiveError> {
+fn receive(plan: TokenExchangePlan, members: Value) -> Result<Received, FailedExchange> {
     receive_by(&client(), plan, members)
 }
 
 #[track_caller]
-fn issued(received: Result<Received, ReceiveError>) -> IssuedToken {
+fn issued(received: Result<Received, FailedExchange>) -> IssuedToken {
     match received.unwrap() {
         Received::Issued(token) => token,
         other => panic!("{other:?}"),
@@ -176,8 +176,11 @@ fn section_2_2_1_the_answer_says_what_was_issued_and_it_is_what_was_asked_for() 
         (Some("urn:ietf:params:oauth:token-type:jwt"), json!(ACCESS)),
     ] {
         let error = asks(requested, told.clone()).unwrap_err();
-        assert_eq!(error, ReceiveError::IssuedTokenType, "{requested:?} {told}");
-        assert_eq!((error.rule(), error.permanence()), (Rule::ResponseTokenType, Permanence::Configuration));
+        assert_eq!(error.failure(), &Failure::IssuedTokenType, "{requested:?} {told}");
+        assert_eq!(
+            (error.rule(), error.outcome().what_to_do),
+            (Some(Rule::ResponseTokenType), WhatToDo::Configuration)
+        );
     }
 }
 
@@ -192,14 +195,14 @@ fn section_2_2_1_what_is_no_access_token_is_not_for_a_resource() {
         assert_eq!(token.expires_at(), Some(now().saturating_add(Duration::seconds(300))));
     }
     for token_type in ["Bearer", "DPoP", "mac"] {
-        assert_eq!(id_jag(token_type).unwrap_err(), ReceiveError::TokenType, "{token_type}");
+        assert_eq!(id_jag(token_type).unwrap_err().failure(), &Failure::TokenType, "{token_type}");
     }
     for kind in ["id_token", "refresh_token"].map(|name| format!("urn:ietf:params:oauth:token-type:{name}")) {
         let asked =
             |token_type| receive(asking_for(&kind), json!({ "issued_token_type": kind, "token_type": token_type }));
         assert_eq!(issued(asked("N_A")).issued_token_type().as_str(), kind);
         assert_eq!(issued(asked("N_A")).grant_assertion().map(|_| ()), None, "{kind}");
-        assert_eq!(asked("Bearer").unwrap_err(), ReceiveError::TokenType, "{kind}");
+        assert_eq!(asked("Bearer").unwrap_err().failure(), &Failure::TokenType, "{kind}");
     }
 }
 
@@ -209,8 +212,8 @@ fn n_a_is_no_access_token() {
         receive(plan, json!({ "issued_token_type": kind, "token_type": token_type }))
     };
     assert!(matches!(answered(asking_for(ACCESS), ACCESS, "Bearer"), Ok(Received::Tokens(_))));
-    assert_eq!(answered(asking_for(ACCESS), ACCESS, "N_A").unwrap_err(), ReceiveError::TokenType);
-    assert_eq!(answered(plan(), ACCESS, "N_A").unwrap_err(), ReceiveError::TokenType);
+    assert_eq!(answered(asking_for(ACCESS), ACCESS, "N_A").unwrap_err().failure(), &Failure::TokenType);
+    assert_eq!(answered(plan(), ACCESS, "N_A").unwrap_err().failure(), &Failure::TokenType);
     // A JWT may be either; the type of its use says which.
     let jwt = "urn:ietf:params:oauth:token-type:jwt";
     assert!(matches!(answered(asking_for(jwt), jwt, "Bearer"), Ok(Received::Tokens(_))));
@@ -222,7 +225,7 @@ fn n_a_is_no_access_token() {
 fn a110_n_a_is_for_a_token_exchange_alone() {
     let (_, pending) = client().refresh(RefreshPlan::new("a"), now()).unwrap().ready().unwrap();
     let members = json!({ "token_type": "N_A", "issued_token_type": ID_JAG });
-    assert_eq!(pending.receive(&answer(members.clone()), now()).unwrap_err(), ReceiveError::TokenType);
+    assert_eq!(pending.receive(&answer(members.clone()), now()).unwrap_err().failure(), &Failure::TokenType);
     let _ = issued(receive(asking_for(ID_JAG), members));
 }
 
@@ -241,7 +244,7 @@ fn an_id_jag_is_the_grant_of_the_next_request() {
 fn a_refresh_token_and_an_id_token_of_the_answer_are_kept_and_prove_nothing() {
     let members = json!({ "issued_token_type": ACCESS, "refresh_token": "r", "id_token": "a.b.c" });
     let Ok(Received::Tokens(received)) = receive(plan(), members.clone()) else { panic!("tokens") };
-    assert_eq!(received.verify(&published(), now()).err(), Some(VerifyError::NotOpenId));
+    assert_eq!(received.verify(&published(), now()).err().map(party::not_verified), Some(VerifyError::NotOpenId));
     let tokens = tokens(receive(plan(), members).unwrap());
     assert_eq!(tokens.refresh_token().unwrap().expose(), "r");
     assert_eq!(tokens.authorization().expose(), format!("Bearer {ACCESS_TOKEN}"));
@@ -263,10 +266,10 @@ fn a_client_with_a_key_takes_bound_access_tokens_and_what_is_none() {
         receive_by(&dpop_client(), plan(), json!({ "issued_token_type": kind, "token_type": token_type }))
     };
     assert!(tokens(answered(ACCESS, "DPoP").unwrap()).authorization().expose().starts_with("DPoP "));
-    assert_eq!(answered(ACCESS, "Bearer").unwrap_err(), ReceiveError::TokenType);
+    assert_eq!(answered(ACCESS, "Bearer").unwrap_err().failure(), &Failure::TokenType);
     assert_eq!(
-        receive(plan(), json!({ "issued_token_type": ACCESS, "token_type": "DPoP" })).unwrap_err(),
-        ReceiveError::DpopUnasked
+        receive(plan(), json!({ "issued_token_type": ACCESS, "token_type": "DPoP" })).unwrap_err().failure(),
+        &Failure::DpopUnasked
     );
     let _ = issued(answered(ID_JAG, "N_A"));
 
