@@ -188,7 +188,8 @@ impl Client {
     /// - [`ClientError::Random`]: the source of randomness failed.
     ///
     /// # Security
-    /// Keep the pending half where only this browser's callback finds it: in the session, in memory.
+    /// Keep the pending half where only this browser's callback finds it: sealed in a cookie ([`PendingAuthorization::seal`]),
+    /// in the session, in memory.
     ///
     /// [OIDC Core §3.1.2.1]: https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
     /// [RFC 6749 §4.1.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1

@@ -12,7 +12,7 @@ use crate::{
 /// The half of an authorization request that waits for the browser to come back ([RFC 6749 §4.1.2]). It holds every value
 /// that the answer is checked against.
 ///
-/// It has no public constructor and no serialization:
+/// It has no public constructor, and no serialization but the sealed one ([`Self::seal`]):
 ///
 /// ```compile_fail,E0277
 /// fn save<T: serde::Serialize>(_: T) {}
@@ -24,7 +24,8 @@ use crate::{
 /// ```
 ///
 /// # Security
-/// Keep it where only the callback of the same browser finds it, and use it once: it is consumed.
+/// Keep it where only the callback of the same browser finds it (sealed in a cookie, in the session, in memory), and use it
+/// once: it is consumed.
 ///
 /// [RFC 6749 §4.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
 #[derive(Debug)]
@@ -38,6 +39,10 @@ pub struct PendingAuthorization {
 impl PendingAuthorization {
     pub(crate) const fn new(client: Client, state: Secret, asked: Asked) -> Self {
         Self { client, state, asked }
+    }
+
+    pub(crate) fn into_parts(self) -> (Client, Secret, Asked) {
+        (self.client, self.state, self.asked)
     }
 
     /// The client that asked.

@@ -57,6 +57,7 @@
 //!
 //! In reading order: [`Client`] with [`ClientBuilder`], [`Metadata`] with [`EndpointAliases`], [`ProtectedResourceMetadata`], and
 //! [`EndpointUrl`]; [`AuthorizationPlan`], [`AuthorizationRequest`], [`PendingAuthorization`], [`AuthorizationCode`];
+//! [`SealingKey`], [`SealedAuthorization`] and [`CookieName`] for a pending half in a cookie;
 //! [`RefreshPlan`], [`ClientCredentialsPlan`], [`AuthorizationDetails`]; [`GrantAssertion`] with [`GrantClaims`],
 //! [`TokenExchangePlan`] with [`IssuedToken`];
 //! [`Sending`] with [`NeedsSignature`] and [`RemoteAssertion`] for keys that sign elsewhere; [`OutgoingRequest`],
@@ -121,8 +122,7 @@
 //!
 //! # Out of scope
 //! Sockets, clocks, sessions, caches of tokens and nonces; keys are kept by [`jose::KeySetCache`]. Certificates: the sender
-//! presents them. Not in this version: Request objects, sealing the pending half, signed or encrypted authorization responses,
-//! encrypted userinfo.
+//! presents them. Not in this version: request objects, signed or encrypted authorization responses, encrypted userinfo.
 //!
 //! # Features
 //! `ring` (default) adds the name `PROVIDER`, the provider on ring; it changes nothing else.
@@ -133,6 +133,7 @@
 //! | RFC 6749 §3.1, §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1 | [`Client::authorize`] |
 //! | RFC 6749 §4.1.2, RFC 9207 §2.4 | [`PendingAuthorization::receive`] |
 //! | RFC 6749 §4.1.3, RFC 7636 §4.5 | [`Client::exchange`] |
+//! | RFC 6749 §10.12, RFC 6265bis §4.1.3.2 | [`PendingAuthorization::seal`], [`Client::open`], [`CookieName`] |
 //! | RFC 6749 §4.4.2 | [`Client::client_credentials`] |
 //! | RFC 6749 §4.5 | [`Client::extension`] |
 //! | RFC 6749 §5 | [`PendingTokens::receive`], [`ErrorAnswer`] |
@@ -166,6 +167,7 @@ mod cache_key;
 mod callback;
 mod client;
 mod client_credentials_plan;
+mod cookie_name;
 mod device;
 mod endpoint_aliases;
 mod endpoint_url;
@@ -193,6 +195,7 @@ mod refresh_plan;
 mod remote_assertion;
 mod resource_metadata;
 mod resource_refusal;
+mod sealed;
 mod sending;
 mod shown;
 mod snippet;
@@ -209,6 +212,7 @@ pub use cache_key::{CacheKey, CacheKeyBuilder};
 pub use callback::{AuthorizationCode, AuthorizationError, PendingAuthorization};
 pub use client::{Client, ClientBuilder};
 pub use client_credentials_plan::ClientCredentialsPlan;
+pub use cookie_name::CookieName;
 pub use device::{DeviceAsked, DevicePlan, DevicePrompt, PendingDevice};
 pub use endpoint_aliases::EndpointAliases;
 pub use endpoint_url::{EndpointUrl, EndpointUrlError};
@@ -231,6 +235,7 @@ pub use refresh_plan::RefreshPlan;
 pub use remote_assertion::RemoteAssertion;
 pub use resource_metadata::ProtectedResourceMetadata;
 pub use resource_refusal::ResourceRefusal;
+pub use sealed::{MAX_SEALED_BYTES, SEALED_LIFETIME, SealError, SealedAuthorization, SealingKey};
 pub use sending::{NeedsSignature, Sending};
 pub use snippet::Snippet;
 pub use token_exchange::{IssuedToken, TokenExchangePlan};

@@ -7,6 +7,8 @@ mod cache_keys;
 #[cfg(test)]
 mod d28_policies_are_read;
 #[cfg(test)]
+mod d30_pending_half_in_a_cookie;
+#[cfg(test)]
 mod dpop_server;
 #[cfg(test)]
 mod hostile_responses;
