@@ -27,6 +27,12 @@
 //! # }
 //! ```
 //!
+//! The same with a key of one's own, from its PEM file; `crates/cli/examples/development.toml` has the server for it:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/private_key_jwt.rs")]
+//! ```
+//!
 //! In reading order: [`Sender`] with [`SenderBuilder`]; [`is_public`]; [`SendError`], [`RequestError`], [`FetchError`],
 //! [`NotifyError`] and [`BuildError`] say what failed.
 //!
