@@ -13,6 +13,11 @@ mod addresses_are_judged;
 #[cfg(test)]
 mod jwk_set;
 #[cfg(test)]
+#[path = "../../examples/login_axum/login.rs"]
+mod login;
+#[cfg(test)]
+mod login_axum;
+#[cfg(test)]
 mod metadata_is_of_the_issuer;
 #[cfg(test)]
 mod mutual_tls;
