@@ -79,4 +79,6 @@ mod secrets_stay_out_of_sight;
 #[cfg(test)]
 mod server_half;
 #[cfg(test)]
+mod token_state;
+#[cfg(test)]
 mod what_becomes_of_the_grant;

@@ -369,10 +369,7 @@ fn d31_an_id_token_of_such_an_answer_is_bytes_whatever_the_scope() {
         party::tokens(pending, json!({ "id_token": "a.b.c" }))
     };
     assert!(!received().is_openid());
-    assert_eq!(
-        received().verify(&published(), now()).err().map(party::not_verified),
-        Some(VerifyError::NotOpenId)
-    );
+    assert_eq!(received().verify(&published(), now()).err().map(party::not_verified), Some(VerifyError::NotOpenId));
     assert!(received().without_id_token().unwrap().response().id_token.is_some());
 }
 
