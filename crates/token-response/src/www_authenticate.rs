@@ -39,9 +39,7 @@ impl Challenge {
         if value.len() > MAX_CHALLENGE_BYTES {
             return Err(ChallengeError::TooLong { length: value.len() });
         }
-        // A quoted string may hold octets beyond ASCII (`obs-text`); no parameter that anybody registered has a use for them.
-        let text = core::str::from_utf8(value).ok().filter(|text| text.is_ascii()).ok_or(ChallengeError::Syntax)?;
-        let mut rest = Rest(text);
+        let mut rest = Rest(core::str::from_utf8(value).map_err(|_| ChallengeError::Syntax)?);
         let mut challenges = Vec::new();
         rest.skip(" \t,");
         while !rest.is_empty() {
@@ -76,7 +74,7 @@ impl Challenge {
     }
 }
 
-/// What was not read yet. All of it is ASCII.
+/// What was not read yet.
 #[derive(Clone, Copy)]
 struct Rest<'a>(&'a str);
 
@@ -184,8 +182,9 @@ const fn is_tchar(octet: u8) -> bool {
         || matches!(octet, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
 }
 
+/// Beyond ASCII (`obs-text`) it is taken as UTF-8.
 const fn is_quotable(character: char) -> bool {
-    matches!(character, '\t' | ' '..='~')
+    matches!(character, '\t' | ' '..='~' | '\u{a0}'..)
 }
 
 /// Longest header value that is read, in bytes (security decision D19: header values).
@@ -285,6 +284,26 @@ mod tests {
             "Negotiate, Basic realm=a,, ,DPoP",
             &[("Negotiate", None, vec![]), ("Basic", None, vec![("realm", "a")]), ("DPoP", None, vec![])],
         );
+        // RFC 6750 §3.
+        is(
+            r#"Bearer realm="example", error="invalid_token", error_description="The access token expired""#,
+            &[(
+                "Bearer",
+                None,
+                vec![
+                    ("realm", "example"),
+                    ("error", "invalid_token"),
+                    ("error_description", "The access token expired"),
+                ],
+            )],
+        );
+        // RFC 9449 §7.1: two schemes in one value.
+        is(
+            r#"Bearer, DPoP algs = "ES256 PS256""#,
+            &[("Bearer", None, vec![]), ("DPoP", None, vec![("algs", "ES256 PS256")])],
+        );
+        is("Negotiate a1+/=, DPoP a=b", &[("Negotiate", Some("a1+/="), vec![]), ("DPoP", None, vec![("a", "b")])]);
+        is("Basic realm=\"å\"", &[("Basic", None, vec![("realm", "å")])]);
         is("A abc=, B x=1", &[("A", Some("abc="), vec![]), ("B", None, vec![("x", "1")])]);
         let dpop = &read("dpop ERROR=use_dpop_nonce").unwrap()[0];
         assert!(dpop.is("DPoP") && !dpop.is("Bearer"));
@@ -306,7 +325,11 @@ mod tests {
             "Basic=a",
             "Basic;realm=a",
             "Basic realm=\"a\u{7f}\"",
-            "Basic realm=\"å\"",
+            "Basic realm=å",
+            "Basic realm=\"\u{9b}\"",
+            "Baså",
+            "Bearer realm=a DPoP error=b",
+            "realm=\"a\"",
             "Basic\trealm=a",
         ] {
             assert_eq!(read(value), Err(ChallengeError::Syntax), "{value}");
