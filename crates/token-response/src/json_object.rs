@@ -1,19 +1,24 @@
-use alloc::{collections::BTreeSet, string::String, vec::Vec};
-use core::{cell::Cell, fmt};
+use alloc::{string::String, vec::Vec};
+use core::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::{Map, Value, map::Entry};
 use symbolon_types::{Scope, Secret};
 use time::Duration;
 use zeroize::Zeroize as _;
 
-use crate::{MAX_EXPIRES_IN, ResponseError, Tolerance, grammar::is_one_or_more, tolerance::Tolerated};
+use crate::{
+    MAX_EXPIRES_IN, ResponseError, Tolerance,
+    grammar::{is_one_or_more, is_vschar},
+    json_value::{Fault, Fill, Name, refuse_twice},
+    tolerance::Tolerated,
+};
 
 /// How deep objects and arrays of a body may be nested, the body itself included. Answers in the wild have two levels.
 pub const MAX_DEPTH: usize = 32;
 
-/// Registered names of members, which an error may repeat.
-const REGISTERED: &[&str] = &[
+/// Registered names of members of a token endpoint's answer, which an error may repeat.
+const REGISTERED: [&str; 11] = [
     "access_token",
     "token_type",
     "expires_in",
@@ -27,8 +32,18 @@ const REGISTERED: &[&str] = &[
     "error_uri",
 ];
 
+/// The name, if it is registered.
+pub(crate) fn registered(name: &str) -> Option<&'static str> {
+    REGISTERED.into_iter().find(|known| *known == name)
+}
+
 /// The members of a body, to be taken out one by one. What is left when an error ends the reading is wiped.
-pub(crate) struct JsonObject(Map<String, Value>);
+#[derive(Default)]
+pub(crate) struct JsonObject {
+    /// The values of [`REGISTERED`], each in its place: a body that has no other members needs no map and no copy of a name.
+    registered: [Option<Value>; REGISTERED.len()],
+    other: Map<String, Value>,
+}
 
 impl JsonObject {
     /// Reads one JSON object in which no member comes twice, at any depth.
@@ -39,29 +54,37 @@ impl JsonObject {
         let not_json = ResponseError::NotJson { status };
         // RFC 8259 §8.1: UTF-8, and no byte order mark (which is no JSON text, so the parser refuses it).
         let text = core::str::from_utf8(body).map_err(|_| not_json)?;
-        let fault = Cell::new(None);
+        let (mut object, fault) = (Self::default(), Fault::default());
         let mut reader = serde_json::Deserializer::from_str(text);
-        let read = Unique { deeper: MAX_DEPTH, fault: &fault }.deserialize(&mut reader).and_then(|()| reader.end());
+        let members = Members { object: &mut object, fault: &fault };
+        let read = reader.deserialize_map(members).and_then(|()| reader.end());
         // The parser's own error may quote a value; it goes no further.
         read.map_err(|_| fault.take().unwrap_or(not_json))?;
-        match serde_json::from_str(text) {
-            Ok(Value::Object(members)) => Ok(Self(members)),
-            Ok(mut other) => {
-                wipe(&mut other);
-                Err(not_json)
-            }
-            Err(_) => Err(not_json),
-        }
+        Ok(object)
+    }
+
+    /// The place of a registered member.
+    fn place(&mut self, name: &str) -> Option<&mut Option<Value>> {
+        REGISTERED.iter().zip(&mut self.registered).find(|(known, _)| **known == name).map(|(_, place)| place)
     }
 
     /// Whether there is such a member, whatever its value.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        let mut registered = REGISTERED.iter().zip(&self.registered);
+        registered.any(|(known, place)| *known == name && place.is_some()) || self.other.contains_key(name)
+    }
+
+    /// Takes a value out.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        match self.place(name) {
+            Some(place) => place.take(),
+            None => self.other.remove(name),
+        }
     }
 
     /// Takes a string out.
     pub(crate) fn take_string(&mut self, name: &'static str) -> Result<Option<String>, ResponseError> {
-        match self.0.remove(name) {
+        match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(mut other) => {
@@ -75,7 +98,7 @@ impl JsonObject {
     pub(crate) fn take_text(
         &mut self,
         name: &'static str,
-        allowed: fn(u8) -> bool,
+        allowed: impl Fn(u8) -> bool,
     ) -> Result<Option<String>, ResponseError> {
         match self.take_string(name)? {
             Some(mut text) if !is_one_or_more(&text, allowed) => {
@@ -88,7 +111,7 @@ impl JsonObject {
 
     /// Takes a token out.
     pub(crate) fn take_secret(&mut self, name: &'static str) -> Result<Option<Secret>, ResponseError> {
-        Ok(self.take_text(name, crate::grammar::is_vschar)?.map(Secret::new))
+        Ok(self.take_text(name, is_vschar)?.map(Secret::new))
     }
 
     /// Takes a number of seconds out.
@@ -98,7 +121,7 @@ impl JsonObject {
         tolerated: &mut Tolerated<'_>,
     ) -> Result<Option<Duration>, ResponseError> {
         let invalid = ResponseError::InvalidMember { name };
-        let seconds = match self.0.remove(name) {
+        let seconds = match self.take(name) {
             None => return Ok(None),
             Some(Value::Number(number)) => number.as_u64().ok_or(invalid)?,
             Some(Value::String(text)) if tolerated.takes(Tolerance::NumericString { name }) => {
@@ -115,7 +138,7 @@ impl JsonObject {
     pub(crate) fn take_scope(&mut self, tolerated: &mut Tolerated<'_>) -> Result<Option<Scope>, ResponseError> {
         let name = "scope";
         let invalid = ResponseError::InvalidMember { name };
-        let text = match self.0.remove(name) {
+        let text = match self.take(name) {
             None => return Ok(None),
             Some(Value::String(text)) => text,
             Some(Value::Array(values)) if tolerated.takes(Tolerance::ScopeArray) => {
@@ -130,13 +153,20 @@ impl JsonObject {
 
     /// What was not taken out.
     pub(crate) fn into_rest(mut self) -> Map<String, Value> {
-        core::mem::take(&mut self.0)
+        let mut rest = core::mem::take(&mut self.other);
+        for (name, place) in REGISTERED.iter().zip(&mut self.registered) {
+            if let Some(value) = place.take() {
+                rest.insert((*name).into(), value);
+            }
+        }
+        rest
     }
 }
 
 impl Drop for JsonObject {
     fn drop(&mut self) {
-        self.0.values_mut().for_each(wipe);
+        self.registered.iter_mut().flatten().for_each(wipe);
+        self.other.values_mut().for_each(wipe);
     }
 }
 
@@ -150,82 +180,31 @@ fn wipe(value: &mut Value) {
     }
 }
 
-/// Reads any value, keeps nothing, and refuses a member that comes twice. Names are compared after unescaping.
-#[derive(Clone, Copy)]
-struct Unique<'f> {
-    deeper: usize,
-    fault: &'f Cell<Option<ResponseError>>,
+/// Reads the members of a body into their places.
+struct Members<'a> {
+    object: &'a mut JsonObject,
+    fault: &'a Fault,
 }
 
-impl Unique<'_> {
-    fn refuse<T, E: serde::de::Error>(self, fault: ResponseError) -> Result<T, E> {
-        self.fault.set(Some(fault));
-        Err(E::custom(""))
-    }
-
-    fn enter<E: serde::de::Error>(self) -> Result<Self, E> {
-        match self.deeper.checked_sub(1) {
-            Some(deeper) => Ok(Self { deeper, ..self }),
-            None => self.refuse(ResponseError::TooDeep { limit: MAX_DEPTH }),
-        }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Unique<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Unique<'_> {
+impl<'de> Visitor<'de> for Members<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<(), A::Error> {
-        let inner = self.enter()?;
-        while values.next_element_seed(inner)?.is_some() {}
-        Ok(())
+        f.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let inner = self.enter()?;
-        let mut seen = BTreeSet::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if seen.contains(&name) {
-                let name = REGISTERED.iter().copied().find(|known| *known == name);
-                return self.refuse(ResponseError::DuplicateMember { name });
-            }
-            seen.insert(name);
-            members.next_value_seed(inner)?;
+        let Self { object, fault } = self;
+        while let Some(name) = members.next_key_seed(Name)? {
+            let place = match object.place(&name) {
+                Some(place) if place.is_some() => return refuse_twice(fault, &name),
+                Some(place) => place.insert(Value::Null),
+                None => match object.other.entry(name) {
+                    Entry::Occupied(twice) => return refuse_twice(fault, twice.key()),
+                    Entry::Vacant(free) => free.insert(Value::Null),
+                },
+            };
+            members.next_value_seed(Fill { place, deeper: MAX_DEPTH.saturating_sub(1), fault })?;
         }
         Ok(())
     }

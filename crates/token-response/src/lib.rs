@@ -68,6 +68,7 @@ mod error_response;
 mod grammar;
 mod headers;
 mod json_object;
+mod json_value;
 mod json_writer;
 mod pushed_authorization;
 mod refused;
