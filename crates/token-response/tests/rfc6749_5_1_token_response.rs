@@ -1,7 +1,9 @@
 //! RFC 6749 §5.1: the token response, written and read.
 #![expect(clippy::panic, reason = "a helper of tests may stop at the first thing that is not as they say")]
 
-use symbolon_token_response::{Answer, ResponseError, TokenResponse, policy::Policy, read, types::Scope};
+use symbolon_token_response::{
+    Answer, Reader, ResponseError, TokenResponse, Tolerance, policy::Policy, read, types::Scope,
+};
 use time::{Duration, UtcDateTime};
 
 const LIMIT: usize = 1024 * 1024;
@@ -179,6 +181,27 @@ fn a114_expires_in_is_a_number_of_seconds_that_fits() {
             assert_eq!(seconds(value), Err(wrong_type(name)), "{value}");
         }
     }
+}
+
+#[test]
+fn a114_a_string_of_digits_is_tolerated_and_told() {
+    let body = br#"{"access_token":"a","token_type":"Bearer","expires_in":"3600","refresh_expires_in":"60"}"#;
+    let read = |policy| match (Reader { policy, limit: LIMIT }).read(200, Some("application/json"), body) {
+        Ok(Answer::Tokens(tokens)) => Ok(tokens),
+        Ok(other) => panic!("{other:?}"),
+        Err(error) => Err(error),
+    };
+    assert_eq!(read(&Policy::OAUTH_2_1.response), Err(wrong_type("expires_in")), "off by default");
+    let mut policy = Policy::OAUTH_2_1.response;
+    policy.legacy_numeric_strings = true;
+    let tokens = read(&policy).unwrap();
+    assert_eq!(tokens.expires_in, Some(Duration::seconds(3600)));
+    assert_eq!(tokens.refresh_token_expires_in, Some(Duration::seconds(60)));
+    assert_eq!(
+        tokens.tolerances(),
+        [Tolerance::NumericString { name: "expires_in" }, Tolerance::NumericString { name: "refresh_expires_in" }]
+    );
+    assert_eq!(with(r#""expires_in":3600"#).unwrap().tolerances(), []);
 }
 
 #[test]
