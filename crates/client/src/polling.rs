@@ -5,7 +5,7 @@ use symbolon_types::{ErrorCode, Scope, Secret};
 use time::{Duration, UtcDateTime};
 
 use crate::{
-    Client, ClientError, ErrorAnswer, Sending,
+    Client, ClientError, ErrorAnswer, FailedExchange, Sending, WhatToDo,
     authorization::Login,
     exchange::{Exchange, Grant, Identity},
 };
@@ -32,10 +32,11 @@ use crate::{
 ///         let (request, pending) = polling.poll(now)?.ready()?;
 ///         let advice = match send(request) {
 ///             None => polling.lost(now),
-///             Some(response) => match pending.receive(&response, now)? {
-///                 Received::Tokens(tokens) => return Ok(tokens),
-///                 Received::Refused(answer) => polling.refused(&answer, now),
-///                 _ => return Err("this client has no key for DPoP".into()),
+///             Some(response) => match pending.receive(&response, now) {
+///                 Ok(Received::Tokens(tokens)) => return Ok(tokens),
+///                 Ok(Received::Refused(answer)) => polling.refused(&answer, now),
+///                 Ok(_) => return Err("this client has no key for DPoP".into()),
+///                 Err(failed) => polling.failed(&failed, now),
 ///             },
 ///         };
 ///         if advice == PollAdvice::Over {
@@ -179,6 +180,20 @@ impl Polling {
             _ if matches!(answer.status, 429 | 500..=599) => {
                 let after = answer.retry_after.unwrap_or(Duration::ZERO).clamp(Duration::ZERO, MAX_INTERVAL);
                 self.slower(now, after)
+            }
+            _ => PollAdvice::Over,
+        }
+    }
+
+    /// Takes a poll that gave nothing that could be read: where it may pass, the next one comes after twice the time, and so on.
+    ///
+    /// An answer of which nobody can tell what it was, such as a page with status 200, ends the polling: the tokens may have
+    /// been in it.
+    pub fn failed(&mut self, failed: &FailedExchange, now: UtcDateTime) -> PollAdvice {
+        self.client = self.client.with_dpop_nonce(failed.dpop_nonce().or(self.client.dpop_nonce()));
+        match failed.outcome().what_to_do {
+            WhatToDo::Transient { after } => {
+                self.slower(now, after.unwrap_or(Duration::ZERO).clamp(Duration::ZERO, MAX_INTERVAL))
             }
             _ => PollAdvice::Over,
         }

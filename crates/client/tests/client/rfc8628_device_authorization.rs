@@ -190,6 +190,27 @@ fn section_3_5_without_an_answer_it_is_asked_half_as_often() {
 }
 
 #[test]
+fn section_3_5_a_page_of_a_gateway_is_waited_out_and_a_page_in_place_of_tokens_is_not() {
+    let failed = |polling: &mut Polling, status: u16, retry_after: &[u8]| {
+        let (_, pending) = polling.poll(polling.next()).unwrap().ready().unwrap();
+        let page = IncomingResponse::new(status, "<html>").with_header("content-type", b"text/html");
+        pending.receive(&page.with_header("retry-after", retry_after), now()).unwrap_err()
+    };
+    for status in [429, 500, 502, 503, 504] {
+        let mut polling = polling();
+        let page = failed(&mut polling, status, b"");
+        assert_eq!(polling.failed(&page, at(5)), PollAdvice::Again(at(15)), "{status}");
+        let page = failed(&mut polling, status, b"60");
+        assert_eq!(polling.failed(&page, at(15)), PollAdvice::Again(at(75)), "{status}: as long as it says");
+    }
+    for status in [200, 302, 400, 404] {
+        let mut polling = polling();
+        let page = failed(&mut polling, status, b"");
+        assert_eq!(polling.failed(&page, at(5)), PollAdvice::Over, "{status}");
+    }
+}
+
+#[test]
 fn whoever_says_no_is_not_asked_again_nor_after_the_time() {
     for code in ["access_denied", "expired_token", "invalid_grant", "invalid_client", "something_new"] {
         let mut polling = polling();
