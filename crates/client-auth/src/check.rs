@@ -61,9 +61,9 @@ impl Checks<'_> {
     /// # Errors
     /// All are `invalid_client`.
     /// - [`AuthError::Throttled`]: [`Evidence::throttled`] and a shared secret or its MAC; nothing was compared.
-    /// - [`AuthError::UnknownClient`], [`AuthError::MethodNotRegistered`], [`AuthError::WrongSecret`], [`AuthError::SecretExpired`]: as they say; for a
-    ///   shared secret the three make the same calls of the provider, and each is an attempt to count. A wrong MAC is
-    ///   [`AuthError::AssertionMac`].
+    /// - [`AuthError::UnknownClient`], [`AuthError::MethodNotRegistered`], [`AuthError::WrongSecret`],
+    ///   [`AuthError::SecretExpired`]: as they say; for a shared secret the four make the same calls of the provider, and each
+    ///   is an attempt to count. A wrong MAC is [`AuthError::AssertionMac`].
     /// - [`AuthError::BasicSyntax`]: no reading of the Basic header that the registration allows; it costs and counts the same.
     /// - [`AuthError::VerdictMissing`], [`AuthError::KeysMissing`], [`AuthError::NotVouched`]: the embedding program left
     ///   out what only it can bring.

@@ -305,6 +305,7 @@ impl AuthError {
         match self {
             Self::UnknownClient { attempt } | Self::MethodNotRegistered { attempt } => *attempt,
             Self::WrongSecret
+            | Self::SecretExpired
             | Self::BasicSyntax { .. }
             | Self::AssertionMac
             | Self::SecretTooShort

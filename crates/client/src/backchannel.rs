@@ -271,7 +271,7 @@ impl PendingBackchannel {
             lifetime: answer.expires_in,
         };
         let polling = Polling::new(self.client, begun, now);
-        Ok(BackchannelAsked::Pending(Backchannel { polling, notification: self.notification }))
+        Ok(BackchannelAsked::Pending(Backchannel { polling, notification: self.notification, was_told: false }))
     }
 }
 
@@ -294,6 +294,7 @@ pub enum BackchannelAsked {
 pub struct Backchannel {
     polling: Polling,
     notification: Option<Secret>,
+    was_told: bool,
 }
 
 impl Backchannel {
@@ -308,7 +309,7 @@ impl Backchannel {
     }
 
     /// Takes the server's message that the user has decided ([OpenID CIBA §10.2]): the value of its `Authorization` header, and
-    /// its body of JSON. The next poll may then be sent at once. Answer 204 to it, and 401 where this refuses.
+    /// its body of JSON. The next poll may then be sent at once, the first time that it comes. Answer 204 to it, and 401 where this refuses.
     ///
     /// It says nothing about what was decided: the token endpoint does.
     ///
@@ -341,7 +342,11 @@ impl Backchannel {
         if !self.polling.is_of(&Secret::new(id)) {
             return Err(PingError::Body);
         }
-        self.polling.now(now);
+        // One message is enough; the same one again must not make a client poll as often as somebody else likes.
+        if !self.was_told {
+            self.was_told = true;
+            self.polling.now(now);
+        }
         Ok(())
     }
 }

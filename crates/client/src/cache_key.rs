@@ -81,29 +81,40 @@ impl CacheKeyBuilder {
         self
     }
 
-    /// One `resource` or `audience` of several, in any order.
-    pub fn target(self, target: &str) -> Self {
-        self.parameter("target", target)
+    /// One `resource` of several, in any order.
+    pub fn resource(self, resource: &str) -> Self {
+        self.own("resource", resource)
+    }
+
+    /// One `audience` of several, in any order.
+    pub fn audience(self, audience: &str) -> Self {
+        self.own("audience", audience)
     }
 
     /// `authorization_details`: the members of an object in any order, the elements of an array in this one.
     pub fn authorization_details(self, details: &Value) -> Self {
         let text = canonical(details).to_string();
-        self.parameter("authorization_details", &text)
+        self.own("authorization_details", &text)
     }
 
     /// For whom it is, where one program keeps tokens of several users.
     pub fn subject(self, subject: &str) -> Self {
-        self.parameter("subject", subject)
+        self.own("subject", subject)
     }
 
     /// The certificate that the tokens are bound to, as its thumbprint (`x5t#S256`).
     pub fn certificate(self, thumbprint: &Digest) -> Self {
-        self.parameter("x5t#S256", &thumbprint.to_base64url())
+        self.own("x5t#S256", &thumbprint.to_base64url())
     }
 
     /// Anything else that is sent and changes what the token is good for: `consumer_org`, `pid`.
     pub fn parameter(mut self, name: &str, value: &str) -> Self {
+        // Under a name that none of ours begins with.
+        self.parts.push((["parameter ", name].concat(), value.into()));
+        self
+    }
+
+    fn own(mut self, name: &str, value: &str) -> Self {
         self.parts.push((name.into(), value.into()));
         self
     }

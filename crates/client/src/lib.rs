@@ -240,7 +240,7 @@ pub use sealed::{MAX_SEALED_BYTES, SEALED_LIFETIME, SealError, SealedAuthorizati
 pub use sending::{NeedsSignature, Sending};
 pub use snippet::Snippet;
 pub use token_exchange::{IssuedToken, TokenExchangePlan};
-pub use token_state::{HeldTokens, TokenAdvice, TokenState};
+pub use token_state::{Flight, HeldTokens, TokenAdvice, TokenState};
 pub use tokens::{KeyHint, Tokens, UnverifiedTokens, VerifiedTokens};
 pub use userinfo::{PendingUserinfo, UnverifiedUserinfo, UserinfoReceiveError, UserinfoReceived};
 

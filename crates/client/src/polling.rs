@@ -57,6 +57,8 @@ pub struct Polling {
     interval: Duration,
     next: UtcDateTime,
     expires: UtcDateTime,
+    /// Whether the pause is longer than the interval, because the server said so.
+    asked_to_wait: bool,
 }
 
 /// What a poll is with.
@@ -117,10 +119,10 @@ pub(crate) struct Begun {
 impl Polling {
     pub(crate) fn new(client: Client, begun: Begun, now: UtcDateTime) -> Self {
         let Begun { code, scope, login, interval, lifetime } = begun;
-        // A server that says 0, or nothing sane, is not asked without pause.
-        let interval = interval.clamp(Duration::SECOND, MAX_INTERVAL);
-        let (next, expires) = (now.saturating_add(interval), now.saturating_add(lifetime));
-        Self { client, code, scope, login, interval, next, expires }
+        // A server that says 0 is not asked without pause.
+        let interval = interval.max(Duration::SECOND);
+        let (next, expires) = (now.saturating_add(interval), now.saturating_add(lifetime.min(LONGEST)));
+        Self { client, code, scope, login, interval, next, expires, asked_to_wait: false }
     }
 
     /// The moment before which no poll is sent.
@@ -162,6 +164,7 @@ impl Polling {
         };
         let sending = Exchange::new(self.client.clone(), grant, self.scope.clone(), identity).send(now)?;
         self.next = now.saturating_add(self.interval);
+        self.asked_to_wait = false;
         Ok(sending)
     }
 
@@ -171,16 +174,16 @@ impl Polling {
     pub fn refused(&mut self, answer: &ErrorAnswer, now: UtcDateTime) -> PollAdvice {
         // The nonce of this answer is for the next proof.
         self.client = self.client.with_dpop_nonce(answer.dpop_nonce().or(self.client.dpop_nonce()));
-        match answer.code {
-            ErrorCode::AuthorizationPending => self.again(now, self.interval),
-            ErrorCode::SlowDown => {
-                self.interval = self.interval.saturating_add(SLOWER).min(MAX_INTERVAL);
-                self.again(now, self.interval)
+        let after = answer.retry_after.unwrap_or(Duration::ZERO);
+        match (&answer.code, answer.outcome.what_to_do) {
+            (ErrorCode::AuthorizationPending, _) | (_, WhatToDo::NeedsNonce) => {
+                self.again(now, self.interval.max(after))
             }
-            _ if matches!(answer.status, 429 | 500..=599) => {
-                let after = answer.retry_after.unwrap_or(Duration::ZERO).clamp(Duration::ZERO, MAX_INTERVAL);
-                self.slower(now, after)
+            (ErrorCode::SlowDown, _) => {
+                self.interval = self.interval.saturating_add(SLOWER);
+                self.again(now, self.interval.max(after))
             }
+            (_, WhatToDo::Transient { .. }) => self.slower(now, after),
             _ => PollAdvice::Over,
         }
     }
@@ -192,9 +195,7 @@ impl Polling {
     pub fn failed(&mut self, failed: &FailedExchange, now: UtcDateTime) -> PollAdvice {
         self.client = self.client.with_dpop_nonce(failed.dpop_nonce().or(self.client.dpop_nonce()));
         match failed.outcome().what_to_do {
-            WhatToDo::Transient { after } => {
-                self.slower(now, after.unwrap_or(Duration::ZERO).clamp(Duration::ZERO, MAX_INTERVAL))
-            }
+            WhatToDo::Transient { after } => self.slower(now, after.unwrap_or(Duration::ZERO)),
             _ => PollAdvice::Over,
         }
     }
@@ -207,18 +208,22 @@ impl Polling {
     }
 
     fn slower(&mut self, now: UtcDateTime, at_least: Duration) -> PollAdvice {
-        self.interval = self.interval.saturating_mul(2).min(MAX_INTERVAL);
+        // What the server asked for is never cut, our own doubling is.
+        self.interval = self.interval.max(self.interval.saturating_mul(2).min(MOST_DOUBLED));
         self.again(now, self.interval.max(at_least))
     }
 
     fn again(&mut self, now: UtcDateTime, pause: Duration) -> PollAdvice {
         self.next = now.saturating_add(pause);
+        self.asked_to_wait = pause > self.interval;
         if self.next < self.expires { PollAdvice::Again(self.next) } else { PollAdvice::Over }
     }
 
-    /// The user has decided: the next poll need not wait.
+    /// The user has decided: the next poll need not wait, unless the server wants a longer pause than usual.
     pub(crate) fn now(&mut self, now: UtcDateTime) {
-        self.next = now;
+        if !self.asked_to_wait {
+            self.next = now;
+        }
     }
 
     pub(crate) fn is_of(&self, id: &Secret) -> bool {
@@ -240,5 +245,7 @@ impl fmt::Debug for Polling {
 
 /// RFC 8628 §3.5.
 const SLOWER: Duration = Duration::seconds(5);
-/// Longest pause between two polls: what is asked for lives for some minutes.
-const MAX_INTERVAL: Duration = Duration::minutes(5);
+/// Longest interval that we come to by doubling: what is asked for lives for some minutes.
+const MOST_DOUBLED: Duration = Duration::minutes(5);
+/// Longest time that is polled for, whatever the server says: users decide within minutes.
+const LONGEST: Duration = Duration::hours(1);

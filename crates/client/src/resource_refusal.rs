@@ -19,7 +19,7 @@ use crate::{IncomingResponse, shown::shown};
 ///
 /// [RFC 6750 §3]: https://www.rfc-editor.org/rfc/rfc6750#section-3
 /// [RFC 9449 §7.1]: https://www.rfc-editor.org/rfc/rfc9449#section-7.1
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceRefusal {
     /// The status code.
@@ -32,6 +32,19 @@ pub struct ResourceRefusal {
     pub scope: Option<Scope>,
     /// How long to wait, if the resource says so.
     pub retry_after: Option<Duration>,
+}
+
+/// What the resource wrote may name people (security decision D21): how long it is.
+impl fmt::Debug for ResourceRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceRefusal")
+            .field("status", &self.status)
+            .field("code", &self.code.as_ref().map(|code| shown(code.as_str())))
+            .field("description", &self.description.as_deref().map(str::len))
+            .field("scope", &self.scope.as_ref().map(|scope| scope.as_str().len()))
+            .field("retry_after", &self.retry_after)
+            .finish()
+    }
 }
 
 impl ResourceRefusal {

@@ -47,7 +47,7 @@ fn contains(text: &[u8], sign: &str) -> bool {
 }
 
 /// What stands in a text that may have a token, a secret or an assertion in it: the names of their parameters and members, the
-/// schemes before them, the start of every JWT; and an underscore that is escaped.
+/// schemes before them, the start of every JWT; codes, and hints of who somebody is; and an underscore that is escaped.
 const SIGNS: &[&str] = &[
     "_token",
     "token\"",
@@ -61,6 +61,13 @@ const SIGNS: &[&str] = &[
     "dpop",
     "basic ",
     "eyj",
+    "code=",
+    "code\"",
+    "code_verifier",
+    "auth_req_id",
+    "_hint",
+    "token>",
+    "code>",
     "\\u00",
     "%5f",
 ];

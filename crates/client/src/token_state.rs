@@ -1,7 +1,7 @@
 use symbolon_types::Secret;
 use time::{Duration, UtcDateTime};
 
-use crate::{Outcome, RefreshPlan, Tokens, VerifiedTokens, WhatToDo};
+use crate::{Fate, Outcome, RefreshPlan, Tokens, VerifiedTokens, WhatToDo};
 
 /// One access token that is kept for many requests: whether to use it, when to renew it, and who does. Pure state, behind a lock
 /// of the caller's; nothing is sent and nobody waits here.
@@ -23,7 +23,11 @@ use crate::{Outcome, RefreshPlan, Tokens, VerifiedTokens, WhatToDo};
 ///         TokenAdvice::Use => {}
 ///         TokenAdvice::Renew | TokenAdvice::UseAndRenew => match renew() {
 ///             Ok(tokens) => state.took(tokens),
-///             Err(outcome) => state.failed(outcome, now),
+///             Err(outcome) => {
+///                 // Let the lock go while you renew, and keep this.
+///                 let flight = state.flight().ok_or("nobody was chosen")?;
+///                 state.failed(flight, outcome, now);
+///             }
 ///         },
 ///         TokenAdvice::Wait { .. } => return Ok(None), // somebody else is at it
 ///         TokenAdvice::Over => return Err("sign in again"),
@@ -39,8 +43,9 @@ pub struct TokenState {
     renewed_by: RenewedBy,
     early: Duration,
     held: Option<Held>,
-    /// Until when somebody is at it.
-    flight: Option<UtcDateTime>,
+    /// Whether somebody is at it.
+    flight: Option<Flight>,
+    flights: u64,
     /// Before then nobody asks again.
     not_before: Option<UtcDateTime>,
     failures: u32,
@@ -63,6 +68,13 @@ struct Held {
     plan: Option<RefreshPlan>,
     /// A resource did not take it.
     rejected: bool,
+}
+
+/// One renewal: who was chosen says with it what came of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Flight {
+    number: u64,
+    until: UtcDateTime,
 }
 
 /// What to do for a request that needs an access token.
@@ -91,7 +103,8 @@ impl TokenState {
     /// How long before it is over a token is used no more, for clocks differ and requests take their time: a tenth of its
     /// lifetime at most.
     pub const SKEW: Duration = Duration::seconds(10);
-    /// How long the one who was chosen may take. Then another one is.
+    /// How long the one who was chosen may take, longer than any request that is sent may; then another one is. What was not
+    /// answered until then counts as lost.
     pub const FLIGHT: Duration = Duration::seconds(60);
     /// Longest pause after requests in vain. The first is a second, and each is twice the one before.
     pub const LONGEST_PAUSE: Duration = Duration::minutes(5);
@@ -103,6 +116,7 @@ impl TokenState {
             early: Self::EARLY,
             held: None,
             flight: None,
+            flights: 0,
             not_before: None,
             failures: 0,
             only_when_over: false,
@@ -135,6 +149,11 @@ impl TokenState {
         self.held.as_ref()?.plan.clone()
     }
 
+    /// The renewal that is waited for. Who was told to renew takes it before it lets the lock go, for [`Self::failed`].
+    pub const fn flight(&self) -> Option<Flight> {
+        self.flight
+    }
+
     /// What to do for a request now. Who is told [`TokenAdvice::Renew`] or [`TokenAdvice::UseAndRenew`] tells what came of it, by
     /// [`Self::took`] or [`Self::failed`].
     pub fn advise(&mut self, now: UtcDateTime) -> TokenAdvice {
@@ -145,18 +164,28 @@ impl TokenState {
         if is_fresh || (is_usable && self.only_when_over) {
             return TokenAdvice::Use;
         }
+        if self.flight.is_some_and(|flight| flight.until <= now) {
+            // Whoever was chosen did not come back: its request may have been sent, and its answer lost.
+            self.flight = None;
+            self.only_when_over = self.renewed_by == RenewedBy::Refreshing;
+            if is_usable && self.only_when_over {
+                return TokenAdvice::Use;
+            }
+        }
         let may_renew = !self.over && self.can_renew(now);
         // A moment that is further away than it can be was set by a clock that has been put back since.
         let later = |moment: Option<UtcDateTime>, most: Duration| {
             moment.filter(|moment| now < *moment && *moment <= now.saturating_add(most))
         };
-        let wait = later(self.flight, Self::FLIGHT).max(later(self.not_before, LONGEST_WAIT));
+        let wait =
+            later(self.flight.map(|flight| flight.until), Self::FLIGHT).max(later(self.not_before, LONGEST_WAIT));
         match (may_renew, wait) {
             (false, _) | (true, Some(_)) if is_usable => TokenAdvice::Use,
             (false, _) => TokenAdvice::Over,
             (true, Some(until)) => TokenAdvice::Wait { until },
             (true, None) => {
-                self.flight = Some(now.saturating_add(Self::FLIGHT));
+                self.flights = self.flights.wrapping_add(1);
+                self.flight = Some(Flight { number: self.flights, until: now.saturating_add(Self::FLIGHT) });
                 if is_usable { TokenAdvice::UseAndRenew } else { TokenAdvice::Renew }
             }
         }
@@ -167,30 +196,35 @@ impl TokenState {
     pub fn took(&mut self, tokens: impl Into<HeldTokens>) {
         let HeldTokens { tokens, plan } = tokens.into();
         self.held = Some(Held { tokens, plan, rejected: false });
-        (self.flight, self.not_before, self.failures) = (None, None, 0);
+        (self.flight, self.failures) = (None, 0);
+        // A token that is over when it comes is not asked for without pause.
+        self.not_before = self.held.as_ref().map(|held| held.tokens.received_at().saturating_add(SINCE_LAST));
         (self.only_when_over, self.over) = (false, false);
     }
 
     /// Takes that there are no new tokens. The old ones are used for as long as they are good.
     ///
-    /// After an answer that was lost the same refresh token is tried once more, but not before the access token is over: a server
+    /// After an answer that was lost, or tokens that could not be taken, the same refresh token is tried again, but not before the access token is over: a server
     /// that took it ends the session then, and there was nothing else to try.
-    pub fn failed(&mut self, outcome: Outcome, now: UtcDateTime) {
+    ///
+    /// The outcome of a renewal that is not waited for any more, because it took too long or there are new tokens, changes nothing.
+    pub fn failed(&mut self, flight: Flight, outcome: Outcome, now: UtcDateTime) {
+        if self.flight != Some(flight) {
+            return;
+        }
         self.flight = None;
+        self.only_when_over |= self.renewed_by == RenewedBy::Refreshing && outcome.fate == Fate::MayBeUsed;
         let pause = self.pause();
         self.failures = self.failures.saturating_add(1);
         let is_refreshing = self.renewed_by == RenewedBy::Refreshing;
         let wait = match outcome.what_to_do {
-            WhatToDo::NeedsNonce => Duration::ZERO,
+            WhatToDo::NeedsNonce if self.failures == 1 => Duration::ZERO,
             WhatToDo::Transient { after } => pause.max(after.unwrap_or(Duration::ZERO)).min(LONGEST_WAIT),
             WhatToDo::Permanent if is_refreshing => {
                 self.over = true;
                 Duration::ZERO
             }
-            WhatToDo::Ambiguous => {
-                self.only_when_over = true;
-                pause
-            }
+            WhatToDo::NeedsNonce | WhatToDo::Ambiguous => pause,
             WhatToDo::Permanent | WhatToDo::Configuration | WhatToDo::Unknown => pause.max(HELPLESS),
         };
         self.not_before = Some(now.saturating_add(wait));

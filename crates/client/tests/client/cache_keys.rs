@@ -29,8 +29,11 @@ fn every_part_makes_another_key() {
         key(|key| key),
         key(|key| key.scope(&scope("a"))),
         key(|key| key.scope(&scope("a b"))),
-        key(|key| key.target("a")),
-        key(|key| key.target("a").target("b")),
+        key(|key| key.resource("a")),
+        key(|key| key.resource("a").resource("b")),
+        key(|key| key.audience("a")),
+        key(|key| key.parameter("jkt", &signer().jkt().to_base64url())),
+        key(|key| key.parameter("subject", "a")),
         key(|key| key.subject("a")),
         key(|key| key.parameter("consumer_org", "a")),
         key(|key| key.parameter("consumer_org", "b")),
@@ -70,8 +73,8 @@ fn other(issuer: &str, client_id: &str) -> Client {
 
 #[test]
 fn order_and_the_nonce_of_the_moment_make_none() {
-    let one = key(|key| key.scope(&scope("a b")).target("x").target("y").parameter("pid", "1"));
-    let other = key(|key| key.parameter("pid", "1").target("y").target("x").scope(&scope("b a")));
+    let one = key(|key| key.scope(&scope("a b")).resource("x").resource("y").parameter("pid", "1"));
+    let other = key(|key| key.parameter("pid", "1").resource("y").resource("x").scope(&scope("b a")));
     assert_eq!(one, other);
     let details = |text: &str| key(|key| key.authorization_details(&serde_json::from_str(text).unwrap()));
     let nested = r#"[{"type":"a","more":{"x":1,"y":[2,3]}}]"#;
@@ -83,6 +86,6 @@ fn order_and_the_nonce_of_the_moment_make_none() {
 #[test]
 fn two_lists_that_read_the_same_without_lengths_are_two() {
     assert_ne!(key(|key| key.parameter("ab", "c")), key(|key| key.parameter("a", "bc")));
-    assert_ne!(key(|key| key.target("a b")), key(|key| key.target("a").target("b")));
-    assert_ne!(key(|key| key.target("a")), key(|key| key.scope(&scope("a"))));
+    assert_ne!(key(|key| key.resource("a b")), key(|key| key.resource("a").resource("b")));
+    assert_ne!(key(|key| key.resource("a")), key(|key| key.scope(&scope("a"))));
 }

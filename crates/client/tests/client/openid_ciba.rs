@@ -179,6 +179,9 @@ fn section_10_2_whoever_asked_to_be_told_polls_at_once_when_it_is_told() {
     assert_eq!(told(&header.replace("Bearer", "bearer"), &body), Ok(()));
     assert!(waiting.polling_mut().poll(at(1)).is_ok(), "a second before the interval is over");
 
+    assert_eq!(waiting.pinged(header.as_bytes(), body.as_bytes(), at(1)), Ok(()));
+    assert!(waiting.polling_mut().poll(at(2)).is_err(), "the same message again");
+
     let (_, mut waiting) = begin(with(|plan| plan.ping = true));
     assert!(waiting.polling_mut().poll(at(1)).is_err(), "nobody told it");
     let (request, mut waiting) = begin(plan());

@@ -211,6 +211,39 @@ fn section_3_5_a_page_of_a_gateway_is_waited_out_and_a_page_in_place_of_tokens_i
 }
 
 #[test]
+fn what_the_server_says_about_when_is_heeded_and_what_passes_is_waited_out() {
+    let answer = |polling: &mut Polling, status: u16, code: &str, retry_after: &[u8]| {
+        let (_, pending) = polling.poll(at(5)).unwrap().ready().unwrap();
+        let response = IncomingResponse::json(status, json!({ "error": code }).to_string());
+        let Received::Refused(answer) =
+            pending.receive(&response.with_header("retry-after", retry_after), at(5)).unwrap()
+        else {
+            panic!("taken")
+        };
+        answer
+    };
+    for (status, code, seconds) in [
+        (429, "slow_down", 120),
+        (400, "slow_down", 120),
+        (400, "authorization_pending", 120),
+        (503, "temporarily_unavailable", 400),
+        (400, "temporarily_unavailable", 400),
+        (400, "server_error", 10),
+    ] {
+        let mut polling = polling();
+        let answer = answer(&mut polling, status, code, seconds.to_string().as_bytes());
+        assert_eq!(polling.refused(&answer, at(5)), PollAdvice::Again(at(5 + seconds)), "{status} {code}");
+    }
+}
+
+#[test]
+fn nobody_polls_for_longer_than_an_hour() {
+    let mut body = body();
+    body["expires_in"] = 4_000_000_000_u32.into();
+    assert_eq!(asked(&client(), &body).1.expires_at(), at(3_600));
+}
+
+#[test]
 fn whoever_says_no_is_not_asked_again_nor_after_the_time() {
     for code in ["access_denied", "expired_token", "invalid_grant", "invalid_client", "something_new"] {
         let mut polling = polling();
@@ -224,8 +257,8 @@ fn whoever_says_no_is_not_asked_again_nor_after_the_time() {
 }
 
 #[test]
-fn an_interval_of_nothing_or_of_an_age_is_none() {
-    for (interval, seconds) in [(0, 1), (1, 1), (299, 299), (86_400, 300)] {
+fn an_interval_is_the_servers_and_a_second_at_least() {
+    for (interval, seconds) in [(0, 1), (1, 1), (299, 299), (86_400, 86_400)] {
         let mut body = body();
         body["interval"] = interval.into();
         assert_eq!(asked(&client(), &body).1.interval(), Duration::seconds(seconds), "{interval}");

@@ -33,6 +33,12 @@ fn of_user() -> TokenState {
     TokenState::of_user(had(json!({ "refresh_token": REFRESH_TOKEN })))
 }
 
+/// The one who was chosen says what came of it.
+fn fail(state: &mut TokenState, outcome: Outcome, at: UtcDateTime) {
+    let flight = state.flight().expect("somebody was chosen");
+    state.failed(flight, outcome, at);
+}
+
 const fn outcome(what_to_do: WhatToDo) -> Outcome {
     Outcome { what_to_do, fate: Fate::Kept }
 }
@@ -82,10 +88,9 @@ fn without_refresh_token_or_after_its_time_it_is_over_with_the_access_token() {
         [json!({}), json!({ "refresh_token": "r", "refresh_expires_in": 1_800 }), json!({ "refresh_token": "r" })];
     for (members, end) in cases.into_iter().zip([TokenAdvice::Over, TokenAdvice::Over, TokenAdvice::Renew]) {
         let mut state = TokenState::of_user(had(members));
+        let mut later = state.clone();
         assert_eq!(state.advise(at(3_589)) == TokenAdvice::Use, end == TokenAdvice::Over);
-        let mut state_later = state.clone();
-        state_later.failed(outcome(WhatToDo::NeedsNonce), at(3_589));
-        assert_eq!(state_later.advise(at(3_590)), end);
+        assert_eq!(later.advise(at(3_590)), end);
         assert_eq!(state.refresh_plan().is_some(), state.tokens().unwrap().refresh_token().is_some());
     }
 }
@@ -95,33 +100,39 @@ fn an_outage_is_waited_for_longer_and_longer_and_the_old_token_is_used() {
     let mut state = asking();
     let outage = outcome(WhatToDo::Transient { after: None });
     assert_eq!(state.advise(at(3_570)), TokenAdvice::UseAndRenew);
-    state.failed(outage, at(3_570));
+    fail(&mut state, outage, at(3_570));
     assert_eq!(state.advise(at(3_570)), TokenAdvice::Use);
     let mut time = 3_600;
     for pause in [2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
         assert_eq!(state.advise(at(time)), TokenAdvice::Renew, "{pause}");
-        state.failed(outage, at(time));
+        fail(&mut state, outage, at(time));
         assert_eq!(state.advise(at(time + pause - 1)), TokenAdvice::Wait { until: at(time + pause) });
         time += pause;
     }
     assert_eq!(state.advise(at(time)), TokenAdvice::Renew);
     state.took(hour());
-    state.failed(outage, at(0));
-    assert_eq!(state.advise(at(3_600)), TokenAdvice::Renew, "the count is forgotten");
+    assert_eq!(state.advise(at(3_600)), TokenAdvice::Renew);
+    fail(&mut state, outage, at(3_600));
+    assert_eq!(state.advise(at(3_600)), TokenAdvice::Wait { until: at(3_601) }, "the count is forgotten");
 }
 
 #[test]
 fn what_the_server_says_about_when_is_heeded() {
     let mut state = TokenState::new();
     assert_eq!(state.advise(at(0)), TokenAdvice::Renew);
-    state.failed(outcome(WhatToDo::Transient { after: Some(Duration::minutes(10)) }), at(0));
+    fail(&mut state, outcome(WhatToDo::Transient { after: Some(Duration::minutes(10)) }), at(0));
     assert_eq!(state.advise(at(599)), TokenAdvice::Wait { until: at(600) });
     assert_eq!(state.advise(at(600)), TokenAdvice::Renew);
-    state.failed(outcome(WhatToDo::Transient { after: Some(Duration::days(365)) }), at(600));
+    fail(&mut state, outcome(WhatToDo::Transient { after: Some(Duration::days(365)) }), at(600));
     assert_eq!(state.advise(at(601)), TokenAdvice::Wait { until: at(600 + 3_600) }, "an hour at most");
     assert_eq!(state.advise(at(600 + 3_600)), TokenAdvice::Renew);
-    state.failed(outcome(WhatToDo::NeedsNonce), at(5_000));
-    assert_eq!(state.advise(at(5_000)), TokenAdvice::Renew, "with the nonce, at once");
+
+    let mut state = TokenState::new();
+    assert_eq!(state.advise(at(0)), TokenAdvice::Renew);
+    fail(&mut state, outcome(WhatToDo::NeedsNonce), at(0));
+    assert_eq!(state.advise(at(0)), TokenAdvice::Renew, "with the nonce, at once");
+    fail(&mut state, outcome(WhatToDo::NeedsNonce), at(0));
+    assert_eq!(state.advise(at(0)), TokenAdvice::Wait { until: at(2) }, "and not for ever");
 }
 
 #[test]
@@ -129,7 +140,7 @@ fn only_a_refresh_token_that_is_over_ends_it() {
     for what_to_do in [WhatToDo::Configuration, WhatToDo::Unknown, WhatToDo::Permanent] {
         let mut state = of_user();
         assert_eq!(state.advise(at(3_600)), TokenAdvice::Renew);
-        state.failed(outcome(what_to_do), at(3_600));
+        fail(&mut state, outcome(what_to_do), at(3_600));
         let ended = what_to_do == WhatToDo::Permanent;
         let wait = TokenAdvice::Wait { until: at(3_660) };
         assert_eq!(state.advise(at(3_601)), if ended { TokenAdvice::Over } else { wait }, "{what_to_do:?}");
@@ -138,12 +149,13 @@ fn only_a_refresh_token_that_is_over_ends_it() {
         // A client's own credentials may be mended meanwhile.
         let mut state = TokenState::new();
         assert_eq!(state.advise(at(0)), TokenAdvice::Renew);
-        state.failed(outcome(what_to_do), at(0));
+        fail(&mut state, outcome(what_to_do), at(0));
         assert_eq!(state.advise(at(60)), TokenAdvice::Renew);
     }
     let mut state = of_user();
-    state.failed(outcome(WhatToDo::Permanent), at(10));
-    assert_eq!(state.advise(at(11)), TokenAdvice::Use, "the access token is good until it is over");
+    assert_eq!(state.advise(at(3_570)), TokenAdvice::UseAndRenew);
+    fail(&mut state, outcome(WhatToDo::Permanent), at(3_570));
+    assert_eq!(state.advise(at(3_571)), TokenAdvice::Use, "the access token is good until it is over");
     assert_eq!(state.advise(at(3_590)), TokenAdvice::Over);
 }
 
@@ -151,9 +163,56 @@ fn only_a_refresh_token_that_is_over_ends_it() {
 fn after_a_lost_answer_the_refresh_token_is_tried_again_only_when_nothing_else_is_left() {
     let mut state = of_user();
     assert_eq!(state.advise(at(3_570)), TokenAdvice::UseAndRenew);
-    state.failed(Outcome { what_to_do: WhatToDo::Ambiguous, fate: Fate::MayBeUsed }, at(3_571));
+    fail(&mut state, Outcome { what_to_do: WhatToDo::Ambiguous, fate: Fate::MayBeUsed }, at(3_571));
     assert_eq!(state.advise(at(3_589)), TokenAdvice::Use);
     assert_eq!(state.advise(at(3_590)), TokenAdvice::Renew);
+}
+
+#[test]
+fn whatever_may_have_used_the_refresh_token_up_makes_it_the_last_resort() {
+    for what_to_do in [WhatToDo::Unknown, WhatToDo::Configuration, WhatToDo::Transient { after: None }] {
+        for (fate, advice) in [(Fate::Kept, TokenAdvice::UseAndRenew), (Fate::MayBeUsed, TokenAdvice::Use)] {
+            let mut state = of_user().with_early(Duration::minutes(10));
+            assert_eq!(state.advise(at(3_000)), TokenAdvice::UseAndRenew);
+            fail(&mut state, Outcome { what_to_do, fate }, at(3_001));
+            assert_eq!(state.advise(at(3_100)), advice, "{what_to_do:?} {fate:?}");
+            assert!(matches!(state.advise(at(3_590)), TokenAdvice::Renew | TokenAdvice::Wait { .. }));
+        }
+    }
+}
+
+#[test]
+fn a_renewal_of_which_nobody_heard_counts_as_a_lost_answer() {
+    let mut state = of_user().with_early(Duration::minutes(10));
+    assert_eq!(state.advise(at(3_000)), TokenAdvice::UseAndRenew);
+    assert_eq!(state.advise(at(3_060)), TokenAdvice::Use, "it may have been sent");
+    assert_eq!(state.advise(at(3_590)), TokenAdvice::Renew);
+    // A client's own credentials are as good as before.
+    let mut state = asking().with_early(Duration::minutes(10));
+    assert_eq!(state.advise(at(3_000)), TokenAdvice::UseAndRenew);
+    assert_eq!(state.advise(at(3_060)), TokenAdvice::UseAndRenew);
+}
+
+#[test]
+fn an_outcome_that_is_not_waited_for_any_more_changes_nothing() {
+    let mut state = of_user();
+    assert_eq!(state.advise(at(3_600)), TokenAdvice::Renew);
+    let first = state.flight().unwrap();
+    assert_eq!(state.advise(at(3_660)), TokenAdvice::Renew);
+    state.failed(first, outcome(WhatToDo::Transient { after: None }), at(3_661));
+    assert_eq!(state.advise(at(3_662)), TokenAdvice::Wait { until: at(3_720) }, "the second one is on its way");
+    state.took(had(json!({ "refresh_token": "new" })));
+    state.failed(first, outcome(WhatToDo::Permanent), at(3_663));
+    assert_eq!(state.flight(), None);
+    assert_eq!(state.advise(at(3_664)), TokenAdvice::Renew, "and nobody is locked out");
+}
+
+#[test]
+fn a_token_that_is_over_when_it_comes_is_not_asked_for_without_pause() {
+    let mut state = TokenState::new();
+    state.took(had(json!({ "expires_in": 0 })));
+    assert_eq!(state.advise(at(0)), TokenAdvice::Wait { until: at(10) });
+    assert_eq!(state.advise(at(10)), TokenAdvice::Renew);
 }
 
 #[test]
@@ -177,7 +236,7 @@ fn a_clock_that_was_put_back_locks_nobody_out() {
     let mut state = TokenState::new();
     assert_eq!(state.advise(at(1_000_000)), TokenAdvice::Renew);
     assert_eq!(state.advise(at(0)), TokenAdvice::Renew);
-    state.failed(outcome(WhatToDo::Transient { after: None }), at(1_000_000));
+    fail(&mut state, outcome(WhatToDo::Transient { after: None }), at(1_000_000));
     assert_eq!(state.advise(at(0)), TokenAdvice::Renew);
 }
 
@@ -258,8 +317,10 @@ proptest! {
                     (sent, usable) = (None, true);
                 }
                 Step::Failed(what_to_do) => {
-                    state.failed(outcome(what_to_do), at(time));
-                    sent = None;
+                    if let Some(flight) = state.flight() {
+                        state.failed(flight, outcome(what_to_do), at(time));
+                        sent = None;
+                    }
                 }
                 Step::Rejected => {
                     if let Some(token) = state.tokens().map(|tokens| tokens.access_token().clone()) {
